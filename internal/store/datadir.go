@@ -1,0 +1,65 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrInUse means that another process serves from the data folder.
+var ErrInUse = errors.New("another masterclass is using this data folder; stop it first, or set MASTERCLASS_DATA_DIR to another folder")
+
+// DataDir is the folder with the SQLite file, the secret and the mail written to disk.
+type DataDir struct {
+	Path string
+	lock *os.File
+}
+
+// OpenDataDir makes the folder when it is missing, for this user alone, and makes sure that it can be written to.
+func OpenDataDir(path string) (*DataDir, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder %s: %w", path, reason(err))
+	}
+	probe, err := os.CreateTemp(path, ".probe-*")
+	if err != nil {
+		return nil, fmt.Errorf("write to the data folder %s: %w", path, reason(err))
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return nil, fmt.Errorf("write to the data folder %s: %w", path, err)
+	}
+	return &DataDir{Path: path}, nil
+}
+
+// Lock keeps every other process from serving from this folder until Unlock or the end of the process.
+func (d *DataDir) Lock() error {
+	f, err := os.OpenFile(d.Join("lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("lock the data folder %s: %w", d.Path, reason(err))
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		if cerr := f.Close(); cerr != nil {
+			return errors.Join(ErrInUse, cerr)
+		}
+		return ErrInUse
+	}
+	d.lock = f
+	return nil
+}
+
+// Unlock lets another process in.
+func (d *DataDir) Unlock() error {
+	if d.lock == nil {
+		return nil
+	}
+	err := d.lock.Close()
+	d.lock = nil
+	return err
+}
+
+// Join is a path in the folder.
+func (d *DataDir) Join(parts ...string) string {
+	return filepath.Join(append([]string{d.Path}, parts...)...)
+}

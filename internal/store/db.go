@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+)
+
+// DB is the record. The embedded bun.DB writes; Read is for queries that may run beside a writer.
+type DB struct {
+	*bun.DB
+	Read *bun.DB
+
+	postgres bool
+}
+
+// Options say which database to open.
+type Options struct {
+	URL  string // postgres://…, or empty for SQLite
+	File string // the SQLite file, made when it is missing
+}
+
+// Open opens the database and makes sure that it answers.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.URL != "" {
+		return openPostgres(ctx, o.URL)
+	}
+	return openSQLite(ctx, o.File)
+}
+
+// Close closes every connection.
+func (db *DB) Close() error {
+	if db.Read == db.DB {
+		return db.DB.Close()
+	}
+	return errors.Join(db.Read.Close(), db.DB.Close())
+}
+
+// Kind names the database for people: "SQLite" or "PostgreSQL".
+func (db *DB) Kind() string {
+	if db.postgres {
+		return "PostgreSQL"
+	}
+	return "SQLite"
+}
+
+// InTx runs fn in one writing transaction: committed when fn returns nil, else rolled back. With SQLite
+// there is one writer, so fn must use tx alone: asking the DB for another connection would wait for ever.
+func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	return db.RunInTx(ctx, nil, fn)
+}
+
+// ForUpdate ends a select that locks the rows of one table, by its alias, until the transaction ends. SQLite's
+// writing transactions exclude one another already.
+func (db *DB) ForUpdate(alias string) string {
+	if db.postgres {
+		return " for update of " + alias
+	}
+	return ""
+}
+
+// Rebind writes a query's ? as the database's own placeholders, for prepared statements. The query holds
+// no other question mark.
+func (db *DB) Rebind(query string) string {
+	if !db.postgres {
+		return query
+	}
+	var b strings.Builder
+	n := 0
+	for _, r := range query {
+		if r == '?' {
+			n++
+			b.WriteString("$" + strconv.Itoa(n))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// Prepare prepares a query written with ? on the writing side.
+func (db *DB) Prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	s, err := db.DB.DB.PrepareContext(ctx, db.Rebind(query))
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	return s, nil
+}

@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// readers is how many SQLite queries run beside the one writer.
+const readers = 8
+
+func openSQLite(ctx context.Context, file string) (*DB, error) {
+	// Made with tight permissions first: the file holds personal data.
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the database file %s: %w", file, reason(err))
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open the database file %s: %w", file, err)
+	}
+	write, err := sql.Open("sqlite", sqliteDSN(file, "immediate", "synchronous(FULL)"))
+	if err != nil {
+		return nil, fmt.Errorf("open the database file %s: %w", file, err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", sqliteDSN(file, "deferred", "query_only(1)"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database file %s: %w", file, err), write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	db := &DB{DB: bun.NewDB(write, sqlitedialect.New()), Read: bun.NewDB(read, sqlitedialect.New())}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database file %s: %w", file, err), db.Close())
+	}
+	return db, nil
+}
+
+func sqliteDSN(file, txlock, pragma string) string {
+	q := url.Values{
+		"_txlock": {txlock},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", pragma},
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+// reason takes the path out of a file error: the caller has named it already.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}

@@ -1,0 +1,205 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"masterclass/internal/store"
+	"masterclass/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+func TestMigrateRunsEachMigrationOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ran, err := db.Migrate(context.Background())
+		if err != nil || len(ran) != 0 {
+			t.Errorf("a second run did %v, %v", ran, err)
+		}
+	})
+}
+
+func TestTwoStartsAtOnceMigrateOnce(t *testing.T) {
+	for name, opts := range map[string]func(t *testing.T) store.Options{
+		"SQLite":     func(t *testing.T) store.Options { return store.Options{File: filepath.Join(t.TempDir(), "a.db")} },
+		"PostgreSQL": func(t *testing.T) store.Options { return store.Options{URL: storetest.PostgresURL(t)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := opts(t)
+			var wg sync.WaitGroup
+			total := make(chan int, 4)
+			for range 4 {
+				wg.Go(func() {
+					db, err := store.Open(context.Background(), o)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer db.Close()
+					ran, err := db.Migrate(context.Background())
+					if err != nil {
+						t.Error(err)
+					}
+					total <- len(ran)
+				})
+			}
+			wg.Wait()
+			close(total)
+			sum := 0
+			for n := range total {
+				sum += n
+			}
+			if sum == 0 || store.SchemaVersion() == "none" {
+				t.Errorf("four starts ran %d migrations", sum)
+			}
+			db, err := store.Open(context.Background(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			var n int
+			if err := db.NewRaw("select count(*) from migrations").Scan(context.Background(), &n); err != nil || n != sum {
+				t.Errorf("%d migrations are recorded, %d ran: %v", n, sum, err)
+			}
+		})
+	}
+}
+
+func TestFailedTransactionLeavesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		boom := errors.New("boom")
+		err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			if _, err := tx.NewRaw("insert into audit (id, at, actor, action) values ('a', 1, 'x', 'y')").Exec(ctx); err != nil {
+				return err
+			}
+			return boom
+		})
+		if !errors.Is(err, boom) {
+			t.Fatalf("got %v", err)
+		}
+		var n int
+		if err := db.NewRaw("select count(*) from audit").Scan(ctx, &n); err != nil || n != 0 {
+			t.Errorf("%d rows are left: %v", n, err)
+		}
+	})
+}
+
+func TestAPlaceCannotBeOversoldEvenByABareStatement(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		for _, q := range []string{
+			"insert into events (id, slug, uid, title, starts_local, ends_local, time_zone, starts_at, ends_at, status, created_at, updated_at) values ('e', 's', 'u', 't', '', '', '', 0, 0, 'published', 0, 0)",
+			"insert into places (id, event_id, name, position, capacity) values ('p', 'e', 'In person', 1, 2)",
+			"update places set taken = 2",
+		} {
+			if _, err := db.NewRaw(q).Exec(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, q := range []string{"update places set taken = 3", "update places set capacity = 1", "update places set taken = -1"} {
+			if _, err := db.NewRaw(q).Exec(ctx); err == nil {
+				t.Errorf("%q was let through", q)
+			}
+		}
+	})
+}
+
+func TestAnotherSecretIsNoticed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		if err := db.Adopt(ctx, "one"); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Adopt(ctx, "one"); err != nil {
+			t.Errorf("the same secret again: %v", err)
+		}
+		if err := db.Adopt(ctx, "two"); !errors.Is(err, store.ErrOtherSecret) {
+			t.Errorf("another secret: %v", err)
+		}
+	})
+}
+
+func TestDataDirServesOneProcess(t *testing.T) {
+	dir := t.TempDir()
+	first, err := store.OpenDataDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := store.OpenDataDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Lock(); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("a second lock: %v", err)
+	}
+	if err := first.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Lock(); err != nil {
+		t.Errorf("after the first let go: %v", err)
+	}
+	if err := second.Unlock(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDataDirThatIsAFileIsSaidPlainly(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenDataDir(file); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDatabaseURLErrorsHideThePassword(t *testing.T) {
+	for _, url := range []string{"postgres://u:hunter2@127.0.0.1:1/x?connect_timeout=1", "postgres://u:hunter2@:bad:/x"} {
+		_, err := store.Open(context.Background(), store.Options{URL: url})
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestRedisURLs(t *testing.T) {
+	for _, url := range []string{"redis://h:1/0", "rediss://h:1", "redis://h1:1,h2:2?cluster=true", "redis://u:p@h1:1,h2:2/3?master=m", "unix:///tmp/x.sock"} {
+		r, err := store.OpenRedis(url)
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, url := range []string{"h:1", "http://h:1", "redis://h1:1,h2:2", "redis://h:1/x"} {
+		if _, err := store.OpenRedis(url); err == nil {
+			t.Errorf("%s was taken", url)
+		}
+	}
+}
+
+func TestRedisAnswers(t *testing.T) {
+	storetest.EachRedis(t, func(t *testing.T, r *store.Redis) {
+		ctx := context.Background()
+		if err := r.Set(ctx, "k", "v", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := r.Get(ctx, "k").Result(); v != "v" || err != nil {
+			t.Errorf("got %q, %v", v, err)
+		}
+	})
+}
