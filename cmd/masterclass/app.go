@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/access"
+	"masterclass/internal/secret"
+	"masterclass/internal/site"
+	"masterclass/internal/store"
+	"masterclass/internal/web"
+	"masterclass/news"
+	"masterclass/notify"
+	"masterclass/organisers"
+	"masterclass/registrations"
+	"masterclass/registrations/seats"
+	"masterclass/templates"
+)
+
+// App is the whole program, put together. Open starts nothing but what Close ends.
+type App struct {
+	cfg     *Config
+	now     func() time.Time
+	closers []func() error
+
+	data       *store.DataDir
+	db         *store.DB
+	redis      *store.Redis
+	keys       *secret.Keys
+	trail      *access.Trail
+	outbox     *notify.Outbox
+	worker     *notify.Worker
+	events     *events.Store
+	news       *news.Store
+	seats      *seats.Seats
+	registrar  *registrations.Registrar
+	organisers *organisers.Organisers
+	web        *web.Application
+}
+
+// Open opens the stores, brings the schema up to date and puts the rooms together.
+func Open(ctx context.Context, cfg *Config, now func() time.Time) (*App, error) {
+	a := &App{cfg: cfg, now: now}
+	for _, open := range []func(context.Context) error{a.openData, a.openDatabase, a.openRooms, a.openWeb} {
+		if err := open(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+// Close ends what Open began, the last first.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+func (a *App) onClose(f func() error) { a.closers = append(a.closers, f) }
+
+// openData takes the data folder for this process alone and reads the secret, made once.
+func (a *App) openData(context.Context) (err error) {
+	if a.data, err = store.OpenDataDir(a.cfg.DataDir); err != nil {
+		return err
+	}
+	if err := a.data.Lock(); err != nil {
+		return err
+	}
+	a.onClose(a.data.Unlock)
+	a.keys, err = openSecret(a.cfg, a.data)
+	return err
+}
+
+func openSecret(cfg *Config, data *store.DataDir) (*secret.Keys, error) {
+	if cfg.Secret != "" {
+		return secret.New([]byte(cfg.Secret))
+	}
+	file := data.Join("secret")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		text = []byte(secret.Random(48))
+		err = store.WriteFile(file, text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep the secret in %s: %w", file, err)
+	}
+	return secret.New([]byte(strings.TrimSpace(string(text))))
+}
+
+func (a *App) openDatabase(ctx context.Context) (err error) {
+	if a.db, err = openDB(ctx, a.cfg, a.data); err != nil {
+		return err
+	}
+	a.onClose(a.db.Close)
+	if _, err := a.db.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := a.db.Adopt(ctx, a.keys.Fingerprint()); err != nil {
+		return err
+	}
+	if a.redis, err = store.OpenRedis(a.cfg.RedisURL); err != nil {
+		return fmt.Errorf("the setting MASTERCLASS_REDIS_URL cannot be used: %w", err)
+	}
+	a.onClose(a.redis.Close)
+	return nil
+}
+
+func openDB(ctx context.Context, cfg *Config, data *store.DataDir) (*store.DB, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return store.Open(ctx, store.Options{URL: cfg.DatabaseURL, File: data.Join("masterclass.db")})
+}
+
+// openRooms puts the domains on top of the stores.
+func (a *App) openRooms(ctx context.Context) (err error) {
+	if a.trail, err = access.NewTrail(ctx, a.db); err != nil {
+		return err
+	}
+	a.onClose(a.trail.Close)
+	if a.outbox, err = notify.NewOutbox(ctx, a.db, host(a.cfg.From.Address), a.now); err != nil {
+		return err
+	}
+	a.onClose(a.outbox.Close)
+	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
+	a.organisers = organisers.New(a.db, a.trail, a.now)
+	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Now: a.now, Log: a.cfg.Logger})
+	a.onClose(func() error { a.seats.Close(); return nil })
+	return a.openRegistrations(ctx)
+}
+
+func (a *App) openRegistrations(ctx context.Context) error {
+	registered, err := registrations.NewStore(ctx, a.db)
+	if err != nil {
+		return err
+	}
+	a.onClose(registered.Close)
+	ledger, err := seats.NewLedger(ctx, a.db)
+	if err != nil {
+		return err
+	}
+	a.onClose(ledger.Close)
+	a.registrar = registrations.NewRegistrar(registrations.Parts{
+		DB: a.db, Store: registered, Events: a.events, Seats: a.seats, Ledger: ledger, Outbox: a.outbox,
+		Trail: a.trail, Keys: a.keys, Now: a.now, Log: a.cfg.Logger,
+	})
+	mails, err := templates.ParseMail(templates.Embedded())
+	if err != nil {
+		return err
+	}
+	mailer := registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
+	a.worker = notify.NewWorker(a.outbox, a.cfg.From, mailer.Composers(), a.deliverer(), a.cfg.Logger)
+	return nil
+}
+
+// host is the domain of a mail address.
+func host(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
+
+func (a *App) deliverer() notify.Deliverer {
+	if a.cfg.SMTP != nil {
+		return a.cfg.SMTP
+	}
+	return notify.Files{Dir: a.mailDir()}
+}
+
+func (a *App) mailDir() string { return a.data.Join("mail") }
+
+func (a *App) site() web.Site {
+	return web.Site{Name: a.cfg.SiteName, Strapline: a.cfg.Strapline, ContactEmail: a.cfg.ContactEmail, BaseURL: a.cfg.BaseURL}
+}
+
+// openWeb puts the pages in front.
+func (a *App) openWeb(context.Context) error {
+	pages, err := templates.Parse(templates.Embedded(), nil)
+	if err != nil {
+		return err
+	}
+	assets, err := templates.Static()
+	if err != nil {
+		return err
+	}
+	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now})
+	web.Static(a.web, func(path string) (web.StaticFile, bool) {
+		f, ok := assets.Find(path)
+		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok
+	})
+	a.web.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("alive\n") })
+	a.web.Get("/readyz", a.ready)
+	shown := events.NewHandler(a.events, a.seats, a.cfg.Zone, a.now)
+	organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
+	registrations.NewHandler(a.registrar, a.web.Proxies, a.cfg.Zone).Routes(a.web)
+	shown.Routes(a.web)
+	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
+	site.NewHandler(shown, a.news, a.now).Routes(a.web)
+	return nil
+}
+
+// ready says whether requests can be answered: the database must be reachable; Redis need not be.
+func (a *App) ready(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), 2*time.Second)
+	defer cancel()
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if err := a.db.Read.PingContext(ctx); err != nil {
+		a.cfg.Logger.Error("not ready", "error", err)
+		return c.Status(fiber.StatusServiceUnavailable).SendString("the database cannot be reached\n")
+	}
+	return c.SendString("ready\n")
+}
+
+// overview tells the organisers' first page how full the events are.
+type overview struct {
+	events *events.Store
+	now    func() time.Time
+}
+
+// Overview lists the upcoming events.
+func (o overview) Overview(ctx context.Context) ([]organisers.EventLine, error) {
+	es, err := o.events.Upcoming(ctx, o.now())
+	if err != nil {
+		return nil, err
+	}
+	var lines []organisers.EventLine
+	for _, e := range es {
+		l := organisers.EventLine{Title: e.Title, When: e.When(), Slug: e.Slug}
+		for _, p := range e.Places {
+			l.Places = append(l.Places, organisers.PlaceLine{Name: p.Name, Taken: p.Taken, Capacity: p.Capacity, Waiting: p.Waiting})
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
+}
+
+// purgeEvery is how often what is past its time is deleted.
+const purgeEvery = time.Hour
+
+// stopTime is how long requests in hand may take once the program is asked to stop.
+const stopTime = 8 * time.Second
+
+// Run serves on the listener until the context ends: then it finishes the requests in hand and stops the mail.
+func (a *App) Run(ctx context.Context, ln net.Listener) error {
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	workers := make(chan error, 2)
+	go func() { workers <- a.worker.Run(work) }()
+	go func() { workers <- a.purge(work) }()
+	served := make(chan error, 1)
+	go func() { served <- a.web.Listener(ln) }()
+
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		err = a.web.ShutdownWithTimeout(stopTime)
+		if errors.Is(err, context.DeadlineExceeded) {
+			a.cfg.Logger.Warn("some requests were cut off at the end")
+			err = nil
+		}
+	}
+	stopWork()
+	for range cap(workers) {
+		if werr := <-workers; werr != nil && !errors.Is(werr, context.Canceled) {
+			err = errors.Join(err, werr)
+		}
+	}
+	return err
+}
+
+// purge deletes what is past its time, now and every hour.
+func (a *App) purge(ctx context.Context) error {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		if err := a.registrar.Purge(ctx); err != nil && ctx.Err() == nil {
+			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/mail"
+	"net/url"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"masterclass/internal/access"
+	"masterclass/internal/fault"
+	"masterclass/internal/store"
+	"masterclass/notify"
+)
+
+type migrateCmd struct{}
+
+// Run migrates and names what ran.
+func (migrateCmd) Run(s *Settings) error {
+	cfg, err := s.check()
+	if err != nil {
+		return err
+	}
+	data, err := store.OpenDataDir(cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	db, err := openDB(context.Background(), cfg, data)
+	if err != nil {
+		return err
+	}
+	ran, err := db.Migrate(context.Background())
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	if len(ran) == 0 {
+		fmt.Printf("The schema of the %s database is up to date (%s).\n", db.Kind(), store.SchemaVersion())
+	}
+	for _, name := range ran {
+		fmt.Printf("Ran %s on the %s database.\n", name, db.Kind())
+	}
+	return nil
+}
+
+type configCmd struct{}
+
+// Run prints the settings as environment variables.
+func (configCmd) Run(s *Settings) error {
+	c, err := s.check()
+	if err != nil {
+		return err
+	}
+	smtp := ""
+	if c.SMTP != nil {
+		smtp = c.SMTP.String()
+	}
+	for _, row := range [][2]string{
+		{"LISTEN", c.Listen}, {"BASE_URL", c.BaseURL}, {"DATA_DIR", c.DataDir}, {"DATABASE_URL", masked(c.DatabaseURL)}, {"REDIS_URL", masked(c.RedisURL)},
+		{"SECRET", hide(c.Secret)}, {"SMTP_URL", smtp}, {"MAIL_FROM", c.From.String()}, {"SITE_NAME", c.SiteName}, {"STRAPLINE", c.Strapline},
+		{"CONTACT_EMAIL", c.ContactEmail}, {"TIME_ZONE", c.TimeZone}, {"TRUSTED_PROXIES", c.TrustedProxies}, {"HOLD", c.Hold.String()},
+		{"RATE_LIMIT", c.Settings.RateLimit}, {"LOG", c.Log},
+	} {
+		fmt.Printf("MASTERCLASS_%s=%s\n", row[0], row[1])
+	}
+	return nil
+}
+
+func hide(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "(set)"
+}
+
+// masked shows a URL without its password, and nothing of one that cannot be read.
+func masked(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return hide(raw)
+	}
+	q := u.Query()
+	if q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+
+type versionCmd struct{}
+
+// Run prints what the build recorded.
+func (versionCmd) Run(*Settings) error {
+	revision, version := "unknown", "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				revision = setting.Value
+			}
+		}
+	}
+	fmt.Printf("masterclass %s, revision %s, schema %s\n", version, revision, store.SchemaVersion())
+	return nil
+}
+
+type healthcheckCmd struct{}
+
+// Run asks the server at the configured address whether it is ready.
+func (healthcheckCmd) Run(s *Settings) error {
+	c, err := s.check()
+	if err != nil {
+		return err
+	}
+	hostname, port, _ := net.SplitHostPort(c.Listen) // check has read it
+	if hostname == "" || hostname == "0.0.0.0" || hostname == "::" {
+		hostname = "127.0.0.1"
+	}
+	client := &http.Client{Timeout: 5 * time.Second}
+	res, err := client.Get("http://" + net.JoinHostPort(hostname, port) + "/readyz")
+	if err != nil {
+		return fmt.Errorf("the server does not answer: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server is not ready: it answers %s", res.Status)
+	}
+	return nil
+}
+
+type mailCmd struct {
+	Test mailTestCmd `cmd:"" help:"Send one message by the configured way and say what happened."`
+}
+
+type mailTestCmd struct {
+	Address string `arg:"" help:"Where to send it."`
+}
+
+// Run delivers one message without the outbox.
+func (m mailTestCmd) Run(s *Settings) error {
+	c, err := s.check()
+	if err != nil {
+		return err
+	}
+	to, err := mail.ParseAddress(m.Address)
+	if err != nil {
+		return fmt.Errorf("%q is not an email address; it looks like name@example.org", m.Address)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	q := notify.Queued{ID: id.String(), Kind: "test", To: *to, MessageID: "<" + id.String() + "@" + host(c.From.Address) + ">"}
+	raw, err := notify.Bytes(c.From, q, notify.Mail{
+		Subject: "Test message from " + c.SiteName, Text: "This is a test message from " + c.SiteName + " at " + c.BaseURL + ".\n\nMail from the site can reach you.\n",
+	}, time.Now())
+	if err != nil {
+		return err
+	}
+	return m.deliver(c, *to, raw, q.ID)
+}
+
+func (mailTestCmd) deliver(c *Config, to mail.Address, raw []byte, id string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if c.SMTP != nil {
+		if err := c.SMTP.Deliver(ctx, c.From.Address, to.Address, raw, id); err != nil {
+			return fmt.Errorf("the message was not taken by %s: %w", c.SMTP, err)
+		}
+		fmt.Printf("The message was taken by %s. Look into the mailbox of %s.\n", c.SMTP, to.Address)
+		return nil
+	}
+	data, err := store.OpenDataDir(c.DataDir)
+	if err != nil {
+		return err
+	}
+	if err := (notify.Files{Dir: data.Join("mail")}).Deliver(ctx, c.From.Address, to.Address, raw, id); err != nil {
+		return err
+	}
+	fmt.Printf("No MASTERCLASS_SMTP_URL is set, so the message is a file in %s.\n", data.Join("mail"))
+	return nil
+}
+
+type organiserCmd struct {
+	Add organiserAddCmd `cmd:"" help:"Create an organiser, or give one another role or password."`
+}
+
+type organiserAddCmd struct {
+	Email         string `required:"" help:"Email address to sign in with."`
+	Name          string `required:"" help:"Name, as colleagues see it."`
+	Role          string `required:"" enum:"owner,organiser,steward,editor" help:"One of owner, organiser, steward, editor."`
+	PasswordStdin bool   `help:"Read a password from standard input. Without it, a one-use link to choose one is printed."`
+}
+
+// Run adds the organiser beside a running server.
+func (o organiserAddCmd) Run(s *Settings) error {
+	c, err := s.check()
+	if err != nil {
+		return err
+	}
+	password := ""
+	if o.PasswordStdin {
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read the password: %w", err)
+		}
+		if password = strings.TrimRight(line, "\r\n"); password == "" {
+			return errors.New("no password came on standard input")
+		}
+	}
+	link, err := o.add(context.Background(), c, password)
+	if f, ok := fault.Of(err); ok {
+		return errors.New(f.Message)
+	}
+	if err != nil {
+		return err
+	}
+	if link == "" {
+		fmt.Printf("%s can sign in at %s/organise/sign-in as %s.\n", o.Name, c.BaseURL, o.Role)
+		return nil
+	}
+	fmt.Printf("%s can choose a password and sign in as %s, once and within a day, at\n%s%s\n", o.Name, o.Role, c.BaseURL, link)
+	return nil
+}
+
+func (o organiserAddCmd) add(ctx context.Context, c *Config, password string) (link string, err error) {
+	data, err := store.OpenDataDir(c.DataDir)
+	if err != nil {
+		return "", err
+	}
+	db, err := openDB(ctx, c, data)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if _, err := db.Migrate(ctx); err != nil {
+		return "", err
+	}
+	trail, err := access.NewTrail(ctx, db)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, trail.Close()) }()
+	return newOrganisers(db, trail).Add(ctx, o.Email, o.Name, access.Role(o.Role), password)
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line. Every setting is also an environment variable.
+type cli struct {
+	Settings `embed:""`
+
+	Demo        demoCmd        `cmd:"" help:"Serve a sample site from ./demo-data, made the first time. Nothing else is needed."`
+	Serve       serveCmd       `cmd:"" help:"Serve the site. Brings the database's schema up to date first."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date and say what was done."`
+	Organiser   organiserCmd   `cmd:"" help:"Look after the organisers' accounts."`
+	Mail        mailCmd        `cmd:"" help:"Try out the delivery of mail."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Exit with 0 if the server at the configured address is ready, for containers."`
+	Config      configCmd      `cmd:"" help:"Show the settings in force, with secrets masked."`
+	Version     versionCmd     `cmd:"" help:"Show the versions of the program and of its database schema."`
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run gives the exit code: 0, or 1 with one sentence on standard error.
+func run(args []string) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("masterclass"),
+		kong.Description("Events and registrations for professional bodies in healthcare. Try `masterclass demo`."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "masterclass:", err)
+		return 1
+	}
+	cmd, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "masterclass: %v. Try masterclass --help.\n", err)
+		return 1
+	}
+	if err := cmd.Run(&c.Settings); err != nil {
+		fmt.Fprintln(os.Stderr, "masterclass:", err)
+		return 1
+	}
+	return 0
+}

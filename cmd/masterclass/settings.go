@@ -1,0 +1,174 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // the program brings its own time zones
+
+	"masterclass/internal/secret"
+	"masterclass/notify"
+)
+
+// Settings are what can be set, as text; check reads them into a Config.
+type Settings struct {
+	Listen         string `env:"MASTERCLASS_LISTEN" default:":8080" help:"Address to serve on."`
+	BaseURL        string `env:"MASTERCLASS_BASE_URL" name:"base-url" help:"Public address of the site, used in every link and mail. Default: http://localhost and the port served on."`
+	DataDir        string `env:"MASTERCLASS_DATA_DIR" help:"Folder of the SQLite file, the secret and the mail written to disk. Default: ./data, for demo ./demo-data."`
+	DatabaseURL    string `env:"MASTERCLASS_DATABASE_URL" name:"database-url" help:"postgres://… for PostgreSQL. Default: SQLite in the data folder."`
+	RedisURL       string `env:"MASTERCLASS_REDIS_URL" name:"redis-url" help:"redis://, rediss:// or unix:// for a Redis server, Cluster (?cluster=true) or Sentinel (?master=NAME). Default: embedded."`
+	Secret         string `env:"MASTERCLASS_SECRET" help:"32 bytes or more, the same on every instance. Default: made once in the data folder."`
+	SMTPURL        string `env:"MASTERCLASS_SMTP_URL" name:"smtp-url" help:"smtp://user:pass@host:587 or smtps://host:465. Default: one .eml file a message in the data folder."`
+	MailFrom       string `env:"MASTERCLASS_MAIL_FROM" default:"UK Chemotherapy Partnership <events@localhost>" help:"Sender of mail and organiser of calendar invitations."`
+	SiteName       string `env:"MASTERCLASS_SITE_NAME" default:"UK Chemotherapy Partnership" help:"Name of the site."`
+	Strapline      string `env:"MASTERCLASS_STRAPLINE" default:"Sharing information, expertise and opinion to make chemotherapy better and safer." help:"One sentence on what the site is for."`
+	ContactEmail   string `env:"MASTERCLASS_CONTACT_EMAIL" default:"events@localhost" help:"Address for questions, shown on every page."`
+	TimeZone       string `env:"MASTERCLASS_TIME_ZONE" default:"Europe/London" help:"Time zone of pages and new events."`
+	TrustedProxies string `env:"MASTERCLASS_TRUSTED_PROXIES" help:"Networks (CIDR, separated by commas) whose X-Forwarded-For is believed."`
+	Hold           string `env:"MASTERCLASS_HOLD" default:"15m" help:"How long a seat is held while a form is checked."`
+	RateLimit      string `env:"MASTERCLASS_RATE_LIMIT" default:"600" help:"Unsafe requests a minute and client address; 0 for no limit."`
+	Log            string `env:"MASTERCLASS_LOG" default:"text" help:"Form of the log: text or json."`
+}
+
+// Config is the settings once read and checked.
+type Config struct {
+	Settings
+	From      mail.Address
+	Zone      *time.Location
+	Proxies   []*net.IPNet
+	Hold      time.Duration
+	RateLimit int
+	SMTP      *notify.SMTP // nil: mail is written to files
+	Logger    *slog.Logger
+}
+
+// wrong says in one sentence what is the matter with a setting and what a right value looks like.
+func wrong(name, value, example string) error {
+	return fmt.Errorf("the setting %s has the value %q, which cannot be used; a right value is %s", name, value, example)
+}
+
+// check reads every setting, or names the first that is wrong.
+func (s Settings) check() (*Config, error) {
+	c := &Config{Settings: s}
+	for _, read := range []func(*Config) error{readListen, readBaseURL, readMail, readSMTP, readZone, readProxies, readHold, readRateLimit, readSecret, readLog} {
+		if err := read(c); err != nil {
+			return nil, err
+		}
+	}
+	if c.DataDir == "" {
+		c.DataDir = "./data"
+	}
+	return c, nil
+}
+
+func readListen(c *Config) error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	n, perr := strconv.Atoi(port)
+	if err != nil || perr != nil || n < 0 || n > 65535 || strings.ContainsAny(host, "/ ") {
+		return wrong("MASTERCLASS_LISTEN", c.Listen, ":8080")
+	}
+	return nil
+}
+
+func readBaseURL(c *Config) error {
+	if c.BaseURL == "" {
+		_, port, _ := net.SplitHostPort(c.Listen) // readListen has checked it
+		c.BaseURL = "http://localhost:" + port
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return wrong("MASTERCLASS_BASE_URL", c.BaseURL, "https://events.example.org")
+	}
+	c.BaseURL = u.Scheme + "://" + u.Host
+	return nil
+}
+
+func readMail(c *Config) error {
+	from, err := mail.ParseAddress(c.MailFrom)
+	if err != nil {
+		return wrong("MASTERCLASS_MAIL_FROM", c.MailFrom, "UK Chemotherapy Partnership <events@example.org>")
+	}
+	c.From = *from
+	if _, err := mail.ParseAddress(c.ContactEmail); err != nil {
+		return wrong("MASTERCLASS_CONTACT_EMAIL", c.ContactEmail, "events@example.org")
+	}
+	return nil
+}
+
+func readSMTP(c *Config) error {
+	if c.SMTPURL == "" {
+		return nil
+	}
+	s, err := notify.ParseSMTP(c.SMTPURL)
+	if err != nil { // the value may hold a password, so it is not repeated
+		return fmt.Errorf("the setting MASTERCLASS_SMTP_URL cannot be used: %w; a right value is smtp://user:password@mail.example.org:587", err)
+	}
+	c.SMTP = s
+	return nil
+}
+
+func readZone(c *Config) error {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
+		return wrong("MASTERCLASS_TIME_ZONE", c.TimeZone, "Europe/London")
+	}
+	c.Zone = zone
+	return nil
+}
+
+func readProxies(c *Config) error {
+	for cidr := range strings.SplitSeq(c.TrustedProxies, ",") {
+		if cidr = strings.TrimSpace(cidr); cidr == "" {
+			continue
+		}
+		_, network, err := net.ParseCIDR(cidr)
+		if err != nil {
+			return wrong("MASTERCLASS_TRUSTED_PROXIES", c.TrustedProxies, "10.0.0.0/8,192.168.1.2/32")
+		}
+		c.Proxies = append(c.Proxies, network)
+	}
+	return nil
+}
+
+func readHold(c *Config) error {
+	d, err := time.ParseDuration(c.Settings.Hold)
+	if err != nil || d < time.Second || d > 24*time.Hour {
+		return wrong("MASTERCLASS_HOLD", c.Settings.Hold, "15m")
+	}
+	c.Hold = d
+	return nil
+}
+
+func readRateLimit(c *Config) error {
+	n, err := strconv.Atoi(c.Settings.RateLimit)
+	if err != nil || n < 0 {
+		return wrong("MASTERCLASS_RATE_LIMIT", c.Settings.RateLimit, "600")
+	}
+	c.RateLimit = n
+	return nil
+}
+
+func readSecret(c *Config) error {
+	if c.Secret != "" && len(c.Secret) < secret.MinLength {
+		return fmt.Errorf("the setting MASTERCLASS_SECRET has %d bytes; it needs %d or more, such as the output of `openssl rand -hex 32`", len(c.Secret), secret.MinLength)
+	}
+	return nil
+}
+
+func readLog(c *Config) error {
+	switch c.Log {
+	case "text":
+		c.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	case "json":
+		c.Logger = slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	default:
+		return wrong("MASTERCLASS_LOG", c.Log, "text or json")
+	}
+	return nil
+}

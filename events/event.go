@@ -1,0 +1,199 @@
+package events
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"masterclass/internal/fault"
+)
+
+// Status is what the organisers have decided about an event.
+type Status string
+
+// The states of an event. A draft is seen by organisers alone.
+const (
+	Draft     Status = "draft"
+	Published Status = "published"
+	Cancelled Status = "cancelled"
+	Postponed Status = "postponed"
+)
+
+// RegistrationState says whether a person can register now.
+type RegistrationState string
+
+// The states of registration, as the JSON names them.
+const (
+	NotYetOpen  RegistrationState = "not_yet_open"
+	Open        RegistrationState = "open"
+	WaitingList RegistrationState = "waiting_list"
+	Closed      RegistrationState = "closed"
+)
+
+// LocalTime is how local times are kept; what is added to read LocalDate is midnight.
+const (
+	LocalTime = "2006-01-02T15:04"
+	LocalDate = "2006-01-02"
+)
+
+// ErrNotFound is for an event that is not there, or not for this reader: the two must look the same.
+var ErrNotFound = fault.New(fault.NotFound, "We could not find that event. It may have been taken off the site.")
+
+// Event is what people come to. Instants (StartsAt, EndsAt and the like) are Unix milliseconds.
+type Event struct {
+	bun.BaseModel `bun:"table:events,alias:e"`
+
+	ID                   string `bun:",pk"`
+	Slug                 string
+	UID                  string `bun:"uid"` // of its VEVENT: stored, and never changes (RFC 5545 3.8.4.7)
+	Series               string
+	Title                string
+	Summary              string
+	Description          string // Markdown
+	Audience             string
+	Cost                 string
+	Access               string
+	Sponsors             string
+	Venue                string
+	Address              string
+	Topics               string // separated by commas
+	StartsLocal          string // LocalTime in TimeZone
+	EndsLocal            string // LocalTime; of an all-day event midnight at the beginning of its last day
+	TimeZone             string // IANA name
+	AllDay               bool
+	StartsAt             int64
+	EndsAt               int64
+	Status               Status
+	Listed               bool
+	Approval             bool
+	RegistrationOpensAt  int64
+	RegistrationClosesAt int64 // 0: no registration here
+	Sequence             int64 // iCalendar SEQUENCE: +1 on any change of time, place or status
+	Version              int64 // for optimistic locking
+	CreatedAt            int64
+	UpdatedAt            int64
+
+	Places   []Place   `bun:"-"`
+	Sessions []Session `bun:"-"`
+	Speakers []Speaker `bun:"-"`
+}
+
+// Place is a ticket type with a capacity, such as 'In person'. Taken, Waiting and Version are the record's, which the seats
+// keep; what can still be had is known by Availabilities.
+type Place struct {
+	bun.BaseModel `bun:"table:places,alias:p"`
+
+	ID       string `bun:",pk"`
+	EventID  string
+	Name     string
+	Position int64
+	Capacity int64
+	Taken    int64
+	Waiting  int64
+	Version  int64
+}
+
+var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// reserved are slugs that routes need.
+var reserved = []string{"new", "find", "series"}
+
+// Settle checks the event's own rules and derives its instants. Call it before storing.
+func (e *Event) Settle() error {
+	if !slugPattern.MatchString(e.Slug) || slices.Contains(reserved, e.Slug) {
+		return fmt.Errorf("the address %q cannot be used: small letters, digits and hyphens, and not one of %s", e.Slug, strings.Join(reserved, ", "))
+	}
+	starts, ends, err := e.span()
+	if err != nil {
+		return err
+	}
+	if ends.Before(starts) {
+		return fmt.Errorf("the event %s ends before it starts", e.Slug)
+	}
+	e.StartsAt, e.EndsAt = starts.UnixMilli(), ends.UnixMilli()
+	return nil
+}
+
+// span reads the local times; an all-day event ends at the midnight after its last day.
+func (e *Event) span() (starts, ends time.Time, err error) {
+	zone, err := time.LoadLocation(e.TimeZone)
+	if err != nil || e.TimeZone == "" || e.TimeZone == "Local" {
+		return starts, ends, fmt.Errorf("the time zone %q is not an IANA name such as Europe/London", e.TimeZone)
+	}
+	if starts, err = time.ParseInLocation(LocalTime, e.StartsLocal, zone); err != nil {
+		return starts, ends, fmt.Errorf("the start of %s: %w", e.Slug, err)
+	}
+	if ends, err = time.ParseInLocation(LocalTime, e.EndsLocal, zone); err != nil {
+		return starts, ends, fmt.Errorf("the end of %s: %w", e.Slug, err)
+	}
+	if e.AllDay {
+		ends = ends.AddDate(0, 0, 1)
+	}
+	return starts, ends, nil
+}
+
+// Starts is the start in the event's own zone.
+func (e *Event) Starts() time.Time { return time.UnixMilli(e.StartsAt).In(e.zone()) }
+
+// Ends is the end in the event's own zone; of an all-day event the midnight after its last day.
+func (e *Event) Ends() time.Time { return time.UnixMilli(e.EndsAt).In(e.zone()) }
+
+// LastDay is the start of the last day in the event's own zone.
+func (e *Event) LastDay() time.Time {
+	if e.AllDay {
+		return e.Ends().AddDate(0, 0, -1)
+	}
+	return e.Ends()
+}
+
+// zone is the event's; Settle has refused names that do not load.
+func (e *Event) zone() *time.Location {
+	if zone, err := time.LoadLocation(e.TimeZone); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// Past says whether the event is over.
+func (e *Event) Past(now time.Time) bool { return e.EndsAt <= now.UnixMilli() }
+
+// Registration says whether a person can register now, not looking at how many places are left.
+func (e *Event) Registration(now time.Time) RegistrationState {
+	ms := now.UnixMilli()
+	switch {
+	case e.Status != Published || e.Past(now) || len(e.Places) == 0 || ms >= e.RegistrationClosesAt:
+		return Closed
+	case ms < e.RegistrationOpensAt:
+		return NotYetOpen
+	}
+	return Open
+}
+
+// Place finds one of the event's places by its id.
+func (e *Event) Place(id string) (Place, bool) {
+	i := slices.IndexFunc(e.Places, func(p Place) bool { return p.ID == id })
+	if i < 0 {
+		return Place{}, false
+	}
+	return e.Places[i], true
+}
+
+// Where is the venue and its address in one line.
+func (e *Event) Where() string {
+	return strings.Join(slices.DeleteFunc([]string{e.Venue, e.Address}, func(s string) bool { return s == "" }), ", ")
+}
+
+// TopicList are the topics one by one.
+func (e *Event) TopicList() []string {
+	var topics []string
+	for t := range strings.SplitSeq(e.Topics, ",") {
+		if t = strings.TrimSpace(t); t != "" {
+			topics = append(topics, t)
+		}
+	}
+	return topics
+}

@@ -1,0 +1,214 @@
+package events
+
+import (
+	"context"
+	"html/template"
+	"strings"
+	"time"
+
+	"masterclass/internal/markdown"
+	"masterclass/internal/web"
+	"masterclass/templates"
+)
+
+// IndexPage is the list of events.
+type IndexPage struct {
+	Upcoming, Past []templates.Card
+	Host, BaseURL  string // of the feed to subscribe to
+}
+
+// SeriesPage is all events of a series.
+type SeriesPage struct {
+	Name   string
+	Events []templates.Card
+}
+
+// PlaceLine is one place with what is left of it.
+type PlaceLine struct {
+	Name     string
+	Capacity int64
+	Badge    templates.Places
+}
+
+// ProgrammeDay is the programme of one day.
+type ProgrammeDay struct {
+	Name  string // empty when the event has one day
+	Slots []Session
+}
+
+// Action is the one thing to do on the event page: a link, or why there is none.
+type Action struct {
+	Link templates.Link
+	Note string
+}
+
+// ShowPage is one event.
+type ShowPage struct {
+	Event         *Event
+	Breadcrumbs   []templates.Link
+	Description   template.HTML
+	Notice        string // that the event is cancelled, postponed or over
+	Places        []PlaceLine
+	Action        Action
+	Days          []ProgrammeDay
+	CPD           string
+	Credits       int
+	SeriesName    string
+	Host, BaseURL string
+	Past          bool
+}
+
+func newShowPage(e *Event, left map[string]Availability, now time.Time, site web.Site) (ShowPage, error) {
+	description, err := markdown.HTML(e.Description)
+	if err != nil {
+		return ShowPage{}, err
+	}
+	state := registrationState(e, e.Registration(now), left)
+	return ShowPage{
+		Event: e, Description: description, Notice: notice(e, now), Past: e.Past(now),
+		Breadcrumbs: []templates.Link{{Href: "/", Text: "Home"}, {Href: "/events", Text: "Events and meetings"}},
+		Places:      placeLines(e, left, state), Action: action(e, state, now), Days: days(e),
+		CPD: e.CPDWords(), Credits: e.CPDCredits(), SeriesName: seriesName(e.Series), Host: site.Host(), BaseURL: site.BaseURL,
+	}, nil
+}
+
+func notice(e *Event, now time.Time) string {
+	switch {
+	case e.Status == Cancelled:
+		return "This event has been cancelled."
+	case e.Status == Postponed:
+		return "This event has been postponed. A new date will be announced here."
+	case e.Past(now):
+		return "This event is over."
+	}
+	return ""
+}
+
+// placeLines shows what is left while people can register.
+func placeLines(e *Event, left map[string]Availability, state RegistrationState) []PlaceLine {
+	if state != Open && state != WaitingList && state != NotYetOpen {
+		return nil
+	}
+	lines := make([]PlaceLine, 0, len(e.Places))
+	for _, p := range e.Places {
+		a := left[p.ID]
+		lines = append(lines, PlaceLine{Name: p.Name, Capacity: p.Capacity, Badge: templates.Places{State: a.State(), Text: a.Words()}})
+	}
+	return lines
+}
+
+func action(e *Event, state RegistrationState, now time.Time) Action {
+	link := "/events/" + e.Slug + "/register"
+	switch {
+	case state == Open:
+		return Action{Link: templates.Link{Href: link, Text: "Register"}, Note: "Registration closes at " + e.moment(e.RegistrationClosesAt) + "."}
+	case state == WaitingList:
+		return Action{Link: templates.Link{Href: link, Text: "Join the waiting list"},
+			Note: "Every place is taken. If one comes free, it goes to whoever has waited longest."}
+	case state == NotYetOpen:
+		return Action{Note: "Registration opens at " + e.moment(e.RegistrationOpensAt) + "."}
+	case e.Status == Published && !e.Past(now) && e.RegistrationClosesAt > 0:
+		return Action{Note: "Registration has closed."}
+	case e.Status == Published && !e.Past(now):
+		return Action{Note: "This event does not take registrations here."}
+	}
+	return Action{}
+}
+
+func (e *Event) moment(ms int64) string { return Moment(time.UnixMilli(ms).In(e.zone())) }
+
+func days(e *Event) []ProgrammeDay {
+	var list []ProgrammeDay
+	for _, s := range e.Sessions {
+		name := ""
+		if t, err := time.Parse(LocalTime, s.StartsLocal); err == nil {
+			name = Day(t)
+		}
+		if len(list) == 0 || list[len(list)-1].Name != name {
+			list = append(list, ProgrammeDay{Name: name})
+		}
+		last := &list[len(list)-1]
+		last.Slots = append(last.Slots, s)
+	}
+	if len(list) == 1 {
+		list[0].Name = ""
+	}
+	return list
+}
+
+// seriesName makes a series' name of its slug: 'acute-oncology' is 'Acute oncology'.
+func seriesName(slug string) string {
+	if slug == "" {
+		return ""
+	}
+	name := strings.ReplaceAll(slug, "-", " ")
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// Cards are the events as cards of a list, with what is left of each; heading is the level of their headings.
+func (h *Handler) Cards(ctx context.Context, es []*Event, heading int) ([]templates.Card, error) {
+	var places []Place
+	for _, e := range es {
+		places = append(places, e.Places...)
+	}
+	left, err := h.left.Available(ctx, places)
+	if err != nil {
+		return nil, err
+	}
+	cards := make([]templates.Card, 0, len(es))
+	for _, e := range es {
+		cards = append(cards, card(e, heading, badge(e, left, h.now())))
+	}
+	return cards, nil
+}
+
+// Next is the soonest upcoming event as a card, for the home page; false where there is none.
+func (h *Handler) Next(ctx context.Context, heading int) (templates.Card, bool, error) {
+	es, err := h.events.Upcoming(ctx, h.now())
+	if err != nil || len(es) == 0 {
+		return templates.Card{}, false, err
+	}
+	cards, err := h.Cards(ctx, es[:1], heading)
+	if err != nil {
+		return templates.Card{}, false, err
+	}
+	return cards[0], true, nil
+}
+
+func pastCards(es []*Event) []templates.Card {
+	cards := make([]templates.Card, 0, len(es))
+	for _, e := range es {
+		cards = append(cards, card(e, 3, templates.Places{}))
+	}
+	return cards
+}
+
+func card(e *Event, heading int, places templates.Places) templates.Card {
+	starts := e.Starts()
+	return templates.Card{
+		Link: templates.Link{Href: "/events/" + e.Slug, Text: e.Title}, When: e.When(), Where: e.Where(), Summary: e.Summary,
+		Day: starts.Format("2"), Month: starts.Format("Jan"), Year: starts.Format("2006"), Places: places, Heading: heading,
+	}
+}
+
+// badge says in a word or two whether one can come.
+func badge(e *Event, left map[string]Availability, now time.Time) templates.Places {
+	state := registrationState(e, e.Registration(now), left)
+	switch {
+	case e.Status == Cancelled:
+		return templates.Places{State: "closed", Text: "Cancelled"}
+	case e.Status == Postponed:
+		return templates.Places{State: "closed", Text: "Postponed"}
+	case state == Open || state == WaitingList:
+		var all Availability
+		for _, p := range e.Places {
+			all.Left, all.Waiting = all.Left+left[p.ID].Left, all.Waiting+left[p.ID].Waiting
+		}
+		return templates.Places{State: all.State(), Text: all.Words()}
+	case state == NotYetOpen:
+		return templates.Places{State: "closed", Text: "Registration opens soon"}
+	case e.Past(now):
+		return templates.Places{}
+	}
+	return templates.Places{State: "closed", Text: "Registration closed"}
+}

@@ -1,0 +1,195 @@
+package events
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"masterclass/internal/store"
+)
+
+// Store keeps events; every query of the package is here.
+type Store struct{ db *store.DB }
+
+// NewStore keeps events in the database.
+func NewStore(db *store.DB) *Store { return &Store{db: db} }
+
+// Insert stores a new event with its places, programme and speakers in the transaction.
+func (s *Store) Insert(ctx context.Context, tx bun.Tx, e *Event) error {
+	if err := e.Settle(); err != nil {
+		return err
+	}
+	if _, err := tx.NewInsert().Model(e).Exec(ctx); err != nil {
+		return fmt.Errorf("insert event %s: %w", e.Slug, err)
+	}
+	return insertParts(ctx, tx, e)
+}
+
+type sessionSpeaker struct {
+	bun.BaseModel `bun:"table:session_speakers,alias:ss"`
+
+	SessionID, SpeakerID string
+	Position             int64
+}
+
+func insertParts(ctx context.Context, tx bun.Tx, e *Event) error {
+	var links []sessionSpeaker
+	for _, session := range e.Sessions {
+		for i, speaker := range session.Speakers {
+			links = append(links, sessionSpeaker{SessionID: session.ID, SpeakerID: speaker.ID, Position: int64(i)})
+		}
+	}
+	for _, rows := range []struct {
+		name  string
+		model any
+		n     int
+	}{{"places", &e.Places, len(e.Places)}, {"speakers", &e.Speakers, len(e.Speakers)}, {"sessions", &e.Sessions, len(e.Sessions)}, {"speakers of sessions", &links, len(links)}} {
+		if rows.n == 0 {
+			continue
+		}
+		if _, err := tx.NewInsert().Model(rows.model).Exec(ctx); err != nil {
+			return fmt.Errorf("insert the %s of event %s: %w", rows.name, e.Slug, err)
+		}
+	}
+	return nil
+}
+
+// BySlug reads a published event with all its parts, or gives ErrNotFound. Unlisted ones are found too: by link only.
+func (s *Store) BySlug(ctx context.Context, slug string) (*Event, error) {
+	e, err := s.one(ctx, "slug = ? and status <> 'draft'", slug)
+	if err != nil {
+		return nil, err
+	}
+	return e, s.programme(ctx, e)
+}
+
+// Outline reads a published event with its places but without its programme: enough to register.
+func (s *Store) Outline(ctx context.Context, slug string) (*Event, error) {
+	return s.one(ctx, "slug = ? and status <> 'draft'", slug)
+}
+
+// ByID reads an event in any state, with its places but without its programme.
+func (s *Store) ByID(ctx context.Context, id string) (*Event, error) {
+	return s.one(ctx, "id = ?", id)
+}
+
+func (s *Store) one(ctx context.Context, where string, arg any) (*Event, error) {
+	e := &Event{}
+	err := s.db.Read.NewSelect().Model(e).Where(where, arg).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read an event: %w", err)
+	}
+	return e, s.places(ctx, []*Event{e})
+}
+
+// MovedTo gives the present slug of an event that was once found under another.
+func (s *Store) MovedTo(ctx context.Context, old string) (string, error) {
+	var slug string
+	err := s.db.Read.NewRaw("select e.slug from event_slugs o join events e on e.id = o.event_id where o.slug = ? and e.status <> 'draft'", old).Scan(ctx, &slug)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up an old address: %w", err)
+	}
+	return slug, nil
+}
+
+// Upcoming are the listed events that are not over, the soonest first, with their places.
+func (s *Store) Upcoming(ctx context.Context, now time.Time) ([]*Event, error) {
+	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status <> 'draft' and ends_at > ?", now.UnixMilli()).Order("starts_at", "id"))
+}
+
+// Past are the listed events that are over, the latest first, with their places.
+func (s *Store) Past(ctx context.Context, now time.Time) ([]*Event, error) {
+	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status <> 'draft' and ends_at <= ?", now.UnixMilli()).Order("starts_at desc", "id"))
+}
+
+// InSeries are the listed events of a series, the latest first.
+func (s *Store) InSeries(ctx context.Context, series string) ([]*Event, error) {
+	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status <> 'draft' and series = ?", series).Order("starts_at desc", "id"))
+}
+
+// feedBack and feedAhead bound the feed; a cancelled event stays as long as feedBack after its last change.
+const (
+	feedBack  = 30 * 24 * time.Hour
+	feedAhead = 366 * 24 * time.Hour
+)
+
+// ForFeed are the listed events that belong in the calendar to subscribe to.
+func (s *Store) ForFeed(ctx context.Context, now time.Time) ([]*Event, error) {
+	return s.list(ctx, s.db.Read.NewSelect().
+		Where("listed and status <> 'draft' and ends_at > ? and starts_at < ?", now.Add(-feedBack).UnixMilli(), now.Add(feedAhead).UnixMilli()).
+		Where("(status <> 'cancelled' or updated_at > ?)", now.Add(-feedBack).UnixMilli()).Order("starts_at", "id"))
+}
+
+// list reads events and, in one further query, their places.
+func (s *Store) list(ctx context.Context, q *bun.SelectQuery) ([]*Event, error) {
+	var es []*Event
+	if err := q.Model(&es).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	return es, s.places(ctx, es)
+}
+
+func (s *Store) places(ctx context.Context, es []*Event) error {
+	if len(es) == 0 {
+		return nil
+	}
+	byID, ids := map[string]*Event{}, make([]string, 0, len(es))
+	for _, e := range es {
+		byID[e.ID], ids = e, append(ids, e.ID)
+	}
+	var ps []Place
+	if err := s.db.Read.NewSelect().Model(&ps).Where("event_id in (?)", bun.In(ids)).Order("position", "id").Scan(ctx); err != nil {
+		return fmt.Errorf("read places: %w", err)
+	}
+	for _, p := range ps {
+		byID[p.EventID].Places = append(byID[p.EventID].Places, p)
+	}
+	return nil
+}
+
+func (s *Store) programme(ctx context.Context, e *Event) error {
+	var links []sessionSpeaker
+	read := s.db.Read
+	if err := read.NewSelect().Model(&e.Sessions).Where("event_id = ?", e.ID).Order("starts_local", "position", "id").Scan(ctx); err != nil {
+		return fmt.Errorf("read the sessions of event %s: %w", e.Slug, err)
+	}
+	if err := read.NewSelect().Model(&e.Speakers).Where("event_id = ?", e.ID).Order("position", "id").Scan(ctx); err != nil {
+		return fmt.Errorf("read the speakers of event %s: %w", e.Slug, err)
+	}
+	err := read.NewSelect().Model(&links).Join("join sessions s on s.id = ss.session_id").Where("s.event_id = ?", e.ID).Order("ss.position").Scan(ctx)
+	if err != nil {
+		return fmt.Errorf("read who speaks at event %s: %w", e.Slug, err)
+	}
+	speakers := map[string]Speaker{}
+	for _, sp := range e.Speakers {
+		speakers[sp.ID] = sp
+	}
+	at := map[string]int{}
+	for i, session := range e.Sessions {
+		at[session.ID] = i
+	}
+	for _, l := range links {
+		session := &e.Sessions[at[l.SessionID]]
+		session.Speakers = append(session.Speakers, speakers[l.SpeakerID])
+	}
+	return nil
+}
+
+// Count is how many events there are at all, drafts included.
+func (s *Store) Count(ctx context.Context) (int, error) {
+	n, err := s.db.Read.NewSelect().Model((*Event)(nil)).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count events: %w", err)
+	}
+	return int(n), nil
+}

@@ -1,0 +1,75 @@
+package site
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/web"
+	"masterclass/news"
+	"masterclass/templates"
+)
+
+// Handler answers for the home page.
+type Handler struct {
+	events *events.Handler
+	news   *news.Store
+	now    func() time.Time
+}
+
+// NewHandler shows what the domains have.
+func NewHandler(e *events.Handler, n *news.Store, now func() time.Time) *Handler {
+	return &Handler{events: e, news: n, now: now}
+}
+
+// Routes adds the home page.
+func (h *Handler) Routes(r fiber.Router) { r.Get("/", h.home) }
+
+// HomePage is the front door. A section without content is not shown.
+type HomePage struct {
+	Name, Strapline string
+	Next            *templates.Card
+	Sections        []Section
+}
+
+// Section is the latest of one kind of article.
+type Section struct {
+	Title, Intro string
+	More         templates.Link
+	Articles     []news.Article
+	Dated        bool
+}
+
+// sections are the kinds on the home page, in their order, with how many of each.
+var sections = []struct {
+	kind news.Kind
+	n    int
+	more string
+}{
+	{news.ServiceDevelopment, 4, "All service developments"}, {news.ELearning, 6, "About our e-learning"}, {news.Video, 4, "All videos"},
+	{news.WhatsNew, 4, "Everything that is new"}, {news.News, 5, "All news"},
+}
+
+func (h *Handler) home(c *fiber.Ctx) error {
+	s := web.SiteOf(c)
+	page := HomePage{Name: s.Name, Strapline: s.Strapline}
+	if card, ok, err := h.events.Next(c.UserContext(), 3); err != nil {
+		return err
+	} else if ok {
+		page.Next = &card
+	}
+	for _, want := range sections {
+		articles, err := h.news.Latest(c.UserContext(), want.kind, want.n, h.now())
+		if err != nil {
+			return err
+		}
+		if len(articles) > 0 {
+			page.Sections = append(page.Sections, Section{
+				Title: want.kind.Title(), Intro: want.kind.Intro(), Dated: want.kind.Dated(),
+				More: templates.Link{Href: want.kind.Path(), Text: want.more}, Articles: articles,
+			})
+		}
+	}
+	return web.Render(c, "site/home", web.View{Description: s.Strapline, Page: page})
+}

@@ -1,0 +1,136 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/fault"
+)
+
+// kinds is the one table from a fault's kind to a status and the code that programs read.
+var kinds = map[fault.Kind]struct {
+	status int
+	code   string
+}{
+	fault.Invalid:     {fiber.StatusUnprocessableEntity, "invalid"},
+	fault.Malformed:   {fiber.StatusBadRequest, "malformed"},
+	fault.Unsupported: {fiber.StatusUnsupportedMediaType, "unsupported"},
+	fault.NotFound:    {fiber.StatusNotFound, "not_found"},
+	fault.Gone:        {fiber.StatusGone, "gone"},
+	fault.Conflict:    {fiber.StatusConflict, "conflict"},
+	fault.Forbidden:   {fiber.StatusForbidden, "forbidden"},
+	fault.TooMany:     {fiber.StatusTooManyRequests, "too_many"},
+	fault.Unavailable: {fiber.StatusServiceUnavailable, "unavailable"},
+	fault.Internal:    {fiber.StatusInternalServerError, "internal"},
+}
+
+// frameworkErrors are Fiber's own refusals, in our words.
+var frameworkErrors = map[int]string{
+	fiber.StatusNotFound:                    "We could not find that page.",
+	fiber.StatusMethodNotAllowed:            "This address does not take that kind of request.",
+	fiber.StatusRequestEntityTooLarge:       "What you sent is too large. Forms may hold up to 64 KB.",
+	fiber.StatusRequestHeaderFieldsTooLarge: "The request's headers are too large.",
+	fiber.StatusBadRequest:                  "The request could not be read.",
+	fiber.StatusRequestTimeout:              "The request took too long to arrive.",
+}
+
+// StatusOf is the HTTP status of an error.
+func StatusOf(err error) int {
+	if f, ok := fault.Of(err); ok {
+		return kinds[f.Kind].status
+	}
+	var fe *fiber.Error
+	if errors.As(err, &fe) {
+		return fe.Code
+	}
+	return fiber.StatusInternalServerError
+}
+
+// Problem is the page that says what went wrong.
+type Problem struct{ Heading, Message, RequestID string }
+
+var headings = map[int]string{
+	fiber.StatusForbidden:             "You cannot do that here",
+	fiber.StatusNotFound:              "Page not found",
+	fiber.StatusGone:                  "This page has gone",
+	fiber.StatusRequestEntityTooLarge: "That is too large",
+	fiber.StatusTooManyRequests:       "Too many requests",
+	fiber.StatusServiceUnavailable:    "The service is not available just now",
+	fiber.StatusInternalServerError:   "Something went wrong",
+}
+
+// errorHandler turns an error into a page, or JSON below /api/, and logs what is not the visitor's doing.
+func errorHandler(log *slog.Logger) fiber.ErrorHandler {
+	return func(c *fiber.Ctx, err error) error {
+		status, f := StatusOf(err), describe(err)
+		if status >= 500 {
+			log.Error("request failed", "request", RequestID(c), "route", routeOf(c), "error", err)
+		}
+		c.Status(status)
+		if f.RetryAfter > 0 {
+			c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+		}
+		c.Set(fiber.HeaderCacheControl, "no-store")
+		if isAPI(c) {
+			return c.JSON(apiError(f))
+		}
+		heading := headings[status]
+		if heading == "" {
+			heading = "There is a problem"
+		}
+		page := Problem{Heading: heading, Message: f.Message}
+		if status >= 500 {
+			page.RequestID = RequestID(c)
+		}
+		if rerr := Render(c, "errors/problem", View{Title: heading, NoIndex: true, Page: page}); rerr != nil {
+			log.Error("the error page failed", "request", RequestID(c), "error", rerr)
+			return c.SendString(heading + ". " + f.Message)
+		}
+		return nil
+	}
+}
+
+// describe finds the sentence that a person may read; the text of other errors is for the log alone.
+func describe(err error) *fault.Error {
+	if f, ok := fault.Of(err); ok {
+		return f
+	}
+	var fe *fiber.Error
+	if errors.As(err, &fe) && fe.Code < 500 {
+		message, ok := frameworkErrors[fe.Code]
+		if !ok {
+			message = "The request could not be answered."
+		}
+		return &fault.Error{Kind: kindOf(fe.Code), Message: message}
+	}
+	return fault.New(fault.Internal, "Something went wrong on our side. Nothing you did is lost; please try again in a few minutes.")
+}
+
+func kindOf(status int) fault.Kind {
+	for kind, k := range kinds {
+		if k.status == status {
+			return kind
+		}
+	}
+	return fault.Malformed
+}
+
+func apiError(f *fault.Error) fiber.Map {
+	code := f.Code
+	if code == "" {
+		code = kinds[f.Kind].code
+	}
+	body := fiber.Map{"code": code, "message": f.Message}
+	if len(f.Fields) > 0 {
+		fields := fiber.Map{}
+		for _, field := range f.Fields {
+			fields[field.Name] = field.Message
+		}
+		body["fields"] = fields
+	}
+	return fiber.Map{"error": body}
+}

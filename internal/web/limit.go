@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/time/rate"
+
+	"masterclass/internal/fault"
+)
+
+// maxLimiterKeys bounds a limiter's memory; past it, keys that have their whole allowance back are forgotten.
+const maxLimiterKeys = 20_000
+
+// Limiter allows each key so many events a minute, all at once if need be. Safe for concurrent use.
+type Limiter struct {
+	perMinute int
+	now       func() time.Time
+
+	mu   sync.Mutex
+	keys map[string]*rate.Limiter
+}
+
+// NewLimiter allows perMinute events a key; 0 allows everything.
+func NewLimiter(perMinute int, now func() time.Time) *Limiter {
+	return &Limiter{perMinute: perMinute, now: now, keys: map[string]*rate.Limiter{}}
+}
+
+// Allow takes one event from the key's allowance, or says how long to wait.
+func (l *Limiter) Allow(key string) (time.Duration, bool) {
+	if l.perMinute == 0 {
+		return 0, true
+	}
+	now := l.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := l.keys[key]
+	if k == nil {
+		if len(l.keys) >= maxLimiterKeys {
+			l.forget(now)
+		}
+		k = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
+		l.keys[key] = k
+	}
+	if k.AllowN(now, 1) {
+		return 0, true
+	}
+	return time.Duration((1 - k.TokensAt(now)) / float64(k.Limit()) * float64(time.Second)), false
+}
+
+func (l *Limiter) forget(now time.Time) {
+	for key, k := range l.keys {
+		if k.TokensAt(now) >= float64(l.perMinute) {
+			delete(l.keys, key)
+		}
+	}
+	if len(l.keys) >= maxLimiterKeys {
+		clear(l.keys) // a flood from everywhere: start again rather than grow
+	}
+}
+
+// TooMany is the answer to who asks too often.
+func TooMany(wait time.Duration) error {
+	return fault.New(fault.TooMany, "There have been too many requests from your network. Please wait a minute, then try again.").After(max(wait, time.Second))
+}
+
+// limited holds unsafe requests of one client address to the rate limit.
+func limited(cfg Config, proxies Proxies) fiber.Handler {
+	l := NewLimiter(cfg.RateLimit, cfg.Now)
+	return func(c *fiber.Ctx) error {
+		if safe(c.Method()) {
+			return c.Next()
+		}
+		if wait, ok := l.Allow(proxies.Address(c)); !ok {
+			return TooMany(wait)
+		}
+		return c.Next()
+	}
+}
+
+// Proxies are the networks whose X-Forwarded-For is believed.
+type Proxies []*net.IPNet
+
+// Address is the client's address: the connection's, or, behind proxies that are believed, the rightmost address of
+// X-Forwarded-For that is not one of them. What stands further left was written by the client.
+func (p Proxies) Address(c *fiber.Ctx) string {
+	addr := c.Context().RemoteIP()
+	if !p.trusts(addr) {
+		return addr.String()
+	}
+	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop := net.ParseIP(strings.TrimSpace(hops[i]))
+		if hop == nil {
+			break
+		}
+		addr = hop
+		if !p.trusts(hop) {
+			break
+		}
+	}
+	return addr.String()
+}
+
+func (p Proxies) trusts(ip net.IP) bool {
+	for _, n := range p {
+		if n.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+)
+
+func newRequestID() string { return uuid.Must(uuid.NewV7()).String() } // fails only without entropy, which ends the program anyway
+
+func stack() string { return string(debug.Stack()) }
+
+// logged writes one line a request. It names the route, never the path: paths hold people's secret links.
+func logged(cfg Config) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		began := time.Now()
+		err := c.Next()
+		if err != nil { // the error handler sets the status, so it goes first
+			if herr := c.App().ErrorHandler(c, err); herr != nil {
+				c.Status(fiber.StatusInternalServerError)
+			}
+		}
+		level := slog.LevelInfo
+		if safe(c.Method()) && c.Response().StatusCode() < 400 {
+			level = slog.LevelDebug
+		}
+		cfg.Log.Log(c.Context(), level, "request", "request", RequestID(c), "method", c.Method(), "route", routeOf(c),
+			"status", c.Response().StatusCode(), "took", time.Since(began).Round(time.Microsecond))
+		return nil
+	}
+}
+
+// routeOf is the pattern of the route that answered; middleware is mounted at "/".
+func routeOf(c *fiber.Ctx) string {
+	if r := c.Route(); r != nil && (r.Path != "/" || c.Path() == "/") {
+		return r.Path
+	}
+	return "(none)"
+}

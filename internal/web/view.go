@@ -1,0 +1,73 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Site is what every page says of the installation.
+type Site struct {
+	Name, Strapline, ContactEmail string
+	BaseURL                       string // without a slash at its end
+}
+
+// Host is the base URL without its scheme, for webcal: links.
+func (s Site) Host() string {
+	_, host, _ := strings.Cut(s.BaseURL, "://")
+	return host
+}
+
+// Back is the link above a page's heading.
+type Back struct{ Href, Text string }
+
+// View is what the layout shows; Page is the page's own struct.
+type View struct {
+	Site        Site
+	Title       string
+	Description string // for search engines; one sentence
+	Section     string // the navigation item to mark, such as "events"
+	Path        string
+	Organiser   string // name of the signed-in organiser
+	Error       bool   // a form came back with errors: the title says so
+	NoIndex     bool   // kept out of search engines
+	Back        *Back
+	Page        any
+}
+
+const (
+	siteKey      = "site"
+	requestIDKey = "request id"
+	organiserKey = "organiser"
+)
+
+// SiteOf gives the installation's names to handlers.
+func SiteOf(c *fiber.Ctx) Site {
+	s, _ := c.Locals(siteKey).(Site)
+	return s
+}
+
+// RequestID is the id of the request in the log and on error pages.
+func RequestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(requestIDKey).(string)
+	return id
+}
+
+// SetOrganiser says who is signed in, for the layout.
+func SetOrganiser(c *fiber.Ctx, name string) { c.Locals(organiserKey, name) }
+
+// Render shows the page in the layout.
+func Render(c *fiber.Ctx, name string, v View) error {
+	v.Site, v.Path = SiteOf(c), c.Path()
+	v.Organiser, _ = c.Locals(organiserKey).(string)
+	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
+		c.Set(fiber.HeaderCacheControl, "no-cache")
+	}
+	return c.Render(name, v)
+}
+
+// Private keeps a page that is one person's own out of caches and search engines.
+func Private(c *fiber.Ctx) {
+	c.Set(fiber.HeaderCacheControl, "private, no-store")
+	c.Set("X-Robots-Tag", "noindex, nofollow")
+}

@@ -1,0 +1,9 @@
+// Package news publishes articles: news, what's new, service developments, videos, e-learning, documents, experts
+// and the site's plain pages such as the accessibility statement.
+//
+// Every article has a kind and a slug, which together are its address; kind.go is the one table that says where a
+// kind is published, under which title and in which order. Only what is published, and whose time has come, can be
+// seen. Bodies are Markdown, rendered by package markdown, so that nothing an author pastes can run or load;
+// {{contact}} and {{site}} in them become the installation's address and name. ParseArticle reads an article from a
+// text file, for the sample site.
+package news

@@ -1,0 +1,104 @@
+package news
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+)
+
+// Handler answers the public pages.
+type Handler struct {
+	store *Store
+	now   func() time.Time
+	zone  *time.Location
+}
+
+// NewHandler shows what store has; dates are those of zone.
+func NewHandler(store *Store, now func() time.Time, zone *time.Location) *Handler {
+	return &Handler{store: store, now: now, zone: zone}
+}
+
+// Routes adds a list and its articles for every kind that has one, and the plain pages.
+func (h *Handler) Routes(r fiber.Router) {
+	for _, s := range sections {
+		r.Get(s.path, h.index(s))
+		r.Get(s.path+"/:slug", h.show(s))
+	}
+	for _, slug := range plainPages {
+		r.Get("/"+slug, h.page(slug))
+	}
+}
+
+// index is the list of a kind.
+func (h *Handler) index(s section) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		number, err := pageNumber(c.Query("page"))
+		if err != nil {
+			return err
+		}
+		articles, total, err := h.store.ByKind(c.UserContext(), s.kind, number, h.now())
+		if err != nil {
+			return err
+		}
+		page, err := newIndexPage(s, articles, number, total, h.zone)
+		if err != nil {
+			return err
+		}
+		// Later pages stay out of search engines, whose canonical address would be the first page's.
+		return web.Render(c, "news/index", web.View{Title: page.title(), Description: s.intro, Section: s.path[1:],
+			NoIndex: number > 1, Page: page})
+	}
+}
+
+// show is one article of a kind that has a list.
+func (h *Handler) show(s section) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		a, err := h.store.BySlug(c.UserContext(), s.kind, c.Params("slug"), h.now())
+		if err != nil {
+			return err
+		}
+		more, err := h.store.More(c.UserContext(), a, moreLinks, h.now())
+		if err != nil {
+			return err
+		}
+		page, err := newShowPage(s, a, more, web.SiteOf(c), h.zone)
+		if err != nil {
+			return err
+		}
+		return web.Render(c, "news/show", web.View{Title: a.Title + " – " + s.title, Description: a.Summary, Section: s.path[1:], Page: page})
+	}
+}
+
+// page is a plain page at the site's root.
+func (h *Handler) page(slug string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		a, err := h.store.BySlug(c.UserContext(), Page, slug, h.now())
+		if err != nil {
+			return err
+		}
+		page, err := newPlainPage(a, web.SiteOf(c))
+		if err != nil {
+			return err
+		}
+		return web.Render(c, "news/page", web.View{Title: a.Title, Description: a.Summary, Section: slug, Page: page})
+	}
+}
+
+// errNoSuchPage is the answer to a page number that the list does not have.
+var errNoSuchPage = fault.New(fault.NotFound, "The list does not have that many pages.")
+
+// pageNumber reads ?page=, which begins at 1.
+func pageNumber(query string) (int, error) {
+	if query == "" {
+		return 1, nil
+	}
+	n, err := strconv.ParseUint(query, 10, 16) // 16 bits: no list is longer, and no offset overflows
+	if err != nil || n == 0 {
+		return 0, errNoSuchPage
+	}
+	return int(n), nil
+}

@@ -1,0 +1,147 @@
+package notify
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"mime/quotedprintable"
+	"net/mail"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"github.com/jordan-wright/email"
+)
+
+// headerOrder is every header of a message, in the order in which they are written.
+var headerOrder = []string{
+	"Date", "From", "To", "Reply-To", "Subject", "Message-Id", "Auto-Submitted", "X-Auto-Response-Suppress",
+	"Mime-Version", "Content-Type", "Content-Transfer-Encoding",
+}
+
+// Bytes makes the MIME message of a row: text and HTML as alternatives, and last the calendar, where mail programs
+// look for an invitation (RFC 6047 2.4). The same arguments always give the same bytes: headers have a fixed order and
+// the boundary is derived from the Message-ID, so golden files need only a fixed Queued and time. The lines end in CRLF
+// and hold ASCII alone. An address that cannot be written to is a Permanent error.
+func Bytes(from mail.Address, q Queued, m Mail, at time.Time) ([]byte, error) {
+	e, err := envelope(from, q, m, at)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := e.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("build the message: %w", err)
+	}
+	head, body, found := bytes.Cut(raw, []byte("\r\n\r\n"))
+	if !found {
+		return nil, errors.New("build the message: no end of the headers")
+	}
+	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...)))).ReadMIMEHeader()
+	if err != nil {
+		return nil, fmt.Errorf("build the message: %w", err)
+	}
+	if body, err = parts(h, body, q.MessageID, m); err != nil {
+		return nil, err
+	}
+	// The library splits these at commas, those inside quotes too, and does not fold.
+	h["From"], h["To"], h["Subject"] = e.Headers["From"], e.Headers["To"], e.Headers["Subject"]
+	return append(headers(h), body...), nil
+}
+
+// envelope gives the library what it builds the message from, every value made harmless first.
+func envelope(from mail.Address, q Queued, m Mail, at time.Time) (*email.Email, error) {
+	if m.Text == "" || (m.HTML == "" && m.Calendar != nil) {
+		return nil, errors.New("a message needs a text, and with a calendar an HTML text too")
+	}
+	e := email.NewEmail()
+	set := map[string]mail.Address{"From": from, "To": q.To}
+	if m.ReplyTo != "" {
+		set["Reply-To"] = mail.Address{Address: m.ReplyTo}
+	}
+	for name, a := range set {
+		value, err := addressHeader(a)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		e.Headers.Set(name, value)
+	}
+	e.Headers.Set("Subject", subject(m.Subject))
+	e.Headers.Set("Message-Id", oneLine(q.MessageID))
+	e.Headers.Set("Date", at.UTC().Format(time.RFC1123Z))
+	e.Headers.Set("Auto-Submitted", "auto-generated") // RFC 3834 5
+	e.Headers.Set("X-Auto-Response-Suppress", "All")  // [MS-OXCMAIL] 2.2.3.2.14
+	e.Text = []byte(strings.ToValidUTF8(m.Text, "\uFFFD"))
+	e.HTML = []byte(strings.ToValidUTF8(m.HTML, "\uFFFD"))
+	return e, nil
+}
+
+// parts gives a multipart body its own boundary and, before its end, the calendar.
+func parts(h textproto.MIMEHeader, body []byte, messageID string, m Mail) ([]byte, error) {
+	_, random, multi := strings.Cut(h.Get("Content-Type"), "boundary=")
+	if !multi {
+		return body, nil
+	}
+	// "=_" cannot be in quoted-printable (RFC 2045 6.7), so no text can hold the boundary.
+	sum := sha256.Sum256([]byte(messageID))
+	boundary := "=_" + hex.EncodeToString(sum[:16])
+	h.Set("Content-Type", "multipart/alternative; boundary=\""+boundary+"\"")
+	body = bytes.ReplaceAll(body, []byte("--"+random), []byte("--"+boundary))
+	if m.Calendar == nil {
+		return body, nil
+	}
+	end := bytes.LastIndex(body, []byte("\r\n--"+boundary+"--"))
+	if end < 0 {
+		return nil, errors.New("build the message: no end of the alternatives")
+	}
+	part, err := calendarPart(boundary, m)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Join([][]byte{body[:end], part, body[end:]}, nil), nil
+}
+
+// calendarPart is the part that the library cannot make. It has no Content-Disposition and no Content-ID: with either,
+// mail programs show a file and no invitation.
+func calendarPart(boundary string, m Mail) ([]byte, error) {
+	kind := "text/calendar; charset=UTF-8"
+	switch m.Method {
+	case "":
+	case "REQUEST", "CANCEL":
+		kind += "; method=" + m.Method
+	default:
+		return nil, fmt.Errorf("a calendar with the method %q cannot be sent", m.Method)
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", boundary, kind)
+	w := quotedprintable.NewWriter(&b)
+	if _, err := w.Write(m.Calendar); err != nil {
+		return nil, fmt.Errorf("write the calendar: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("write the calendar: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// headers writes the header block and the empty line after it.
+func headers(h textproto.MIMEHeader) []byte {
+	var b bytes.Buffer
+	for _, name := range headerOrder {
+		value := h.Get(name)
+		if value == "" {
+			continue
+		}
+		switch name {
+		case "Message-Id":
+			name = "Message-ID"
+		case "Mime-Version":
+			name = "MIME-Version"
+		}
+		b.WriteString(fold(name+": "+value) + "\r\n")
+	}
+	b.WriteString("\r\n")
+	return b.Bytes()
+}

@@ -1,0 +1,199 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/mail"
+	"sync"
+	"time"
+)
+
+const (
+	leaseFor = 2 * time.Minute  // how long a killed process keeps its rows from others
+	margin   = 5 * time.Second  // of the lease, to write down what happened
+	grace    = 10 * time.Second // for the messages in hand when the program is asked to stop
+	batch    = 50               // rows a round
+	senders  = 4                // messages under way at once, each to another mailbox
+	poll     = time.Second      // for what other instances queued, and what has become due
+)
+
+// Worker sends what the outbox holds. One a process is enough; several processes share the work.
+type Worker struct {
+	o         *Outbox
+	from      mail.Address
+	composers map[string]Composer
+	d         Deliverer
+	log       *slog.Logger
+	random    func() float64 // from 0 up to 1, for jitter
+}
+
+// NewWorker makes a worker that writes as from, with the composer for each kind, and hands messages to d.
+func NewWorker(o *Outbox, from mail.Address, composers map[string]Composer, d Deliverer, log *slog.Logger) *Worker {
+	return &Worker{o: o, from: from, composers: composers, d: d, log: log, random: rand.Float64}
+}
+
+// Run sends what becomes due until ctx ends, polling each second and when the outbox is woken. It then begins no other
+// message, gives those in hand ten seconds and returns nil.
+func (w *Worker) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		handled, _, err := w.round(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.log.ErrorContext(ctx, "the outbox could not be worked on", "error", err)
+		}
+		if err == nil && handled > 0 {
+			continue
+		}
+		rest := time.NewTimer(poll)
+		select {
+		case <-ctx.Done():
+		case <-w.o.wake:
+		case <-rest.C:
+		}
+		rest.Stop()
+	}
+	return nil
+}
+
+// Once makes one round: it leases due rows, at most one a mailbox, tries each, and says how many were sent. The error
+// is the outbox's: what a message failed of is in its row.
+func (w *Worker) Once(ctx context.Context) (sent int, err error) {
+	_, sent, err = w.round(ctx)
+	return sent, err
+}
+
+func (w *Worker) round(ctx context.Context) (handled, sent int, err error) {
+	if ctx.Err() != nil {
+		return 0, 0, ctx.Err()
+	}
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseFor-margin)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
+	rows, err := w.o.take(work, batch, leaseFor)
+	if err != nil || len(rows) == 0 {
+		return 0, 0, err
+	}
+	done, ready, err := w.prepare(work, rows)
+	if err != nil {
+		return 0, 0, err // the rows come back when their lease ends
+	}
+	if err := w.settle(ctx, done); err != nil {
+		return 0, 0, err
+	}
+	tried, sent, err := w.send(ctx, work, ready)
+	return len(done) + tried, sent, err
+}
+
+// prepare sees to it that each row has its bytes, and that they are kept before any is sent. Rows that cannot have any
+// are done.
+func (w *Worker) prepare(ctx context.Context, rows []*leased) (done []outcome, ready []*leased, err error) {
+	var made []*leased
+	for _, l := range rows {
+		fresh, err := w.compose(l)
+		switch {
+		case err != nil:
+			done = append(done, w.outcome(l, err))
+		case fresh:
+			made = append(made, l)
+		default:
+			ready = append(ready, l)
+		}
+	}
+	if len(made) == 0 {
+		return done, ready, nil
+	}
+	kept, err := w.o.store(ctx, made)
+	return done, append(ready, kept...), err
+}
+
+// compose makes the row's bytes unless an earlier attempt did. A composer's panic is an error: it must not take the
+// program down again at every start.
+func (w *Worker) compose(l *leased) (fresh bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			fresh, err = false, errors.New("the message's composer panicked")
+			w.log.Error("a composer panicked", "id", l.ID, "kind", l.Kind)
+		}
+	}()
+	if l.To, err = recipient(l.recipient); err != nil || l.raw != nil {
+		return false, err
+	}
+	composer, ok := w.composers[l.Kind]
+	if !ok {
+		return false, &Permanent{Err: fmt.Errorf("no composer for the kind %q", l.Kind)}
+	}
+	m, err := composer(l.Queued)
+	if err != nil {
+		return false, fmt.Errorf("compose: %w", err)
+	}
+	l.raw, err = Bytes(w.from, l.Queued, m, l.MadeAt)
+	return err == nil, err
+}
+
+// send tries the rows side by side and writes down what became of them, as many at a time as have come in.
+func (w *Worker) send(ctx, work context.Context, rows []*leased) (tried, sent int, err error) {
+	todo, results := make(chan *leased, len(rows)), make(chan outcome, len(rows))
+	for _, l := range rows {
+		todo <- l
+	}
+	close(todo)
+	var under sync.WaitGroup
+	for range min(senders, len(rows)) {
+		under.Go(func() {
+			for l := range todo {
+				results <- w.try(ctx, work, l)
+			}
+		})
+	}
+	go func() { under.Wait(); close(results) }()
+	var errs []error
+	for first := range results {
+		group := gather(first, results)
+		for _, c := range group {
+			tried += count(c.state != "")
+			sent += count(c.state == "sent")
+		}
+		errs = append(errs, w.settle(ctx, group))
+	}
+	return tried, sent, errors.Join(errs...)
+}
+
+// gather is the first outcome and all that are there already.
+func gather(first outcome, results <-chan outcome) []outcome {
+	group := []outcome{first}
+	for {
+		select {
+		case c, ok := <-results:
+			if !ok {
+				return group
+			}
+			group = append(group, c)
+		default:
+			return group
+		}
+	}
+}
+
+// try sends one row, unless the program is stopping or too little of the lease is left to finish in.
+func (w *Worker) try(ctx, work context.Context, l *leased) outcome {
+	if left, _ := work.Deadline(); ctx.Err() != nil || time.Until(left) < leaseFor/2 {
+		return outcome{leased: l}
+	}
+	return w.outcome(l, w.d.Deliver(work, w.from.Address, l.To.Address, l.raw, l.ID))
+}
+
+// settle writes outcomes down even if ctx has ended: what was sent must not be sent again.
+func (w *Worker) settle(ctx context.Context, outcomes []outcome) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseFor/4)
+	defer cancel()
+	return w.o.settle(ctx, outcomes)
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

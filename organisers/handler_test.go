@@ -1,0 +1,216 @@
+package organisers
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/store"
+	"masterclass/internal/store/storetest"
+)
+
+const base = "https://masterclass.example"
+
+func TestSigningInShowsTheOverview(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBrowser(t, db, base, overview{{Title: "SACT Masterclass", When: "Thursday 11 March 2027", Slug: "sact-masterclass",
+			Places: []PlaceLine{{Name: "In person", Taken: 58, Capacity: 60, Waiting: 3}}}})
+		addWithPassword(t, b.o)
+		b.get("/organise").wants(t, 303, "/organise/sign-in")
+		b.get("/organise/sign-in").wants(t, 200, "").shows(t, `autocomplete="username"`, `autocomplete="current-password"`)
+		b.signIn(email, password).wants(t, 303, "/organise")
+		page := b.get("/organise").wants(t, 200, "")
+		page.shows(t, "Signed in as <strong>Ada Lovelace</strong>", "Owner", `href="/events/sact-masterclass"`, "58", "Thursday 11 March 2027")
+		if got := page.Header.Get("Cache-Control"); got != "private, no-store" {
+			t.Errorf("Cache-Control is %q", got)
+		}
+		b.get("/organise/sign-in").wants(t, 303, "/organise")
+		signedIn := b.cookie
+		b.post("/organise/sign-out", nil).wants(t, 303, "/organise/sign-in")
+		if b.cookie != nil {
+			t.Error("the cookie stays")
+		}
+		b.cookie = signedIn
+		b.get("/organise").wants(t, 303, "/organise/sign-in")
+	})
+}
+
+func TestWithoutEventsTheOverviewSaysSo(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	addWithPassword(t, b.o)
+	b.signIn(email, password)
+	b.get("/organise").wants(t, 200, "").shows(t, "There are no events yet.")
+}
+
+func TestTheCookieIsTheHostsAlone(t *testing.T) {
+	for baseURL, want := range map[string]http.Cookie{
+		base:                    {Name: "__Host-organiser", Secure: true},
+		"http://localhost:8080": {Name: "organiser"},
+	} {
+		b := newBrowser(t, storetest.SQLite(t), baseURL, nil)
+		addWithPassword(t, b.o)
+		a := b.signIn(email, password).wants(t, 303, "/organise")
+		c := a.Cookies()[0]
+		if c.Name != want.Name || c.Secure != want.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || len(c.Value) != 43 {
+			t.Errorf("%s: %s", baseURL, a.Header.Get("Set-Cookie"))
+		}
+	}
+}
+
+func TestEverySignInHasANewTokenAndEndsTheOldOne(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	addWithPassword(t, b.o)
+	b.cookie = &http.Cookie{Name: "__Host-organiser", Value: "chosen-by-somebody-else"}
+	b.signIn(email, password).wants(t, 303, "/organise")
+	first := b.cookie
+	b.signIn(email, password).wants(t, 303, "/organise")
+	if first.Value == "chosen-by-somebody-else" || first.Value == b.cookie.Value {
+		t.Error("a token was used again")
+	}
+	b.cookie = first
+	b.get("/organise").wants(t, 303, "/organise/sign-in")
+}
+
+func TestAWrongAddressAndAWrongPasswordGetTheSameAnswer(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	addWithPassword(t, b.o)
+	known := b.signIn(email, "wrong password").wants(t, 422, "")
+	known.shows(t, "<title>Error: Sign in", `href="#password">`+ErrWrong.Message, `value="`+email+`"`)
+	unknown := b.signIn("unknown@example.org", "wrong password").wants(t, 422, "")
+	if strings.ReplaceAll(known.body, email, "unknown@example.org") != unknown.body {
+		t.Errorf("the pages differ:\n%s\n%s", known.body, unknown.body)
+	}
+	if strings.Contains(known.body, "wrong password") || len(known.Cookies())+len(unknown.Cookies()) > 0 {
+		t.Error("the password is shown again, or a cookie is set")
+	}
+}
+
+func TestMissingFieldsAreNamed(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	b.signIn("", "").wants(t, 422, "").shows(t, "<title>Error: ", `<a href="#email">Enter your email address</a>`, `<a href="#password">Enter your password</a>`, `id="email-error"`)
+	b.signIn(" ada ", "x").wants(t, 422, "").shows(t, `<a href="#email">`+badAddress, `value="ada"`)
+	b.post("/organise/sign-in?email=ada%40example.org&password=secret-word", nil).wants(t, 422, "").shows(t, "Enter your password")
+}
+
+func TestTheWayBackStaysOnTheSite(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	addWithPassword(t, b.o)
+	for next, want := range map[string]string{
+		"/organise/events/sact/attendees?page=2": "/organise/events/sact/attendees?page=2",
+		"/organise/events/":                      "/organise/events/",
+		"":                                       "/organise",
+		"/organise":                              "/organise",
+		"/organisers":                            "/organise",
+		"/events":                                "/organise",
+		"https://evil.example/organise/x":        "/organise",
+		"//evil.example/organise/x":              "/organise",
+		"/\\evil.example/organise/x":             "/organise",
+		"/organise/../../evil":                   "/organise",
+		"/organise/%2e%2e/evil":                  "/organise",
+		"/organise//evil.example":                "/organise",
+		"/organise/x\r\nSet-Cookie: a=b":         "/organise",
+		"javascript:alert(1)//organise/":         "/organise",
+		"/organise/sign-out":                     "/organise",
+		"/organise/sign-in?next=%2Forganise":     "/organise",
+		"/organise/" + strings.Repeat("a", 2000): "/organise",
+	} {
+		b.cookie = nil
+		a := b.post("/organise/sign-in", url.Values{"email": {email}, "password": {password}, "next": {next}, "code": {"123456"}})
+		a.wants(t, 303, want)
+	}
+}
+
+func TestEverythingBelowOrganiseAsksForASignIn(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	inside := func(c *fiber.Ctx) error { return c.SendString("inside") }
+	b.app.All("/organise/events/:slug", inside)
+	b.app.Get("/organisers", inside)
+	addWithPassword(t, b.o)
+	back := "/organise/sign-in?next=" + url.QueryEscape("/organise/events/sact?page=2")
+	b.get("/organise/events/sact?page=2").wants(t, 303, back)
+	b.get("/organise/nothing-here").wants(t, 303, "/organise/sign-in?next=%2Forganise%2Fnothing-here")
+	b.get("/ORGANISE/events/sact").wants(t, 303, "/organise/sign-in")
+	b.get("/%6frganise/events/sact").wants(t, 404, "")
+	b.post("/organise/events/sact", nil).wants(t, 303, "/organise/sign-in")
+	b.get("/organisers").wants(t, 200, "").shows(t, "inside")
+	b.get(back).wants(t, 200, "").shows(t, `value="/organise/events/sact?page=2"`)
+	b.signIn(email, password)
+	b.get("/organise/events/sact").wants(t, 200, "").shows(t, "inside")
+	b.get("/organise/nothing-here").wants(t, 404, "")
+	b.clock.advance(2 * time.Hour)
+	b.get("/organise/events/sact").wants(t, 303, "/organise/sign-in?next=%2Forganise%2Fevents%2Fsact")
+}
+
+func TestALinkLeadsToAPasswordAndIn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBrowser(t, db, base, nil)
+		link := addWithLink(t, b.o)
+		for _, method := range []string{"GET", "HEAD", "GET"} {
+			b.do(httptest.NewRequest(method, link, nil)).wants(t, 200, "")
+		}
+		if count(t, db, "sign_in_links") != 1 || count(t, db, "sign_ins") != 0 || trailOf(t, db) != "organiser.added as owner" {
+			t.Fatal("looking at the link has changed something")
+		}
+		b.get(link).shows(t, "Choose a password", `autocomplete="new-password"`, email)
+		b.post(link, url.Values{"password": {""}}).wants(t, 422, "").shows(t, "<title>Error: ", `<a href="#password">Enter a password</a>`)
+		b.post(link, url.Values{"password": {"too short"}}).wants(t, 422, "").shows(t, "The password must have 10 characters or more")
+		b.post(link, url.Values{"password": {password}}).wants(t, 303, "/organise")
+		b.get("/organise").wants(t, 200, "").shows(t, "Ada Lovelace")
+		b.get(link).wants(t, 410, "").shows(t, ErrLinkSpent.Message)
+		b.post(link, url.Values{"password": {password}}).wants(t, 410, "")
+		b.signIn(email, password).wants(t, 303, "/organise")
+	})
+}
+
+func TestALinkThatHasRunOutIsGone(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	link := addWithLink(t, b.o)
+	b.clock.advance(24 * time.Hour)
+	b.get(link).wants(t, 410, "")
+	b.post(link, url.Values{"password": {password}}).wants(t, 410, "")
+	b.get("/organise/sign-in/anything").wants(t, 410, "")
+}
+
+func TestOtherSitesCannotSignAnybodyInOrOut(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	link := addWithLink(t, b.o)
+	for _, path := range []string{"/organise/sign-in", link, "/organise/sign-out"} {
+		r := httptest.NewRequest("POST", path, strings.NewReader("password=correct+horse+battery"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		b.do(r).wants(t, 403, "")
+	}
+}
+
+func TestGuessingIsLimited(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	var paused time.Duration
+	b.handler.pause = func(d time.Duration) { paused += d }
+	addWithPassword(t, b.o)
+	for range 10 {
+		b.signIn(email, "wrong password").wants(t, 422, "")
+	}
+	a := b.signIn(strings.ToUpper(email), password).wants(t, 429, "")
+	if got := a.Header.Get("Retry-After"); got != "900" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	b.address = "192.0.2.2"
+	b.signIn(email, password).wants(t, 303, "/organise")
+	for i := range 40 {
+		b.address = "198.51.100." + string(rune('0'+i/5))
+		b.signIn(email, "wrong password").wants(t, 422, "")
+	}
+	if paused != 0 {
+		t.Errorf("paused for %v too early", paused)
+	}
+	b.address = "192.0.2.2"
+	b.signIn(email, password).wants(t, 303, "/organise")
+	if paused != slowBy {
+		t.Errorf("an account under attack paused for %v", paused)
+	}
+}

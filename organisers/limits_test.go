@@ -1,0 +1,91 @@
+package organisers
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"masterclass/internal/fault"
+)
+
+func TestGuessingIsStoppedWhereItComesFrom(t *testing.T) {
+	c := newClock()
+	l := newLimits(c.now)
+	for range 10 {
+		if _, err := l.begin("ada", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.advance(5 * time.Minute)
+	_, err := l.begin("ada", "192.0.2.1")
+	if f, ok := fault.Of(err); !ok || f.Kind != fault.TooMany || f.RetryAfter != 10*time.Minute {
+		t.Errorf("the eleventh: %v", err)
+	}
+	for name, who := range map[string][2]string{"the account elsewhere": {"ada", "192.0.2.2"}, "another account": {"bob", "192.0.2.1"}} {
+		if a, err := l.begin(who[0], who[1]); err != nil || a.delay != 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c.advance(10 * time.Minute)
+	if _, err := l.begin("ada", "192.0.2.1"); err != nil {
+		t.Errorf("after the quarter of an hour: %v", err)
+	}
+}
+
+func TestAnAddressThatTriesManyAccountsIsStopped(t *testing.T) {
+	l := newLimits(newClock().now)
+	for i := range 100 { // an IPv6 subscriber has a whole /64
+		if _, err := l.begin(fmt.Sprint(i), fmt.Sprintf("2001:db8:0:1::%x", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.begin("another", "2001:db8:0:1:ffff::"); !fault.Is(err, fault.TooMany) {
+		t.Errorf("the hundred and first: %v", err)
+	}
+	if _, err := l.begin("another", "2001:db8:0:2::"); err != nil {
+		t.Errorf("the neighbour: %v", err)
+	}
+}
+
+func TestAnAccountUnderAttackIsSlowAndNeverShut(t *testing.T) {
+	c := newClock()
+	l := newLimits(c.now)
+	for i := range 200 {
+		a, err := l.begin("ada", fmt.Sprintf("198.51.100.%d", i))
+		if err != nil || (a.delay > 0) != (i >= 50) {
+			t.Fatalf("attempt %d: %+v, %v", i+1, a, err)
+		}
+	}
+	c.advance(time.Hour)
+	if a, err := l.begin("ada", "192.0.2.1"); err != nil || a.delay != 0 {
+		t.Errorf("an hour later: %+v, %v", a, err)
+	}
+}
+
+func TestSuccessesDoNotCount(t *testing.T) {
+	l := newLimits(newClock().now)
+	for range 200 {
+		a, err := l.begin("ada", "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.undo()
+	}
+	if n := len(l.pair.keys) + len(l.address.keys) + len(l.account.keys); n != 0 {
+		t.Errorf("%d tallies are left", n)
+	}
+}
+
+func TestAFloodOfKeysTakesBoundedMemoryAndFreesNobody(t *testing.T) {
+	c := newClock()
+	counter := &newLimits(c.now).pair
+	for range 10 {
+		counter.add("blocked", c.now())
+	}
+	for i := range 3 * maxTallies {
+		counter.add(fmt.Sprint(i), c.now())
+	}
+	if len(counter.keys) > maxTallies || counter.blocked("blocked", c.now()) == 0 {
+		t.Errorf("%d keys are kept; blocked for %v", len(counter.keys), counter.blocked("blocked", c.now()))
+	}
+}

@@ -1,0 +1,124 @@
+package registrations
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+	"masterclass/registrations/seats"
+)
+
+// maxKey is how many characters an Idempotency-Key has at most.
+const maxKey = 128
+
+// apiRequest is the form as JSON. Step is taken and not needed, so that a form's fields can be sent as they are.
+type apiRequest struct {
+	Form
+	Wait    bool              `json:"wait"`
+	Step    string            `json:"step"`
+	Answers map[string]string `json:"answers"`
+}
+
+type apiAnswer struct {
+	ID        string `json:"id"`
+	Reference string `json:"reference"`
+	Status    Status `json:"status"`
+	Place     string `json:"place"`
+	ManageURL string `json:"manage_url"`
+}
+
+func (h *Handler) apiRegister(c *fiber.Ctx) error {
+	e, err := h.events.Outline(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	req, err := readJSON(c.Body())
+	if err != nil {
+		return err
+	}
+	req.Clean()
+	person, place, wrong := req.Person(e)
+	if len(req.Answers) > 0 {
+		wrong = append(wrong, fault.Field{Name: "answers", Message: "This event asks no questions of its own"})
+	}
+	if len(wrong) > 0 {
+		return fault.InvalidFields(wrong)
+	}
+	a := Ask{Event: e, Place: place, Person: person, Needs: req.needs(), Wait: req.Wait, RequestID: web.RequestID(c)}
+	if err := h.identify(c, &a, req.Claim); err != nil {
+		return err
+	}
+	g, err := h.Register(c.UserContext(), a)
+	if err != nil {
+		return err
+	}
+	return h.apiRegistered(c, e, g)
+}
+
+// identify gives the registration to be its id: that of a claim, that of an Idempotency-Key, or a new one.
+func (h *Handler) identify(c *fiber.Ctx, a *Ask, signed string) error {
+	a.Claim, a.Returning = seats.ReadClaim(h.keys, signed, a.Event.ID)
+	if !a.Returning {
+		a.Claim = seats.NewClaim(a.Event.ID)
+	}
+	k := strings.TrimSpace(c.Get("Idempotency-Key"))
+	if k == "" {
+		return nil
+	}
+	if len(k) > maxKey {
+		return fault.New(fault.Malformed, "The Idempotency-Key has more than 128 characters.")
+	}
+	sum := sha256.Sum256([]byte(k))
+	body := sha256.Sum256(c.Body())
+	a.Key = &key{hash: hex.EncodeToString(sum[:]), body: hex.EncodeToString(body[:])}
+	if !a.Returning {
+		a.Claim.ID = keyedID(a.Event.ID, a.Key.hash, a.Key.body, h.keys.Fingerprint(), h.now())
+	}
+	return nil
+}
+
+func (h *Handler) apiRegistered(c *fiber.Ctx, e *events.Event, g *Registration) error {
+	link, err := manageURL(h.keys, web.SiteOf(c).BaseURL, g.ID, g.Generation)
+	if err != nil {
+		return err
+	}
+	web.Private(c)
+	place, _ := e.Place(g.PlaceID)
+	c.Status(fiber.StatusCreated)
+	return c.JSON(apiAnswer{ID: g.ID, Reference: g.Reference, Status: g.Status, Place: place.Name, ManageURL: link})
+}
+
+// readJSON takes one object and nothing else, and names the field that is not known.
+func readJSON(body []byte) (apiRequest, error) {
+	var req apiRequest
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&req); err != nil {
+		return req, fault.New(fault.Malformed, jsonProblem(err)).Because(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return req, fault.New(fault.Malformed, "The body must be one JSON object and nothing after it.")
+	}
+	return req, nil
+}
+
+func jsonProblem(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return "The field " + kind.Field + " has the wrong type."
+	}
+	// encoding/json has no type for this error; its text is the name in quotes after this prefix.
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return "The field " + name + " is not known."
+	}
+	return "The body is not JSON."
+}

@@ -1,0 +1,8 @@
+// Package registrations is about one person's place at an event: registering, waiting, managing and cancelling.
+//
+// A person fills in the form, checks their answers while a seat is held, and confirms: register.go is that flow, form.go reads and
+// checks what was typed, store.go and commit.go hold every query. The transaction that registers also writes the audit trail and the
+// outbox, so that whatever was acknowledged is there and will be mailed, whatever is killed. status.go says which change of status is
+// allowed and by whom. Health data is encrypted and apart (health.go). Attendees have no account: a secret link, derived and never
+// stored, manages one registration (handler_manage.go). mail.go writes what is sent, from the snapshot the transaction kept.
+package registrations

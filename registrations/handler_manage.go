@@ -1,0 +1,168 @@
+package registrations
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/fault"
+	"masterclass/internal/secret"
+	"masterclass/internal/web"
+	"masterclass/notify/calendar"
+)
+
+// mine finds the registration and event of a secret link. A link that is wrong, revoked or of nobody gives the same answer.
+func (h *Handler) mine(c *fiber.Ctx) (*Registration, *events.Event, error) {
+	web.Private(c)
+	token := c.Params("token")
+	id, ok := secret.TokenID(token)
+	if !ok {
+		return nil, nil, ErrNotFound
+	}
+	g, err := h.store.ByID(c.UserContext(), id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !h.keys.Valid(token, managePurpose, g.ID, g.Generation) {
+		return nil, nil, ErrNotFound
+	}
+	e, err := h.events.ByID(c.UserContext(), g.EventID)
+	return g, e, err
+}
+
+// notices are what a page says after something was done; the query only names one of them.
+var notices = map[string]string{
+	"resent":  "We have sent the email again.",
+	"changed": "Your details are changed.",
+}
+
+// manage shows where a registration stands. Right after registering it is the confirmation page.
+func (h *Handler) manage(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	ahead := 0
+	if g.Status == Waiting {
+		if ahead, err = h.store.Ahead(c.UserContext(), g); err != nil {
+			return err
+		}
+	}
+	needs, err := h.needs(c, g)
+	if err != nil {
+		return err
+	}
+	page := newManagePage(c.Path(), g, e, needs, ahead, h.now(), web.SiteOf(c))
+	page.Notice.Text, page.Notice.Success = notices[c.Query("done")], true
+	return web.Render(c, "registrations/manage", web.View{Title: page.Title, Section: "events", NoIndex: true, Page: page})
+}
+
+func (h *Handler) needs(c *fiber.Ctx, g *Registration) (Needs, error) {
+	sealed, err := h.store.needsOf(c.UserContext(), g.ID)
+	if err != nil || sealed == nil {
+		return Needs{}, err
+	}
+	return openNeeds(h.keys, g.ID, sealed)
+}
+
+// askCancel asks before anything is given up; mail scanners that follow links change nothing.
+func (h *Handler) askCancel(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	manage := "/registrations/" + c.Params("token")
+	if !Allows(g.Status, Cancelled, Attendee) || e.Past(h.now()) {
+		return c.Redirect(manage, fiber.StatusSeeOther)
+	}
+	place, _ := e.Place(g.PlaceID)
+	return web.Render(c, "registrations/cancel", web.View{
+		Title: "Cancel your registration", Section: "events", NoIndex: true, Back: &web.Back{Href: manage, Text: "Back to your registration"},
+		Page: CancelPage{Event: e, Registration: g, Place: place.Name, Path: manage},
+	})
+}
+
+func (h *Handler) cancel(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	if err := h.Cancel(c.UserContext(), g, e, web.RequestID(c)); err != nil {
+		return err
+	}
+	return c.Redirect("/registrations/"+c.Params("token"), fiber.StatusSeeOther)
+}
+
+// resend sends the person's own confirmation again, the very same bytes.
+func (h *Handler) resend(c *fiber.Ctx) error {
+	g, _, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	if err := h.Resend(c.UserContext(), g, web.RequestID(c)); err != nil {
+		return err
+	}
+	return c.Redirect("/registrations/"+c.Params("token")+"?done=resent", fiber.StatusSeeOther)
+}
+
+// details shows the form to change what may be changed: not the address, which the link was sent to, nor the place.
+func (h *Handler) details(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	needs, err := h.needs(c, g)
+	if err != nil {
+		return err
+	}
+	return h.showDetails(c, e, formOf(g, needs), nil, fiber.StatusOK)
+}
+
+func (h *Handler) showDetails(c *fiber.Ctx, e *events.Event, f Form, wrong []fault.Field, status int) error {
+	manage := "/registrations/" + c.Params("token")
+	c.Status(status)
+	return web.Render(c, "registrations/details", web.View{
+		Title: "Change your details", Section: "events", Error: len(wrong) > 0, NoIndex: true,
+		Back: &web.Back{Href: manage, Text: "Back to your registration"},
+		Page: newDetailsPage(e, f, wrong),
+	})
+}
+
+func (h *Handler) changeDetails(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	if g.Status == Cancelled || e.Past(h.now()) {
+		return ErrOver
+	}
+	f, _ := readForm(c)
+	f.Email, f.Place = g.Email, g.PlaceID // not to be changed here
+	person, _, wrong := f.Person(e)
+	if len(wrong) > 0 {
+		return h.showDetails(c, e, f, wrong, fiber.StatusUnprocessableEntity)
+	}
+	if err := h.Change(c.UserContext(), g, e, person, f.needs(), web.RequestID(c)); err != nil {
+		return err
+	}
+	return c.Redirect("/registrations/"+c.Params("token")+"?done=changed", fiber.StatusSeeOther)
+}
+
+// invite gives a confirmed attendee the event for their calendar: the public entry, with nothing personal in it.
+func (h *Handler) invite(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	if g.Status != Confirmed {
+		return fault.New(fault.NotFound, "There is no calendar entry: this registration is not confirmed.")
+	}
+	body, err := calendar.File(e.Calendar(web.SiteOf(c).BaseURL))
+	if err != nil {
+		return fmt.Errorf("write the calendar file of event %s: %w", e.Slug, err)
+	}
+	events.Attach(c, e.Slug+".ics")
+	return web.Cached(c, "text/calendar; charset=utf-8", body, time.UnixMilli(e.UpdatedAt), "private, no-cache")
+}

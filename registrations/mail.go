@@ -1,0 +1,217 @@
+package registrations
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"masterclass/events"
+	"masterclass/internal/secret"
+	"masterclass/internal/web"
+	"masterclass/notify"
+	"masterclass/notify/calendar"
+	"masterclass/templates"
+)
+
+// The kinds of message about registrations.
+const (
+	kindConfirmation = notify.KindConfirmation
+	kindWaiting      = notify.KindWaiting
+	kindPending      = "pending"
+	kindCancellation = "cancellation"
+	kindLinks        = "links"
+)
+
+func kindFor(s Status) string {
+	switch s {
+	case Waiting:
+		return kindWaiting
+	case Pending:
+		return kindPending
+	}
+	return kindConfirmation
+}
+
+// snapshot is all that a message about a registration shows, as it was when the transaction ran. It holds no link: those are derived
+// when the bytes are made.
+type snapshot struct {
+	Event      events.Event
+	Place      string
+	ID         string
+	Generation int64
+	Reference  string
+	Status     Status // of a cancellation: what it was before
+	Displaced  bool
+	Greeting   string
+	Name       string
+}
+
+// message is what the transaction puts into the outbox. Only a confirmed registration has been, or is, in the person's calendar.
+func message(kind string, e *events.Event, p events.Place, g *Registration) notify.Message {
+	m := notify.Message{
+		Kind: kind, To: mail.Address{Name: g.Name(), Address: g.Recipient()}, Mailbox: g.Mailbox, EventID: e.ID, RegistrationID: g.ID, Public: true,
+		Snapshot: snapshotOf(e, p, g),
+	}
+	if g.Status == Confirmed {
+		m.UID, m.Sequence = e.UID, e.Sequence
+	}
+	if kind == kindCancellation {
+		m.Public = false // caused by the person's own secret link; it must never be held back
+	}
+	return m
+}
+
+func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
+	return snapshot{
+		Event: outline(e), Place: p.Name, ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
+		Displaced: g.Displaced, Greeting: g.Formal(), Name: g.Name(),
+	}
+}
+
+// outline keeps what mail shows of an event.
+func outline(e *events.Event) events.Event {
+	o := *e
+	o.Description, o.Places, o.Sessions, o.Speakers = "", nil, nil, nil
+	return o
+}
+
+// Mailer writes the messages about registrations.
+type Mailer struct {
+	site  web.Site
+	from  mail.Address
+	keys  *secret.Keys
+	mails *templates.Mails
+}
+
+// NewMailer writes in the name of the site; from is also the ORGANIZER of invitations.
+func NewMailer(site web.Site, from mail.Address, keys *secret.Keys, mails *templates.Mails) *Mailer {
+	return &Mailer{site: site, from: from, keys: keys, mails: mails}
+}
+
+// Composers are the kinds of message that the mailer writes.
+func (m *Mailer) Composers() map[string]notify.Composer {
+	return map[string]notify.Composer{
+		kindConfirmation: m.about("Your place is confirmed: "), kindWaiting: m.about("You are on the waiting list: "),
+		kindPending: m.about("We have your request: "), kindCancellation: m.about("Cancelled: "), kindLinks: m.links,
+	}
+}
+
+// mailData is what the templates of emails about one registration see.
+type mailData struct {
+	Site      web.Site
+	Subject   string
+	Greeting  string
+	Event     *events.Event
+	EventURL  string
+	ManageURL string
+	Manage    templates.Link // the button
+	Rows      []templates.Row
+	Reference string
+	WasPlace  bool // of a cancellation: a seat was given up, not a position on the waiting list
+	Displaced bool
+}
+
+func (m *Mailer) about(subject string) notify.Composer {
+	return func(q notify.Queued) (notify.Mail, error) {
+		var s snapshot
+		if err := json.Unmarshal(q.Snapshot, &s); err != nil {
+			return notify.Mail{}, fmt.Errorf("read the snapshot of a %s: %w", q.Kind, err)
+		}
+		out := notify.Mail{Subject: subject + s.Event.Title, ReplyTo: m.site.ContactEmail}
+		data, err := m.data(s, out.Subject)
+		if err != nil {
+			return out, err
+		}
+		if out.Text, out.HTML, err = m.mails.Render(q.Kind, data); err != nil {
+			return out, err
+		}
+		return out, m.invite(q, s, &out)
+	}
+}
+
+func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
+	link, err := manageURL(m.keys, m.site.BaseURL, s.ID, s.Generation)
+	if err != nil {
+		return mailData{}, err
+	}
+	rows := []templates.Row{{Key: "Event", Value: s.Event.Title}, {Key: "When", Value: s.Event.When()}}
+	if where := s.Event.Where(); where != "" {
+		rows = append(rows, templates.Row{Key: "Where", Value: where})
+	}
+	rows = append(rows, templates.Row{Key: "Place", Value: s.Place}, templates.Row{Key: "Name", Value: s.Name}, templates.Row{Key: "Reference", Value: s.Reference})
+	if s.Event.Sponsors != "" {
+		rows = append(rows, templates.Row{Key: "Sponsors’ declaration", Value: s.Event.Sponsors})
+	}
+	return mailData{
+		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
+		ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
+		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
+	}, nil
+}
+
+// invite adds the calendar part: REQUEST with a confirmation, CANCEL with the cancellation of what was confirmed (RFC 6047). A mailbox
+// cannot invite itself: then there is no calendar part, and the text links to the event's file.
+func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
+	if q.UID == "" || strings.EqualFold(q.To.Address, m.from.Address) {
+		return nil
+	}
+	entry := s.Event.Calendar(m.site.BaseURL)
+	entry.Sequence = int(q.Sequence)
+	organiser := calendar.Person{Name: m.from.Name, Address: m.from.Address}
+	attendee := calendar.Person{Name: s.Name, Address: q.To.Address}
+	made := q.MadeAt
+	var err error
+	switch q.Kind {
+	case kindConfirmation:
+		out.Method = "REQUEST"
+		out.Calendar, err = calendar.Request(entry, organiser, attendee, made)
+	case kindCancellation:
+		out.Method = "CANCEL"
+		out.Calendar, err = calendar.Cancel(entry, organiser, attendee, made)
+	}
+	return err
+}
+
+const managePurpose = "manage"
+
+func manageURL(k *secret.Keys, base, id string, generation int64) (string, error) {
+	token, err := k.Token(managePurpose, id, generation)
+	if err != nil {
+		return "", err
+	}
+	return base + "/registrations/" + token, nil
+}
+
+// linksSnapshot lists the registrations of a mailbox whose links were asked for.
+type linksSnapshot struct{ Registrations []snapshot }
+
+type linksData struct {
+	Site    web.Site
+	Subject string
+	Links   []linkLine
+}
+
+type linkLine struct {
+	Title, When, Status, Reference string
+	Link                           templates.Link
+}
+
+// links writes the message that sends a mailbox its links again.
+func (m *Mailer) links(q notify.Queued) (notify.Mail, error) {
+	var s linksSnapshot
+	if err := json.Unmarshal(q.Snapshot, &s); err != nil {
+		return notify.Mail{}, fmt.Errorf("read the snapshot of a %s: %w", q.Kind, err)
+	}
+	data := linksData{Site: m.site, Subject: "Your links to manage your registrations"}
+	for _, g := range s.Registrations {
+		link, err := manageURL(m.keys, m.site.BaseURL, g.ID, g.Generation)
+		if err != nil {
+			return notify.Mail{}, err
+		}
+		data.Links = append(data.Links, linkLine{Title: g.Event.Title, When: g.Event.When(), Status: g.Status.Words(), Reference: g.Reference,
+			Link: templates.Link{Href: link, Text: "Manage your registration"}})
+	}
+	text, html, err := m.mails.Render(kindLinks, data)
+	return notify.Mail{Subject: data.Subject, Text: text, HTML: html, ReplyTo: m.site.ContactEmail}, err
+}

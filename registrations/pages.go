@@ -1,0 +1,229 @@
+package registrations
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"masterclass/events"
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+	"masterclass/registrations/seats"
+	"masterclass/templates"
+)
+
+// Suggestions for fields that take anything.
+var (
+	titles      = []string{"Dr", "Miss", "Mr", "Mrs", "Ms", "Mx", "Professor", "Sister"}
+	professions = []string{"Nurse", "Pharmacist", "Pharmacy technician", "Doctor", "Clinical oncologist", "Medical oncologist", "Haematologist",
+		"Radiographer", "Dietitian", "Physician associate", "Manager", "Educator", "Student"}
+)
+
+// EventPage says something of an event and leads back to it.
+type EventPage struct {
+	Event *events.Event
+	Why   string
+}
+
+// FormPage is the registration form.
+type FormPage struct {
+	Event                      *events.Event
+	Errors                     []templates.FieldError
+	Title, First, Last, Email  templates.Input
+	Profession, JobRole        templates.Input
+	Employer, Regulator        templates.Input
+	Place                      templates.Radios
+	OnePlace                   string // its id, where there is no choice
+	OnePlaceName, OnePlaceLeft string
+	Dietary, Access            templates.Textarea
+	Consent                    templates.Checkbox
+	Claim                      string
+	Full                       bool // every place
+}
+
+func newFormPage(e *events.Event, f Form, left map[string]events.Availability, wrong []fault.Field) FormPage {
+	p := fields(f, wrong)
+	p.Event, p.Claim, p.Full = e, f.Claim, true
+	p.Place = templates.Radios{ID: "place", Legend: "How will you attend?", Value: f.Place, Error: problemOf(wrong, "place")}
+	for _, place := range e.Places {
+		a := left[place.ID]
+		p.Place.Options = append(p.Place.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: a.Words()})
+		p.Full = p.Full && a.Left == 0
+	}
+	if len(e.Places) == 1 && p.Place.Error == "" {
+		p.OnePlace, p.OnePlaceName, p.OnePlaceLeft = e.Places[0].ID, e.Places[0].Name, left[e.Places[0].ID].Words()
+	}
+	return p
+}
+
+func newDetailsPage(e *events.Event, f Form, wrong []fault.Field) FormPage {
+	p := fields(f, wrong)
+	p.Event = e
+	return p
+}
+
+// fields are those that the form and the change of details share.
+func fields(f Form, wrong []fault.Field) FormPage {
+	in := func(id, label, value, auto string) templates.Input {
+		return templates.Input{ID: id, Label: label, Value: value, Autocomplete: auto, Error: problemOf(wrong, id)}
+	}
+	p := FormPage{
+		Errors: fieldErrors(wrong),
+		Title:  in("title", "Title", f.Title, "honorific-prefix"), First: in("first_name", "First name", f.FirstName, "given-name"),
+		Last: in("last_name", "Last name", f.LastName, "family-name"), Email: in("email", "Email address", f.Email, "email"),
+		Profession: in("profession", "Profession", f.Profession, "off"), JobRole: in("job_role", "Job role", f.JobRole, "organization-title"),
+		Employer: in("employer", "Employer", f.Employer, "organization"), Regulator: in("regulator_number", "Professional registration number", f.RegulatorNumber, "off"),
+		Dietary: templates.Textarea{ID: "dietary", Label: "Dietary requirements", Value: f.Dietary, Rows: 2, Optional: true, Error: problemOf(wrong, "dietary")},
+		Access: templates.Textarea{ID: "access_needs", Label: "Access requirements", Hint: "For example, step-free access or a hearing loop",
+			Value: f.AccessNeeds, Rows: 2, Optional: true, Error: problemOf(wrong, "access_needs")},
+		Consent: templates.Checkbox{ID: "consent_sensitive", Checked: bool(f.Consent), Error: problemOf(wrong, "consent_sensitive"),
+			Label: "I agree that the organisers may use my dietary and access requirements to plan for my attendance"},
+	}
+	p.Title.Optional, p.Title.List, p.Title.ListOptions, p.Title.Class = true, "titles", titles, "nhsuk-input--width-10"
+	p.Email.Type, p.Email.Hint = "email", "We send your confirmation and the calendar invitation here"
+	p.Profession.List, p.Profession.ListOptions = "professions", professions
+	p.JobRole.Optional, p.Regulator.Optional = true, true
+	p.Employer.Hint = "For example, your NHS trust, health board or university"
+	p.Regulator.Hint, p.Regulator.Class = "GMC, NMC, GPhC or HCPC number, if you want it on your certificate", "nhsuk-input--width-10"
+	return p
+}
+
+func problemOf(wrong []fault.Field, name string) string {
+	for _, w := range wrong {
+		if w.Name == name {
+			return w.Message
+		}
+	}
+	return ""
+}
+
+// Hidden is an answer that travels in the form.
+type Hidden struct{ Name, Value string }
+
+// CheckPage shows the answers before they are sent, or beside the offer of the waiting list.
+type CheckPage struct {
+	Event    *events.Event
+	Place    string
+	HeldTill string // '10:15am'; empty when no seat could be promised
+	Rows     []templates.Row
+	Hidden   []Hidden
+	Warning  string
+	Email    string
+	// On the page of a full place: others that may still have seats can be chosen by Change.
+	Choice bool
+}
+
+func newCheckPage(a Ask, f Form, claim seats.Claim, zone *time.Location) CheckPage {
+	p := CheckPage{Event: a.Event, Place: a.Place.Name, Email: f.Email, Choice: len(a.Event.Places) > 1, Warning: regulatorWarning(f.RegulatorNumber)}
+	if !claim.Deadline.IsZero() && claim.PlaceID == a.Place.ID {
+		p.HeldTill = events.Clock(claim.Deadline.In(zone))
+	}
+	for _, r := range []templates.Row{
+		{Key: "Attending", Value: a.Place.Name}, {Key: "Title", Value: f.Title}, {Key: "First name", Value: f.FirstName}, {Key: "Last name", Value: f.LastName},
+		{Key: "Email address", Value: f.Email}, {Key: "Profession", Value: f.Profession}, {Key: "Job role", Value: f.JobRole},
+		{Key: "Employer", Value: f.Employer}, {Key: "Professional registration number", Value: f.RegulatorNumber},
+		{Key: "Dietary requirements", Value: f.Dietary}, {Key: "Access requirements", Value: f.AccessNeeds},
+		{Key: "Consent to use these requirements", Value: map[Flag]string{true: "Yes", false: "No"}[f.Consent]},
+	} {
+		r.Button = templates.Button{Name: "step", Value: "change", Form: "answers"}
+		p.Rows = append(p.Rows, r)
+	}
+	p.Hidden = hidden(f)
+	return p
+}
+
+func hidden(f Form) []Hidden {
+	consent := ""
+	if f.Consent {
+		consent = "yes"
+	}
+	return []Hidden{
+		{"title", f.Title}, {"first_name", f.FirstName}, {"last_name", f.LastName}, {"email", f.Email}, {"profession", f.Profession},
+		{"job_role", f.JobRole}, {"employer", f.Employer}, {"regulator_number", f.RegulatorNumber}, {"place", f.Place},
+		{"dietary", f.Dietary}, {"access_needs", f.AccessNeeds}, {"consent_sensitive", consent}, {"claim", f.Claim},
+	}
+}
+
+// regulators are the shapes of the numbers: GMC and GPhC seven digits; NMC two digits, a letter, four digits, a letter; HCPC two letters
+// and up to six digits.
+var regulators = regexp.MustCompile(`^([0-9]{7}|[0-9]{2}[A-Za-z][0-9]{4}[A-Za-z]|[A-Za-z]{2}[0-9]{1,6})$`)
+
+// regulatorWarning asks for a second look and never blocks.
+func regulatorWarning(number string) string {
+	if number == "" || regulators.MatchString(strings.ReplaceAll(number, " ", "")) {
+		return ""
+	}
+	return "Your professional registration number does not look like one of the GMC, NMC, GPhC or HCPC. Please check it; you can also leave it as it is."
+}
+
+// ManagePage is where a registration stands.
+type ManagePage struct {
+	Title        string
+	Path         string
+	Event        *events.Event
+	Registration *Registration
+	Place        string
+	Rows         []templates.Row
+	Panel        templates.Panel
+	Notice       templates.Notice
+	Position     int // on the waiting list, from 1
+	Over         bool
+	CanCancel    bool
+	CanChange    bool
+	Host         string
+	BaseURL      string
+}
+
+func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead int, now time.Time, site web.Site) ManagePage {
+	place, _ := e.Place(g.PlaceID)
+	over := e.Past(now)
+	p := ManagePage{
+		Path: path, Event: e, Registration: g, Place: place.Name, Position: ahead + 1, Over: over, Host: site.Host(), BaseURL: site.BaseURL,
+		CanCancel: !over && Allows(g.Status, Cancelled, Attendee), CanChange: !over && g.Status != Cancelled,
+		Rows: []templates.Row{
+			{Key: "Status", Value: g.Status.Words()}, {Key: "Reference", Value: g.Reference}, {Key: "Event", Value: e.Title}, {Key: "When", Value: e.When()},
+			{Key: "Where", Value: e.Where()}, {Key: "Attending", Value: place.Name}, {Key: "Name", Value: g.Formal()}, {Key: "Email address", Value: g.Email},
+			{Key: "Profession", Value: g.Profession}, {Key: "Job role", Value: g.JobRole}, {Key: "Employer", Value: g.Employer},
+			{Key: "Professional registration number", Value: g.RegulatorNumber}, {Key: "Dietary requirements", Value: n.Dietary}, {Key: "Access requirements", Value: n.Access},
+		},
+	}
+	p.Title = manageTitles[g.Status]
+	if g.Status == Confirmed && !over && e.Status == events.Published {
+		p.Panel = templates.Panel{Heading: p.Title, Text: e.Title, Reference: g.Reference}
+	}
+	return p
+}
+
+var manageTitles = map[Status]string{
+	Confirmed: "Your place is confirmed", Pending: "Your request is with the organisers", Waiting: "You are on the waiting list",
+	Offered: "A place is offered to you", Cancelled: "This registration is cancelled",
+}
+
+// CancelPage asks whether to give the place up.
+type CancelPage struct {
+	Event        *events.Event
+	Registration *Registration
+	Place, Path  string
+}
+
+func formOf(g *Registration, n Needs) Form {
+	return Form{
+		Title: g.Title, FirstName: g.FirstName, LastName: g.LastName, Email: g.Email, Profession: g.Profession, JobRole: g.JobRole,
+		Employer: g.Employer, RegulatorNumber: g.RegulatorNumber, Place: g.PlaceID, Dietary: n.Dietary, AccessNeeds: n.Access, Consent: Flag(!n.Empty()),
+	}
+}
+
+// whyClosed says why nobody can register.
+func whyClosed(e *events.Event, now time.Time) string {
+	switch {
+	case e.Status == events.Cancelled:
+		return "This event has been cancelled."
+	case e.Status == events.Postponed:
+		return "This event has been postponed. Registration opens again when there is a new date."
+	case e.Past(now):
+		return "This event is over."
+	case e.Registration(now) == events.NotYetOpen:
+		return "Registration opens at " + events.Moment(time.UnixMilli(e.RegistrationOpensAt).In(e.Starts().Location())) + "."
+	}
+	return "Registration for this event has closed."
+}

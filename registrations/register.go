@@ -1,0 +1,182 @@
+package registrations
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"masterclass/events"
+	"masterclass/internal/access"
+	"masterclass/internal/fault"
+	"masterclass/internal/secret"
+	"masterclass/internal/store"
+	"masterclass/notify"
+	"masterclass/registrations/seats"
+)
+
+// hourlyMails is how many mails public forms cause to one mailbox in an hour at most.
+const hourlyMails = 5
+
+// ErrTooMuchMail asks whoever sends mail to one mailbox again and again to wait.
+var ErrTooMuchMail = fault.New(fault.TooMany,
+	"We have sent several emails to this address in the last hour, so nothing was done this time. Please wait an hour, then try again.").After(time.Hour)
+
+// Registrar registers people, and changes and cancels registrations. Safe for concurrent use.
+type Registrar struct {
+	db     *store.DB
+	store  *Store
+	events *events.Store
+	seats  *seats.Seats
+	ledger *seats.Ledger
+	outbox *notify.Outbox
+	trail  *access.Trail
+	keys   *secret.Keys
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// Parts are what a Registrar works with.
+type Parts struct {
+	DB     *store.DB
+	Store  *Store
+	Events *events.Store
+	Seats  *seats.Seats
+	Ledger *seats.Ledger
+	Outbox *notify.Outbox
+	Trail  *access.Trail
+	Keys   *secret.Keys
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// NewRegistrar puts the parts together.
+func NewRegistrar(p Parts) *Registrar {
+	return &Registrar{db: p.DB, store: p.Store, events: p.Events, seats: p.Seats, ledger: p.Ledger, outbox: p.Outbox,
+		trail: p.Trail, keys: p.Keys, now: p.Now, log: p.Log}
+}
+
+// key is an Idempotency-Key and the body that it came with, both hashed.
+type key struct{ hash, body string }
+
+// Ask is a person's wish to register.
+type Ask struct {
+	Event     *events.Event
+	Place     events.Place
+	Person    Person
+	Needs     Needs
+	Claim     seats.Claim // of the form; a fresh one for JSON
+	Returning bool        // the claim came back in a form, so its id may be registered already
+	Wait      bool        // join the waiting list if there is no seat
+	Key       *key
+	RequestID string
+}
+
+func (a Ask) ref() seats.Ref { return seats.Ref{EventID: a.Event.ID, PlaceID: a.Place.ID} }
+
+// Register gives the person a seat, or a position on the waiting list if they asked for it. Asking again with the same claim or key
+// gives the same registration. Errors for people: ErrFull, ErrAlready, ErrClosed, ErrReused, ErrTooMuchMail.
+func (r *Registrar) Register(ctx context.Context, a Ask) (*Registration, error) {
+	if done, err := r.before(ctx, a); done != nil || err != nil {
+		return done, err
+	}
+	if a.Event.Registration(r.now()) != events.Open {
+		return nil, ErrClosed
+	}
+	adm, began, err := r.admit(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	g, err := r.confirm(ctx, a, adm, began)
+	if err != nil && adm.held && !adm.promised {
+		// Detached: the request may be what was cancelled, and the seat should not wait for the hold to lapse.
+		if rerr := r.seats.Release(context.WithoutCancel(ctx), a.ref(), a.Claim.ID); rerr != nil {
+			r.log.Warn("a hold stays until it lapses", "place", a.Place.ID, "error", rerr)
+		}
+	}
+	return g, err
+}
+
+// before finds what an earlier request with the same key or claim has made.
+func (r *Registrar) before(ctx context.Context, a Ask) (*Registration, error) {
+	if a.Key != nil {
+		g, err := r.store.byKey(ctx, a.Event.ID, *a.Key, r.now())
+		if !errors.Is(err, errNoKey) {
+			return g, err
+		}
+	}
+	if !a.Returning {
+		return nil, nil
+	}
+	g, err := r.store.ByID(ctx, a.Claim.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return g, err
+}
+
+// admit asks Redis for a seat. Whoever is refused there, holds no promise and does not want to wait never reaches the database.
+func (r *Registrar) admit(ctx context.Context, a Ask) (admission, time.Time, error) {
+	now := r.now()
+	adm := admission{promised: a.Claim.For(a.Place.ID, now)}
+	began := now
+	h := r.seats.HoldForCommit(ctx, a.ref(), a.Claim.ID)
+	switch h.Outcome {
+	case seats.Held:
+		adm.held = true
+		if a.Claim.PlaceID == a.Place.ID && h.Deadline.Equal(a.Claim.Deadline) {
+			began = a.Claim.Began // the very hold of the claim, maybe in the seconds after its promise
+		}
+	case seats.Unknown:
+		adm.alone = true
+	default:
+		if !adm.promised && !a.Wait {
+			return adm, began, ErrFull
+		}
+	}
+	if adm.promised {
+		began = a.Claim.Began
+	}
+	return adm, began, nil
+}
+
+// confirm commits, brings Redis in step and wakes the mail. A commit whose answer was lost is read back by its id.
+func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began time.Time) (*Registration, error) {
+	if err := r.mayMail(ctx, a.Person.Mailbox); err != nil {
+		return nil, err
+	}
+	sealed, err := a.sealed(r.keys)
+	if err != nil {
+		return nil, err
+	}
+	g, err := r.commit(ctx, order{Ask: a, adm: adm, began: began, sealed: sealed})
+	if _, isFault := fault.Of(err); err != nil && !isFault {
+		if back, berr := r.store.ByID(context.WithoutCancel(ctx), a.Claim.ID); berr == nil {
+			g, err = back, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.seats.Applied(ctx, a.ref())
+	r.outbox.Wake()
+	return g, nil
+}
+
+func (a Ask) sealed(k *secret.Keys) ([]byte, error) {
+	if a.Needs.Empty() {
+		return nil, nil
+	}
+	return a.Needs.seal(k, a.Claim.ID)
+}
+
+func (r *Registrar) mayMail(ctx context.Context, mailbox string) error {
+	n, err := r.outbox.PublicCount(ctx, mailbox, r.now().Add(-time.Hour))
+	if err != nil {
+		return err
+	}
+	if n >= hourlyMails {
+		return ErrTooMuchMail
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package seats
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// patience is how long an acknowledgement waits for Redis.
+const patience = 50 * time.Millisecond
+
+// applyTimeout bounds one round against a Redis or database that has stalled.
+const applyTimeout = 2 * time.Second
+
+// applier is the one of an instance that writes to Redis after commits. Whatever is committed to a place while a round is on its way
+// shares the next round, since a round reads the record afresh.
+type applier struct {
+	project func(context.Context, Ref) error
+	log     *slog.Logger
+
+	mu     sync.Mutex
+	dirty  map[Ref]chan struct{} // closed when the round that began after the mark has ended
+	wake   chan struct{}
+	quit   chan struct{}
+	closed sync.WaitGroup
+}
+
+func newApplier(project func(context.Context, Ref) error, log *slog.Logger) *applier {
+	a := &applier{project: project, log: log, dirty: map[Ref]chan struct{}{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
+	a.closed.Go(a.run)
+	return a
+}
+
+func (a *applier) close() {
+	close(a.quit)
+	a.closed.Wait()
+}
+
+// apply asks for a round for each place and waits for them, at most for the patience.
+func (a *applier) apply(ctx context.Context, refs []Ref) {
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	for _, done := range a.mark(refs) {
+		select {
+		case <-done:
+		case <-enough.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *applier) mark(refs []Ref) []chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	rounds := make([]chan struct{}, 0, len(refs))
+	for _, ref := range refs {
+		if a.dirty[ref] == nil {
+			a.dirty[ref] = make(chan struct{})
+		}
+		rounds = append(rounds, a.dirty[ref])
+	}
+	select {
+	case a.wake <- struct{}{}:
+	default: // awake already
+	}
+	return rounds
+}
+
+func (a *applier) run() {
+	for {
+		select {
+		case <-a.quit:
+			a.round()
+			return
+		case <-a.wake:
+			a.round()
+		}
+	}
+}
+
+// round projects every marked place. A failure is not repeated here: the place is projected again at the next look, hold or commit.
+func (a *applier) round() {
+	a.mu.Lock()
+	dirty := a.dirty
+	a.dirty = map[Ref]chan struct{}{}
+	a.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), applyTimeout)
+	defer cancel()
+	for ref, done := range dirty {
+		if err := a.project(ctx, ref); err != nil {
+			a.log.Warn("Redis is behind the database for now", "place", ref.PlaceID, "error", err)
+		}
+		close(done)
+	}
+}

@@ -1,0 +1,111 @@
+package seats
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed hold.lua
+var holdSource string
+
+//go:embed apply.lua
+var applySource string
+
+//go:embed look.lua
+var lookSource string
+
+var (
+	holdScript  = redis.NewScript(holdSource)
+	applyScript = redis.NewScript(applySource)
+	lookScript  = redis.NewScript(lookSource)
+)
+
+// The codes of hold.lua.
+const (
+	codeUnloaded = -1
+	codeFull     = 0
+	codeHeld     = 1
+	codeWait     = 2
+	codeTooMany  = 3
+)
+
+// Ref names a place; both ids are in its keys, since keys of one script must be in one hash slot.
+type Ref struct{ EventID, PlaceID string }
+
+func (r Ref) counts() string { return "{" + r.EventID + "}:place:" + r.PlaceID }
+func (r Ref) holds() string  { return "{" + r.EventID + "}:holds:" + r.PlaceID }
+
+// heldBy hashes the address: Redis holds no personal data.
+func (r Ref) heldBy(address string) string {
+	sum := sha256.Sum256([]byte(r.PlaceID + "|" + address))
+	return "{" + r.EventID + "}:by:" + base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+type held struct {
+	code     int64
+	deadline time.Time
+}
+
+func (s *Seats) runHold(ctx context.Context, ref Ref, id, address string, limited bool) (held, error) {
+	limit := "0"
+	if limited {
+		limit = "1"
+	}
+	v, err := holdScript.Run(ctx, s.redis, []string{ref.counts(), ref.holds(), ref.heldBy(address)},
+		id, s.hold.Milliseconds(), grace.Milliseconds(), limit).Int64Slice()
+	if err != nil {
+		return held{}, fmt.Errorf("hold a seat: %w", err)
+	}
+	if len(v) != 2 {
+		return held{}, fmt.Errorf("hold a seat: the script answered %v", v)
+	}
+	return held{code: v[0], deadline: time.UnixMilli(v[1])}, nil
+}
+
+// runApply writes a snapshot; ok is false when Redis needs the changes since an older version.
+func (s *Seats) runApply(ctx context.Context, ref Ref, snap snapshot, since int64) (older int64, ok bool, err error) {
+	args := make([]any, 0, 6+len(snap.changed))
+	args = append(args, snap.epoch, snap.version, snap.capacity, snap.taken, snap.waiting, since)
+	for _, id := range snap.changed {
+		args = append(args, id)
+	}
+	v, err := applyScript.Run(ctx, s.redis, []string{ref.counts(), ref.holds()}, args...).Int64Slice()
+	if err != nil {
+		return 0, false, fmt.Errorf("apply the counts: %w", err)
+	}
+	if len(v) != 2 {
+		return 0, false, fmt.Errorf("apply the counts: the script answered %v", v)
+	}
+	return v[1], v[0] == 1, nil
+}
+
+// seen is what Redis knows of a place.
+type seen struct{ epoch, version, capacity, taken, waiting, live int64 }
+
+var errUnloaded = errors.New("Redis does not have the place")
+
+func (s *Seats) runLook(ctx context.Context, ref Ref) (seen, error) {
+	v, err := lookScript.Run(ctx, s.redis, []string{ref.counts(), ref.holds()}).Int64Slice()
+	if err != nil {
+		return seen{}, fmt.Errorf("look at a place: %w", err)
+	}
+	if len(v) != 6 {
+		return seen{}, errUnloaded
+	}
+	return seen{v[0], v[1], v[2], v[3], v[4], v[5]}, nil
+}
+
+// Release ends a hold whose registration will not come.
+func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
+	if err := s.redis.ZRem(ctx, ref.holds(), id).Err(); err != nil {
+		return fmt.Errorf("release a hold: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package seats
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"masterclass/events"
+	"masterclass/internal/store"
+)
+
+// grace is how much longer than promised Redis keeps a hold: whoever confirms at the last second finds it.
+const grace = 30 * time.Second
+
+// loads is how often a place that Redis does not have is loaded before the record decides alone.
+const loads = 3
+
+// Outcome is what asking for a hold gave.
+type Outcome int
+
+// The outcomes. Unknown: Redis could not be asked, so the record alone decides.
+const (
+	Held Outcome = iota
+	Full
+	OthersWait
+	TooMany
+	Unknown
+)
+
+// Hold is the answer to asking for a seat; Deadline is until when it is promised, where the outcome is Held.
+type Hold struct {
+	Outcome  Outcome
+	Deadline time.Time
+}
+
+// Seats admits people to places and keeps Redis in step with the record. Safe for concurrent use.
+type Seats struct {
+	redis   *store.Redis
+	db      *store.DB
+	hold    time.Duration
+	limited bool
+	now     func() time.Time
+	log     *slog.Logger
+	applier *applier
+}
+
+// Options of the seats.
+type Options struct {
+	Hold    time.Duration // how long a seat is kept while a form is checked
+	Limited bool          // whether one client address may hold only a tenth of a place
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// New starts the seats; Close ends them.
+func New(db *store.DB, redis *store.Redis, o Options) *Seats {
+	s := &Seats{redis: redis, db: db, hold: o.Hold, limited: o.Limited, now: o.Now, log: o.Log}
+	s.applier = newApplier(s.project, o.Log)
+	return s
+}
+
+// Close waits for what is being applied.
+func (s *Seats) Close() { s.applier.close() }
+
+// HoldForCheck keeps a seat while somebody checks a form. An existing hold keeps its deadline; one whose promise is over is taken anew.
+func (s *Seats) HoldForCheck(ctx context.Context, ref Ref, id, address string) Hold {
+	h := s.ask(ctx, ref, id, address, s.limited)
+	if h.Outcome == Held && !h.Deadline.After(s.now()) {
+		if err := s.Release(ctx, ref, id); err != nil {
+			s.log.Warn("a stale hold stays until it lapses", "place", ref.PlaceID, "error", err)
+			return h
+		}
+		return s.ask(ctx, ref, id, address, s.limited)
+	}
+	return h
+}
+
+// HoldForCommit makes sure of a seat right before the commit. It lives for a moment, so no address is limited.
+func (s *Seats) HoldForCommit(ctx context.Context, ref Ref, id string) Hold {
+	return s.ask(ctx, ref, id, "", false)
+}
+
+// ask runs the hold script, loading the place when Redis does not have it.
+func (s *Seats) ask(ctx context.Context, ref Ref, id, address string, limited bool) Hold {
+	for range loads {
+		h, err := s.runHold(ctx, ref, id, address, limited)
+		switch {
+		case err != nil:
+			s.log.Warn("Redis did not answer; the database decides alone", "place", ref.PlaceID, "error", err)
+			return Hold{Outcome: Unknown}
+		case h.code == codeUnloaded:
+			if err := s.project(ctx, ref); err != nil {
+				s.log.Warn("a place could not be loaded", "place", ref.PlaceID, "error", err)
+				return Hold{Outcome: Unknown}
+			}
+			continue
+		}
+		return Hold{Outcome: outcomes[h.code], Deadline: h.deadline}
+	}
+	return Hold{Outcome: Unknown}
+}
+
+var outcomes = map[int64]Outcome{codeHeld: Held, codeFull: Full, codeWait: OthersWait, codeTooMany: TooMany}
+
+// Applied brings Redis in step after a commit, for at most 50 ms: then the caller goes on and the rest follows.
+func (s *Seats) Applied(ctx context.Context, refs ...Ref) { s.applier.apply(ctx, refs) }
+
+// project writes the record's numbers of a place to Redis, and ends the holds that became registrations.
+func (s *Seats) project(ctx context.Context, ref Ref) error {
+	since := int64(-1)
+	if at, err := s.runLook(ctx, ref); err == nil {
+		since = at.version
+	} else if !errors.Is(err, errUnloaded) {
+		return err
+	}
+	for {
+		snap, err := read(ctx, s.db, ref.PlaceID, since, s.now().Add(-s.hold-2*grace))
+		if err != nil {
+			return err
+		}
+		older, ok, err := s.runApply(ctx, ref, snap, since)
+		if err != nil || ok {
+			return err
+		}
+		since = older
+	}
+}
+
+// Available says what can still be had of each place: by Redis where it is in step with the record, else by the record alone.
+func (s *Seats) Available(ctx context.Context, places []events.Place) (map[string]events.Availability, error) {
+	left := make(map[string]events.Availability, len(places))
+	for _, p := range places {
+		left[p.ID] = s.available(ctx, p)
+	}
+	return left, nil
+}
+
+func (s *Seats) available(ctx context.Context, p events.Place) events.Availability {
+	ref := Ref{EventID: p.EventID, PlaceID: p.ID}
+	at, err := s.runLook(ctx, ref)
+	if errors.Is(err, errUnloaded) || (err == nil && at.version < p.Version) {
+		if perr := s.project(ctx, ref); perr != nil {
+			s.log.Warn("a place could not be loaded", "place", p.ID, "error", perr)
+		}
+		at, err = s.runLook(ctx, ref)
+	}
+	if err != nil || at.version < p.Version {
+		at = seen{capacity: p.Capacity, taken: p.Taken, waiting: p.Waiting}
+	}
+	if at.waiting > 0 {
+		return events.Availability{Waiting: at.waiting}
+	}
+	return events.Availability{Left: max(0, at.capacity-at.taken-at.live)}
+}
+
+// HoldTime is how long a seat is promised.
+func (s *Seats) HoldTime() time.Duration { return s.hold }

@@ -1,0 +1,143 @@
+package seats
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"masterclass/internal/store"
+)
+
+// ErrFull is the guard's: the record has no seat left, whatever anyone believed.
+var ErrFull = errors.New("the place has no seat left")
+
+// State is a place as its locked row has it. Change Taken, Waiting and Version, then Write it.
+type State struct {
+	PlaceID, EventID         string
+	Capacity, Taken, Waiting int64
+	Version                  int64
+	EventStatus              string
+	OpensAt, ClosesAt        int64
+}
+
+// Room says whether a seat is neither taken nor promised to somebody who waits.
+func (s State) Room() bool { return s.Taken < s.Capacity }
+
+// Next counts one changed registration and gives the version it gets: versions order the waiting list.
+func (s *State) Next() int64 {
+	s.Version++
+	return s.Version
+}
+
+// Ledger is the record of seats in SQL, used inside the transaction that changes a registration.
+type Ledger struct {
+	lock, write, earlier *sql.Stmt
+}
+
+// NewLedger prepares its statements.
+func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
+	var l Ledger
+	for query, stmt := range map[string]**sql.Stmt{
+		`select p.id, p.event_id, p.capacity, p.taken, p.waiting, p.version, e.status, e.registration_opens_at, e.registration_closes_at
+			from places p join events e on e.id = p.event_id where p.id = ?` + db.ForUpdate("p"): &l.lock,
+		`update places set taken = ?, waiting = ?, version = ?
+			where id = ? and version < ? and ? <= capacity`: &l.write,
+		`select count(*) from registrations where place_id = ? and status = 'waiting' and created_at < ?`: &l.earlier,
+	} {
+		s, err := db.Prepare(ctx, query)
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		*stmt = s
+	}
+	return &l, nil
+}
+
+// Close ends the prepared statements.
+func (l *Ledger) Close() error {
+	var errs []error
+	for _, s := range []*sql.Stmt{l.lock, l.write, l.earlier} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Lock reads a place and keeps everyone else from changing it until the transaction ends. Lock several in the order of their ids.
+func (l *Ledger) Lock(ctx context.Context, tx *sql.Tx, placeID string) (State, error) {
+	var s State
+	err := tx.StmtContext(ctx, l.lock).QueryRowContext(ctx, placeID).
+		Scan(&s.PlaceID, &s.EventID, &s.Capacity, &s.Taken, &s.Waiting, &s.Version, &s.EventStatus, &s.OpensAt, &s.ClosesAt)
+	if err != nil {
+		return s, fmt.Errorf("lock place %s: %w", placeID, err)
+	}
+	return s, nil
+}
+
+// Write stores the new numbers under the guard, or gives ErrFull: taken never goes above capacity.
+func (l *Ledger) Write(ctx context.Context, tx *sql.Tx, s State) error {
+	res, err := tx.StmtContext(ctx, l.write).ExecContext(ctx, s.Taken, s.Waiting, s.Version, s.PlaceID, s.Version, s.Taken)
+	if err != nil {
+		return fmt.Errorf("write place %s: %w", s.PlaceID, err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("write place %s: %w", s.PlaceID, err)
+	}
+	if n == 0 {
+		return ErrFull
+	}
+	return nil
+}
+
+// WaitedBefore says whether somebody still waiting had joined before then.
+func (l *Ledger) WaitedBefore(ctx context.Context, tx *sql.Tx, placeID string, then time.Time) (bool, error) {
+	var n int64
+	if err := tx.StmtContext(ctx, l.earlier).QueryRowContext(ctx, placeID, then.UnixMilli()).Scan(&n); err != nil {
+		return false, fmt.Errorf("ask who waits for place %s: %w", placeID, err)
+	}
+	return n > 0, nil
+}
+
+// snapshot is a place as committed, with the registrations changed after a version.
+type snapshot struct {
+	epoch, version, capacity, taken, waiting int64
+	changed                                  []string
+}
+
+// read takes the counts and the ids in one statement, so that they are of one moment. since -1 gives every registration that could
+// still have a hold: those written after alive.
+func read(ctx context.Context, db *store.DB, placeID string, since int64, alive time.Time) (snapshot, error) {
+	var s snapshot
+	changed, arg := "r.version > ?", since
+	if since < 0 {
+		changed, arg = "r.updated_at > ?", alive.UnixMilli()
+	}
+	rows, err := db.Read.QueryContext(ctx, `select (select epoch from installation where id = 1), p.version, p.capacity, p.taken, p.waiting, coalesce(r.id, '')
+		from places p left join registrations r on r.place_id = p.id and `+changed+` where p.id = ?`, arg, placeID)
+	if err != nil {
+		return s, fmt.Errorf("read place %s: %w", placeID, err)
+	}
+	defer rows.Close()
+	found := false
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&s.epoch, &s.version, &s.capacity, &s.taken, &s.waiting, &id); err != nil {
+			return s, fmt.Errorf("read place %s: %w", placeID, err)
+		}
+		found = true
+		if id != "" {
+			s.changed = append(s.changed, id)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return s, fmt.Errorf("read place %s: %w", placeID, err)
+	}
+	if !found {
+		return s, fmt.Errorf("read place %s: %w", placeID, sql.ErrNoRows)
+	}
+	return s, nil
+}

@@ -1,0 +1,183 @@
+package registrations
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"masterclass/internal/store"
+)
+
+// columns are a registration's, in the order in which scan reads them.
+const columns = `id, event_id, place_id, reference, status, version, joined, displaced, generation,
+	title, first_name, last_name, email, mailbox, profession, job_role, employer, regulator_number, created_at, updated_at`
+
+const keyQuery = "select body_hash, registration_id from idempotency_keys where event_id = ? and key_hash = ? and created_at > ?"
+
+// Store keeps registrations. The statements of the registering transaction are prepared.
+type Store struct {
+	db *store.DB
+
+	byID, insert, insertKey, insertNeeds, dropNeeds, key, setStatus *sql.Stmt
+}
+
+// NewStore prepares its statements.
+func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
+	s := &Store{db: db}
+	for query, stmt := range map[string]**sql.Stmt{
+		"select " + columns + " from registrations where id = ?": &s.byID,
+		"insert into registrations (" + columns + `)
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`: &s.insert,
+		`insert into health_needs (registration_id, sealed, consented_at, purge_at) values (?, ?, ?, ?)`: &s.insertNeeds,
+		`insert into idempotency_keys (event_id, key_hash, body_hash, registration_id, created_at) values (?, ?, ?, ?, ?)
+			on conflict (event_id, key_hash) do update set body_hash = excluded.body_hash, registration_id = excluded.registration_id,
+			created_at = excluded.created_at where idempotency_keys.created_at <= ?`: &s.insertKey,
+		`delete from health_needs where registration_id = ?`: &s.dropNeeds,
+		keyQuery: &s.key,
+		`update registrations set status = ?, version = ?, updated_at = ?, cancelled_at = ? where id = ? and status = ?`: &s.setStatus,
+	} {
+		var err error
+		if *stmt, err = db.Prepare(ctx, query); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// Close ends the prepared statements.
+func (s *Store) Close() error {
+	var errs []error
+	for _, stmt := range []*sql.Stmt{s.byID, s.insert, s.insertKey, s.insertNeeds, s.dropNeeds, s.key, s.setStatus} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+type row interface{ Scan(...any) error }
+
+func scan(r row) (*Registration, error) {
+	var g Registration
+	var created, updated int64
+	err := r.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Version, &g.Joined, &g.Displaced, &g.Generation,
+		&g.Title, &g.FirstName, &g.LastName, &g.Email, &g.Mailbox, &g.Profession, &g.JobRole, &g.Employer, &g.RegulatorNumber, &created, &updated)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a registration: %w", err)
+	}
+	g.CreatedAt, g.UpdatedAt = time.UnixMilli(created), time.UnixMilli(updated)
+	return &g, nil
+}
+
+// ByID reads a registration, or gives ErrNotFound.
+func (s *Store) ByID(ctx context.Context, id string) (*Registration, error) {
+	return scan(s.db.Read.QueryRowContext(ctx, "select "+columns+" from registrations where id = ?", id))
+}
+
+// Standing finds what keeps a mailbox from registering for a place again: a seat at the event, or waiting for that very place.
+// ErrNotFound means that nothing does.
+func (s *Store) Standing(ctx context.Context, mailbox, eventID, placeID string) (*Registration, error) {
+	return scan(s.db.Read.QueryRowContext(ctx, "select "+columns+` from registrations where mailbox = ? and event_id = ?
+		and (status in ('pending', 'offered', 'confirmed') or (status = 'waiting' and place_id = ?)) order by id limit 1`, mailbox, eventID, placeID))
+}
+
+// Ahead counts who waits before a waiting registration.
+func (s *Store) Ahead(ctx context.Context, g *Registration) (int, error) {
+	var n int
+	err := s.db.Read.QueryRowContext(ctx, `select count(*) from registrations where place_id = ? and status = 'waiting'
+		and ((displaced and not ?) or (displaced = ? and joined < ?))`, g.PlaceID, g.Displaced, g.Displaced, g.Joined).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count who waits: %w", err)
+	}
+	return n, nil
+}
+
+// ByMailbox lists what a mailbox has at events that are not over, the soonest first.
+func (s *Store) ByMailbox(ctx context.Context, mailbox string, now time.Time) ([]*Registration, error) {
+	rows, err := s.db.Read.QueryContext(ctx, "select "+columns+` from registrations where mailbox = ? and status <> 'cancelled'
+		and event_id in (select id from events where ends_at > ?) order by id`, mailbox, now.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("list a mailbox' registrations: %w", err)
+	}
+	defer rows.Close()
+	var list []*Registration
+	for rows.Next() {
+		g, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, g)
+	}
+	return list, rows.Err()
+}
+
+// keep is how long an Idempotency-Key is kept.
+const keep = 24 * time.Hour
+
+// errNoKey means that the key was not used, or so long ago that it counts as new.
+var errNoKey = errors.New("the key is new")
+
+// byKey finds what a key made, or gives errNoKey, or ErrReused for a key that was used with another body.
+func (s *Store) byKey(ctx context.Context, eventID string, k key, now time.Time) (*Registration, error) {
+	id, err := keyed(s.db.Read.QueryRowContext(ctx, keyQuery, eventID, k.hash, now.Add(-keep).UnixMilli()), k)
+	if err != nil {
+		return nil, err
+	}
+	return s.ByID(ctx, id)
+}
+
+// byKeyIn is byKey inside a transaction.
+func (s *Store) byKeyIn(ctx context.Context, tx *sql.Tx, eventID string, k key, now time.Time) (*Registration, error) {
+	id, err := keyed(tx.StmtContext(ctx, s.key).QueryRowContext(ctx, eventID, k.hash, now.Add(-keep).UnixMilli()), k)
+	if err != nil {
+		return nil, err
+	}
+	return s.byIDIn(ctx, tx, id)
+}
+
+func (s *Store) byIDIn(ctx context.Context, tx *sql.Tx, id string) (*Registration, error) {
+	return scan(tx.StmtContext(ctx, s.byID).QueryRowContext(ctx, id))
+}
+
+func keyed(r row, k key) (id string, err error) {
+	var body string
+	err = r.Scan(&body, &id)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", errNoKey
+	case err != nil:
+		return "", fmt.Errorf("look up a key: %w", err)
+	case body != k.body:
+		return "", ErrReused
+	}
+	return id, nil
+}
+
+// needsOf reads the sealed health data of a registration; nil where there is none.
+func (s *Store) needsOf(ctx context.Context, id string) ([]byte, error) {
+	var sealed []byte
+	err := s.db.Read.QueryRowContext(ctx, "select sealed from health_needs where registration_id = ?", id).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read health data: %w", err)
+	}
+	return sealed, nil
+}
+
+// Purge deletes what is past its time: health data and keys. It is harmless on several instances at once.
+func (s *Store) Purge(ctx context.Context, now time.Time) error {
+	if _, err := s.db.NewRaw("delete from health_needs where purge_at <= ?", now.UnixMilli()).Exec(ctx); err != nil {
+		return fmt.Errorf("purge health data: %w", err)
+	}
+	if _, err := s.db.NewRaw("delete from idempotency_keys where created_at <= ?", now.Add(-keep).UnixMilli()).Exec(ctx); err != nil {
+		return fmt.Errorf("purge keys: %w", err)
+	}
+	return nil
+}
