@@ -71,7 +71,7 @@ func bare(address string) (string, error) {
 }
 
 // addressHeader is one address as a header's value. A name that is not ASCII goes out as base64: net/mail leaves some
-// characters as they are that the other encoding may not hold in an address (RFC 2047 5.3).
+// characters as they are that the other encoding may not hold in an address (RFC 2047 5 (3)).
 func addressHeader(a mail.Address) (string, error) {
 	spec, err := bare(a.Address)
 	if err != nil {

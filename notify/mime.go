@@ -23,7 +23,7 @@ var headerOrder = []string{
 }
 
 // Bytes makes the MIME message of a row: text and HTML as alternatives, and last the calendar, where mail programs
-// look for an invitation (RFC 6047 2.4). The same arguments always give the same bytes: headers have a fixed order and
+// look for an invitation. The same arguments always give the same bytes: headers have a fixed order and
 // the boundary is derived from the Message-ID, so golden files need only a fixed Queued and time. The lines end in CRLF
 // and hold ASCII alone. An address that cannot be written to is a Permanent error.
 func Bytes(from mail.Address, q Queued, m Mail, at time.Time) ([]byte, error) {
@@ -72,7 +72,7 @@ func envelope(from mail.Address, q Queued, m Mail, at time.Time) (*email.Email, 
 	e.Headers.Set("Message-Id", oneLine(q.MessageID))
 	e.Headers.Set("Date", at.UTC().Format(time.RFC1123Z))
 	e.Headers.Set("Auto-Submitted", "auto-generated") // RFC 3834 5
-	e.Headers.Set("X-Auto-Response-Suppress", "All")  // [MS-OXCMAIL] 2.2.3.2.14
+	e.Headers.Set("X-Auto-Response-Suppress", "All")  // [MS-OXCMAIL]
 	e.Text = []byte(strings.ToValidUTF8(m.Text, "\uFFFD"))
 	e.HTML = []byte(strings.ToValidUTF8(m.HTML, "\uFFFD"))
 	return e, nil
@@ -103,8 +103,8 @@ func parts(h textproto.MIMEHeader, body []byte, messageID string, m Mail) ([]byt
 	return bytes.Join([][]byte{body[:end], part, body[end:]}, nil), nil
 }
 
-// calendarPart is the part that the library cannot make. It has no Content-Disposition and no Content-ID: with either,
-// mail programs show a file and no invitation.
+// calendarPart is the part that the library cannot make; its method is the METHOD in it (RFC 6047 2.4). It has no
+// Content-Disposition and no Content-ID: with either, mail programs show a file and no invitation.
 func calendarPart(boundary string, m Mail) ([]byte, error) {
 	kind := "text/calendar; charset=UTF-8"
 	switch m.Method {

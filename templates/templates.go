@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // New folders of pages are picked up by the first pattern.
@@ -85,6 +86,18 @@ func parsePage(fsys fs.FS, layout *template.Template, assets *Assets, name strin
 		return nil, err
 	}
 	return page, checkEscaping(page, "base")
+}
+
+// initials are the first letters of the first two words of a name, for the round mark beside it.
+func initials(name string) string {
+	var letters []rune
+	for word := range strings.FieldsSeq(name) {
+		first, _ := utf8.DecodeRuneInString(word)
+		if letters = append(letters, unicode.ToUpper(first)); len(letters) == 2 {
+			break
+		}
+	}
+	return string(letters)
 }
 
 // Names returns the names of all pages, in no order.

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/emersion/go-ical"
+	"github.com/emersion/go-message"
+)
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// hiddenFields are those of the page's form, as a browser would send them.
+func hiddenFields(page string) url.Values {
+	form := url.Values{}
+	for _, m := range hiddenField.FindAllStringSubmatch(page, -1) {
+		form.Set(m[1], unescape(m[2]))
+	}
+	return form
+}
+
+var entities = strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&")
+
+func unescape(s string) string { return entities.Replace(s) }
+
+// calendarOf reads the calendar part of an .eml by an independent parser, with its method.
+func calendarOf(t *testing.T, eml string) (*ical.Calendar, string) {
+	t.Helper()
+	m, err := message.Read(strings.NewReader(eml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := m.MultipartReader()
+	for {
+		p, err := parts.NextPart()
+		if err == io.EOF {
+			return nil, ""
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, params, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind == "text/calendar" {
+			c, err := ical.NewDecoder(p.Body).Decode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c, params["method"]
+		}
+	}
+}
+
+func prop(c *ical.Calendar, name string) string {
+	if p := c.Events()[0].Props.Get(name); p != nil {
+		return p.Value
+	}
+	return ""
+}
+
+func TestRegisterReadTheMailOpenTheInvitationCancelAndSeeTheSeatComeBack(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.visitor(t)
+		place := v.event(masterclass).Places[0]
+		if place.Capacity != 60 || place.Left != 60 {
+			t.Fatalf("the sample's first place is %+v", place)
+		}
+
+		// The form, the check page while a seat is held, the confirmation.
+		v.get("/").want(t, 200, "SACT")
+		v.get("/events/"+masterclass).want(t, 200, "UK time", "Register", "60 places left")
+		page := v.get("/events/"+masterclass+"/register").want(t, 200, "Register", "/privacy")
+		form := formOf(person(1, place.ID))
+		form.Set("dietary", "No nuts")
+		form.Set("consent_sensitive", "yes")
+		form.Set("claim", hiddenFields(page.text).Get("claim"))
+		form.Set("step", "check")
+		check := v.post("/events/"+masterclass+"/register", form).want(t, 200, "Check your answers", "keeping a place for you until", "No nuts", "ada1@example.com")
+		if left := v.event(masterclass).Places[0].Left; left != 59 {
+			t.Errorf("%d places are left while one is held", left)
+		}
+		form = hiddenFields(check.text)
+		form.Set("step", "confirm")
+		done := v.post("/events/"+masterclass+"/register", form).want(t, 200, "Your place is confirmed", "No nuts")
+		manage := done.Request.URL.Path
+		if !strings.HasPrefix(manage, "/registrations/") {
+			t.Fatalf("the confirmation is at %s", manage)
+		}
+		if left := v.event(masterclass).Places[0].Left; left != 59 {
+			t.Errorf("%d places are left after one registered", left)
+		}
+
+		// Reloading, and going back, make no second registration.
+		if again := v.post("/events/"+masterclass+"/register", form).want(t, 200, "Your place is confirmed"); again.Request.URL.Path != manage {
+			t.Errorf("confirming twice leads to %s", again.Request.URL.Path)
+		}
+
+		mail := s.mails(t, 1)[0]
+		invitation, method := calendarOf(t, mail)
+		if method != "REQUEST" || prop(invitation, "METHOD") != "" && prop(invitation, "METHOD") != "REQUEST" {
+			t.Fatalf("the method is %q", method)
+		}
+		uid := prop(invitation, "UID")
+		if prop(invitation, "ATTENDEE") != "mailto:ada1@example.com" || prop(invitation, "ORGANIZER") != "mailto:events@ukcp.example" || uid == "" {
+			t.Errorf("the invitation is from %s to %s", prop(invitation, "ORGANIZER"), prop(invitation, "ATTENDEE"))
+		}
+		if feed := v.get("/events.ics").want(t, 200).text; !strings.Contains(feed, "UID:"+uid) || strings.Contains(feed, "ATTENDEE") {
+			t.Error("the feed does not hold the same event, or holds people")
+		}
+		v.get(manage+"/invite.ics").want(t, 200, "UID:"+uid)
+		if strings.Contains(mail, "nuts") {
+			t.Error("health data is in the mail")
+		}
+
+		// GET changes nothing; POST cancels, and the seat comes back.
+		v.get(manage+"/cancel").want(t, 200, "Cancel your registration?")
+		v.get(manage+"/cancel").want(t, 200)
+		v.get(manage).want(t, 200, "Your place is confirmed")
+		v.post(manage+"/cancel", nil).want(t, 200, "This registration is cancelled")
+		v.post(manage+"/cancel", nil).want(t, 200, "This registration is cancelled")
+		if left := v.event(masterclass).Places[0].Left; left != 60 {
+			t.Errorf("%d places are left after the cancellation", left)
+		}
+		v.get(manage+"/invite.ics").want(t, 404)
+		cancelled, method := calendarOf(t, s.mails(t, 2)[1])
+		if method != "CANCEL" || prop(cancelled, "UID") != uid || prop(cancelled, "STATUS") != "CANCELLED" || prop(cancelled, "SEQUENCE") <= prop(invitation, "SEQUENCE") {
+			t.Errorf("the cancellation is %s of %s, sequence %s after %s", method, prop(cancelled, "UID"), prop(cancelled, "SEQUENCE"), prop(invitation, "SEQUENCE"))
+		}
+
+		// Registering again goes beyond the cancellation's SEQUENCE.
+		v.call("/api/v1/events/"+masterclass+"/registrations", person(1, place.ID)).want(t, 201, `"confirmed"`)
+		again, _ := calendarOf(t, s.mails(t, 3)[2])
+		if prop(again, "SEQUENCE") <= prop(cancelled, "SEQUENCE") {
+			t.Errorf("the new invitation has sequence %s after the cancellation's %s", prop(again, "SEQUENCE"), prop(cancelled, "SEQUENCE"))
+		}
+	})
+}
+
+func TestFiveHundredPeopleForSixtyPlaces(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.visitor(t)
+		place := v.event(masterclass).Places[0]
+		outcomes := map[string]int{}
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for n := range 500 {
+			wg.Go(func() {
+				a := v.call("/api/v1/events/"+masterclass+"/registrations", person(n, place.ID))
+				var body struct {
+					Status string
+					Error  struct{ Code string }
+				}
+				a.json(t, &body)
+				mu.Lock()
+				defer mu.Unlock()
+				outcomes[fmt.Sprint(a.StatusCode, " ", body.Status, body.Error.Code)]++
+			})
+		}
+		wg.Wait()
+		if outcomes["201 confirmed"] != 60 || outcomes["409 full"] != 440 {
+			t.Errorf("the outcomes are %v", outcomes)
+		}
+		var taken, confirmed, messages int
+		for query, into := range map[string]*int{
+			"select taken from places where id = ?":                                            &taken,
+			"select count(*) from registrations where place_id = ? and status = 'confirmed'":   &confirmed,
+			"select count(*) from outbox where kind = 'confirmation' and registration_id <> ?": &messages,
+		} {
+			if err := s.db.QueryRow(query, place.ID).Scan(into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if taken != 60 || confirmed != 60 || messages != 60 {
+			t.Errorf("taken %d, confirmed %d, confirmation messages %d; want 60 of each", taken, confirmed, messages)
+		}
+		if e := v.event(masterclass); e.Places[0].Left != 0 || e.Registration != "open" {
+			t.Errorf("afterwards the event is %+v", e)
+		}
+		s.mails(t, 60)
+	})
+}
