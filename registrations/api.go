@@ -113,6 +113,9 @@ func readJSON(body []byte) (apiRequest, error) {
 
 func jsonProblem(err error) string {
 	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) && kind.Field == "" {
+		return "The body must be a JSON object."
+	}
 	if errors.As(err, &kind) {
 		return "The field " + kind.Field + " has the wrong type."
 	}

@@ -17,16 +17,14 @@ var errHeldTooMany = fault.New(fault.TooMany,
 func (r *Registrar) Hold(ctx context.Context, a Ask, address string) (seats.Claim, error) {
 	claim := a.Claim
 	if claim.PlaceID != "" && claim.PlaceID != a.Place.ID {
-		r.letGo(ctx, a) // changed their mind about the place
+		r.release(ctx, seats.Ref{EventID: a.Event.ID, PlaceID: claim.PlaceID}, claim.ID) // changed their mind about the place
 	}
 	h := r.seats.HoldForCheck(ctx, a.ref(), claim.ID, address)
 	if h.Outcome != seats.Held {
 		return claim, r.unheld(a, h.Outcome)
 	}
 	if _, err := r.store.Standing(ctx, a.Person.Mailbox, a.Event.ID, a.Place.ID); !errors.Is(err, ErrNotFound) {
-		if rerr := r.seats.Release(ctx, a.ref(), claim.ID); rerr != nil {
-			r.log.Warn("a hold stays until it lapses", "place", a.Place.ID, "error", rerr)
-		}
+		r.release(ctx, a.ref(), claim.ID)
 		if err == nil {
 			err = ErrAlready
 		}
@@ -47,12 +45,4 @@ func (r *Registrar) unheld(a Ask, o seats.Outcome) error {
 		return nil
 	}
 	return ErrFull
-}
-
-// letGo frees the seat of the place that was chosen before.
-func (r *Registrar) letGo(ctx context.Context, a Ask) {
-	before := seats.Ref{EventID: a.Event.ID, PlaceID: a.Claim.PlaceID}
-	if err := r.seats.Release(ctx, before, a.Claim.ID); err != nil {
-		r.log.Warn("a hold stays until it lapses", "place", before.PlaceID, "error", err)
-	}
 }

@@ -87,14 +87,19 @@ func (r *Registrar) Register(ctx context.Context, a Ask) (*Registration, error) 
 	if err != nil {
 		return nil, err
 	}
-	g, err := r.confirm(ctx, a, adm, began)
-	if err != nil && adm.held && !adm.promised {
+	g, fresh, err := r.confirm(ctx, a, adm, began)
+	if _, told := fault.Of(err); adm.held && !fresh && (err == nil || told || !adm.promised) { // after an outage a promise still stands
 		// Detached: the request may be what was cancelled, and the seat should not wait for the hold to lapse.
-		if rerr := r.seats.Release(context.WithoutCancel(ctx), a.ref(), a.Claim.ID); rerr != nil {
-			r.log.Warn("a hold stays until it lapses", "place", a.Place.ID, "error", rerr)
-		}
+		r.release(context.WithoutCancel(ctx), a.ref(), a.Claim.ID)
 	}
 	return g, err
+}
+
+// release ends a hold that no registration will use.
+func (r *Registrar) release(ctx context.Context, ref seats.Ref, id string) {
+	if err := r.seats.Release(ctx, ref, id); err != nil {
+		r.log.Warn("a hold stays until it lapses", "place", ref.PlaceID, "error", err)
+	}
 }
 
 // before finds what an earlier request with the same key or claim has made.
@@ -141,26 +146,26 @@ func (r *Registrar) admit(ctx context.Context, a Ask) (admission, time.Time, err
 }
 
 // confirm commits, brings Redis in step and wakes the mail. A commit whose answer was lost is read back by its id.
-func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began time.Time) (*Registration, error) {
+func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began time.Time) (g *Registration, fresh bool, err error) {
 	if err := r.mayMail(ctx, a.Person.Mailbox); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	sealed, err := a.sealed(r.keys)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	g, err := r.commit(ctx, order{Ask: a, adm: adm, began: began, sealed: sealed})
+	g, fresh, err = r.commit(ctx, order{Ask: a, adm: adm, began: began, sealed: sealed})
 	if _, isFault := fault.Of(err); err != nil && !isFault {
 		if back, berr := r.store.ByID(context.WithoutCancel(ctx), a.Claim.ID); berr == nil {
-			g, err = back, nil
+			g, fresh, err = back, true, nil
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	r.seats.Applied(ctx, a.ref())
 	r.outbox.Wake()
-	return g, nil
+	return g, fresh, nil
 }
 
 func (a Ask) sealed(k *secret.Keys) ([]byte, error) {

@@ -22,47 +22,46 @@ type order struct {
 	sealed []byte    // health data, nil for none
 }
 
-// commit is the registering transaction: the registration, the numbers of the place, the audit trail and the message, or nothing.
-func (r *Registrar) commit(ctx context.Context, o order) (*Registration, error) {
-	var g *Registration
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		g, err = r.commitIn(ctx, tx.Tx, o)
+// commit is the registering transaction: the registration, the numbers of the place, the audit trail and the message, or nothing. fresh
+// is false where another request with the same claim or key had made the registration already.
+func (r *Registrar) commit(ctx context.Context, o order) (g *Registration, fresh bool, err error) {
+	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		g, fresh, err = r.commitIn(ctx, tx.Tx, o)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return g, nil
+	return g, fresh, nil
 }
 
-func (r *Registrar) commitIn(ctx context.Context, tx *sql.Tx, o order) (*Registration, error) {
+func (r *Registrar) commitIn(ctx context.Context, tx *sql.Tx, o order) (g *Registration, fresh bool, err error) {
 	state, err := r.ledger.Lock(ctx, tx, o.Place.ID)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if o.Key != nil { // under the lock: another request with this key may just have committed
 		if g, err := r.store.byKeyIn(ctx, tx, o.Event.ID, *o.Key, r.now()); !errors.Is(err, errNoKey) {
-			return g, err
+			return g, false, err
 		}
 	}
-	g, err := r.settle(ctx, tx, o, &state)
-	if err != nil {
-		return nil, err
+	if g, err = r.settle(ctx, tx, o, &state); err != nil {
+		return nil, false, err
 	}
-	fresh, err := r.store.add(ctx, tx, g)
-	if err != nil {
-		return nil, err
+	if fresh, err = r.store.add(ctx, tx, g); err != nil {
+		return nil, false, err
 	}
 	if !fresh {
-		return r.standing(ctx, tx, g.ID)
+		g, err = r.standing(ctx, tx, g.ID)
+		return g, false, err
 	}
 	if err := r.ledger.Write(ctx, tx, state); err != nil {
 		if errors.Is(err, seats.ErrFull) {
-			return nil, ErrFull
+			err = ErrFull
 		}
-		return nil, err
+		return nil, false, err
 	}
-	return g, r.attach(ctx, tx, o, g)
+	return g, true, r.attach(ctx, tx, o, g)
 }
 
 // settle decides on the locked numbers and makes the registration, counted in the state.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -27,6 +28,7 @@ type Redis struct {
 // OpenRedis opens the server, Sentinel or Cluster at the URL, or an embedded Redis when the URL is empty. It does
 // not wait for the server: Redis may be away at any time, the start included.
 func OpenRedis(raw string) (*Redis, error) {
+	quietOnce.Do(func() { redis.SetLogger(quiet{}) })
 	if raw == "" {
 		return embeddedRedis()
 	}
@@ -36,6 +38,13 @@ func OpenRedis(raw string) (*Redis, error) {
 	}
 	return &Redis{UniversalClient: redis.NewUniversalClient(o)}, nil
 }
+
+// quiet keeps the client's own log lines away: every call's error comes to its caller, who logs it with what was being done.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+var quietOnce sync.Once
 
 // embeddedRedis serves from memory, through connections in memory: no port is opened.
 func embeddedRedis() (*Redis, error) {
@@ -51,7 +60,7 @@ func embeddedRedis() (*Redis, error) {
 func base() *redis.UniversalOptions {
 	return &redis.UniversalOptions{
 		MaxRetries: -1, ContextTimeoutEnabled: true, DisableIdentity: true,
-		DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout,
+		DialerRetries: 1, DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout,
 	}
 }
 
