@@ -1,6 +1,7 @@
 package events
 
 import (
+	"errors"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -44,6 +45,7 @@ type apiSession struct {
 
 // apiIndex lists the upcoming events by start, then those that are over.
 func (h *Handler) apiIndex(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
 	es, err := h.events.Upcoming(c.UserContext(), h.now())
 	if err != nil {
 		return err
@@ -67,7 +69,11 @@ func (h *Handler) apiIndex(c *fiber.Ctx) error {
 }
 
 func (h *Handler) apiShow(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
 	e, err := h.events.BySlug(c.UserContext(), c.Params("slug"))
+	if errors.Is(err, ErrNotFound) {
+		return h.moved(c, "/api/v1/events/", "")
+	}
 	if err != nil {
 		return err
 	}
@@ -83,7 +89,6 @@ func (h *Handler) api(c *fiber.Ctx, e *Event) (apiEvent, error) {
 	if err != nil {
 		return apiEvent{}, err
 	}
-	c.Set(fiber.HeaderCacheControl, "no-store")
 	link := web.SiteOf(c).BaseURL + "/events/" + e.Slug
 	a := apiEvent{
 		Slug: e.Slug, Title: e.Title, Summary: e.Summary, TimeZone: e.TimeZone, AllDay: e.AllDay, Where: e.Where(),

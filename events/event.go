@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"masterclass/internal/fault"
 )
 
@@ -45,8 +43,6 @@ var ErrNotFound = fault.New(fault.NotFound, "We could not find that event. It ma
 
 // Event is what people come to. Instants (StartsAt, EndsAt and the like) are Unix milliseconds.
 type Event struct {
-	bun.BaseModel `bun:"table:events,alias:e"`
-
 	ID                   string `bun:",pk"`
 	Slug                 string
 	UID                  string `bun:"uid"` // of its VEVENT: stored, and never changes (RFC 5545 3.8.4.7)
@@ -85,8 +81,6 @@ type Event struct {
 // Place is a ticket type with a capacity, such as 'In person'. Taken, Waiting and Version are the record's, which the seats
 // keep; what can still be had is known by Availabilities.
 type Place struct {
-	bun.BaseModel `bun:"table:places,alias:p"`
-
 	ID       string `bun:",pk"`
 	EventID  string
 	Name     string
@@ -102,21 +96,37 @@ var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // reserved are slugs that routes need.
 var reserved = []string{"new", "find", "series"}
 
-// Settle checks the event's own rules and derives its instants. Call it before storing.
+// firstYear and lastYear bound what a calendar can say (package calendar).
+const (
+	firstYear = 1972
+	lastYear  = 9998
+)
+
+// Settle checks the event's own rules and derives its instants. Call it before storing: what it lets through can be shown and put
+// into a calendar.
 func (e *Event) Settle() error {
-	if !slugPattern.MatchString(e.Slug) || slices.Contains(reserved, e.Slug) {
+	if !IsSlug(e.Slug) || slices.Contains(reserved, e.Slug) {
 		return fmt.Errorf("the address %q cannot be used: small letters, digits and hyphens, and not one of %s", e.Slug, strings.Join(reserved, ", "))
+	}
+	if strings.TrimSpace(e.UID) == "" || strings.TrimSpace(e.Title) == "" {
+		return fmt.Errorf("the event %s needs a title and a UID", e.Slug)
 	}
 	starts, ends, err := e.span()
 	if err != nil {
 		return err
 	}
-	if ends.Before(starts) {
+	if ends.Before(starts) || (e.AllDay && !ends.After(starts)) {
 		return fmt.Errorf("the event %s ends before it starts", e.Slug)
+	}
+	if starts.Year() < firstYear || ends.Year() > lastYear {
+		return fmt.Errorf("the event %s is not in the years %d to %d", e.Slug, firstYear, lastYear)
 	}
 	e.StartsAt, e.EndsAt = starts.UnixMilli(), ends.UnixMilli()
 	return nil
 }
+
+// IsSlug says whether the text has the form of an event's address.
+func IsSlug(s string) bool { return slugPattern.MatchString(s) }
 
 // span reads the local times; an all-day event ends at the midnight after its last day.
 func (e *Event) span() (starts, ends time.Time, err error) {
@@ -124,16 +134,30 @@ func (e *Event) span() (starts, ends time.Time, err error) {
 	if err != nil || e.TimeZone == "" || e.TimeZone == "Local" {
 		return starts, ends, fmt.Errorf("the time zone %q is not an IANA name such as Europe/London", e.TimeZone)
 	}
-	if starts, err = time.ParseInLocation(LocalTime, e.StartsLocal, zone); err != nil {
+	if starts, err = e.local(e.StartsLocal, zone); err != nil {
 		return starts, ends, fmt.Errorf("the start of %s: %w", e.Slug, err)
 	}
-	if ends, err = time.ParseInLocation(LocalTime, e.EndsLocal, zone); err != nil {
+	if ends, err = e.local(e.EndsLocal, zone); err != nil {
 		return starts, ends, fmt.Errorf("the end of %s: %w", e.Slug, err)
 	}
 	if e.AllDay {
 		ends = ends.AddDate(0, 0, 1)
 	}
 	return starts, ends, nil
+}
+
+// local reads a local time. An hour that the clocks skip is refused; a day that begins with it begins an hour later.
+func (e *Event) local(text string, zone *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation(LocalTime, text, zone)
+	switch {
+	case err != nil:
+		return t, err
+	case e.AllDay && !strings.HasSuffix(text, "T00:00"):
+		return t, fmt.Errorf("an all-day event has no time of day, such as that of %s", text)
+	case !e.AllDay && t.Format(LocalTime) != text:
+		return t, fmt.Errorf("%s is in the hour that the clocks skip in %s", text, zone)
+	}
+	return t, nil
 }
 
 // Starts is the start in the event's own zone.

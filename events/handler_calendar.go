@@ -21,27 +21,25 @@ func (h *Handler) feed(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	revised, err := h.events.FeedRevised(c.UserContext(), h.now())
+	if err != nil {
+		return err
+	}
 	site := web.SiteOf(c)
-	body, revised, err := Feed(es, site.Name, site.Strapline, site.BaseURL, h.zone)
+	body, err := Feed(es, site.Name, site.Strapline, site.BaseURL, h.zone)
 	if err != nil {
 		return err
 	}
 	return web.Cached(c, calendarType, body, revised, "public, max-age=300")
 }
 
-// Feed writes the calendar to subscribe to and says when it was last revised.
-func Feed(es []*Event, name, description, baseURL string, zone *time.Location) ([]byte, time.Time, error) {
+// Feed writes the calendar to subscribe to.
+func Feed(es []*Event, name, description, baseURL string, zone *time.Location) ([]byte, error) {
 	entries := make([]calendar.Event, 0, len(es))
-	var revised int64
 	for _, e := range es {
 		entries = append(entries, e.Calendar(baseURL))
-		revised = max(revised, e.UpdatedAt)
 	}
-	body, err := calendar.Feed{Name: name, Description: description, Zone: zone}.Encode(entries)
-	if revised == 0 {
-		return body, time.Time{}, err
-	}
-	return body, time.UnixMilli(revised), err
+	return calendar.Feed{Name: name, Description: description, Zone: zone}.Encode(entries)
 }
 
 // file answers one event to download.

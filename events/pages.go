@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"masterclass/internal/markdown"
 	"masterclass/internal/web"
@@ -142,7 +143,8 @@ func seriesName(slug string) string {
 		return ""
 	}
 	name := strings.ReplaceAll(slug, "-", " ")
-	return strings.ToUpper(name[:1]) + name[1:]
+	_, first := utf8.DecodeRuneInString(name)
+	return strings.ToUpper(name[:first]) + name[first:]
 }
 
 // Cards are the events as cards of a list, with what is left of each; heading is the level of their headings.

@@ -3,14 +3,10 @@ package events
 import (
 	"slices"
 	"time"
-
-	"github.com/uptrace/bun"
 )
 
 // Session is one entry of the programme.
 type Session struct {
-	bun.BaseModel `bun:"table:sessions,alias:s"`
-
 	ID          string `bun:",pk"`
 	EventID     string
 	Kind        string
@@ -26,8 +22,6 @@ type Session struct {
 
 // Speaker is someone on the programme.
 type Speaker struct {
-	bun.BaseModel `bun:"table:speakers,alias:sp"`
-
 	ID        string `bun:",pk"`
 	EventID   string
 	Name      string
@@ -48,6 +42,15 @@ func (s Session) Learning() bool { return SessionKinds[s.Kind] }
 // CPD is how long a person can learn at the event: the time covered by learning sessions, parallel ones counted once,
 // without registration, breaks, lunch and exhibition. Zero while there is no programme.
 func (e *Event) CPD() time.Duration {
+	var total time.Duration
+	for _, learned := range e.learning() {
+		total += learned
+	}
+	return total
+}
+
+// learning is the CPD time of each day.
+func (e *Event) learning() map[string]time.Duration {
 	type span struct{ from, to time.Time }
 	var spans []span
 	for _, s := range e.Sessions {
@@ -58,18 +61,18 @@ func (e *Event) CPD() time.Duration {
 		}
 	}
 	slices.SortFunc(spans, func(a, b span) int { return a.from.Compare(b.from) })
-	var total time.Duration
+	days := map[string]time.Duration{}
 	var end time.Time
 	for _, s := range spans {
 		if s.from.Before(end) {
 			s.from = end
 		}
 		if s.to.After(s.from) {
-			total += s.to.Sub(s.from)
+			days[s.from.Format(LocalDate)] += s.to.Sub(s.from)
 			end = s.to
 		}
 	}
-	return total
+	return days
 }
 
 // creditsADay is the most that the Royal College of Physicians' federation grants for one day.
@@ -77,6 +80,9 @@ const creditsADay = 8
 
 // CPDCredits are whole credits, one an hour and at most eight a day, halves dropped.
 func (e *Event) CPDCredits() int {
-	days := 1 + int(e.LastDay().Sub(e.Starts()).Hours()/24)
-	return min(int(e.CPD().Hours()), days*creditsADay)
+	var counted time.Duration
+	for _, learned := range e.learning() {
+		counted += min(learned, creditsADay*time.Hour)
+	}
+	return int(counted.Hours())
 }

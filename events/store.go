@@ -60,7 +60,7 @@ func insertParts(ctx context.Context, tx bun.Tx, e *Event) error {
 
 // BySlug reads a published event with all its parts, or gives ErrNotFound. Unlisted ones are found too: by link only.
 func (s *Store) BySlug(ctx context.Context, slug string) (*Event, error) {
-	e, err := s.one(ctx, "slug = ? and status <> 'draft'", slug)
+	e, err := s.Outline(ctx, slug)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +69,9 @@ func (s *Store) BySlug(ctx context.Context, slug string) (*Event, error) {
 
 // Outline reads a published event with its places but without its programme: enough to register.
 func (s *Store) Outline(ctx context.Context, slug string) (*Event, error) {
+	if !IsSlug(slug) { // anything can stand in an address, also bytes that PostgreSQL refuses
+		return nil, ErrNotFound
+	}
 	return s.one(ctx, "slug = ? and status <> 'draft'", slug)
 }
 
@@ -91,6 +94,9 @@ func (s *Store) one(ctx context.Context, where string, arg any) (*Event, error) 
 
 // MovedTo gives the present slug of an event that was once found under another.
 func (s *Store) MovedTo(ctx context.Context, old string) (string, error) {
+	if !IsSlug(old) {
+		return "", ErrNotFound
+	}
 	var slug string
 	err := s.db.Read.NewRaw("select e.slug from event_slugs o join events e on e.id = o.event_id where o.slug = ? and e.status <> 'draft'", old).Scan(ctx, &slug)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -114,6 +120,9 @@ func (s *Store) Past(ctx context.Context, now time.Time) ([]*Event, error) {
 
 // InSeries are the listed events of a series, the latest first.
 func (s *Store) InSeries(ctx context.Context, series string) ([]*Event, error) {
+	if !IsSlug(series) {
+		return nil, nil
+	}
 	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status <> 'draft' and series = ?", series).Order("starts_at desc", "id"))
 }
 
@@ -128,6 +137,25 @@ func (s *Store) ForFeed(ctx context.Context, now time.Time) ([]*Event, error) {
 	return s.list(ctx, s.db.Read.NewSelect().
 		Where("listed and status <> 'draft' and ends_at > ? and starts_at < ?", now.Add(-feedBack).UnixMilli(), now.Add(feedAhead).UnixMilli()).
 		Where("(status <> 'cancelled' or updated_at > ?)", now.Add(-feedBack).UnixMilli()).Order("starts_at", "id"))
+}
+
+// FeedRevised is when the feed last changed: an event was revised, or came into its time or went out of it. It never goes back, so
+// that a client which asks by date alone misses nothing; zero without events.
+func (s *Store) FeedRevised(ctx context.Context, now time.Time) (time.Time, error) {
+	ms, back, ahead := now.UnixMilli(), feedBack.Milliseconds(), feedAhead.Milliseconds()
+	var revised int64
+	err := s.db.Read.NewRaw(`select coalesce(max(at), 0) from (
+		select updated_at as at from events
+		union all select ends_at + ? from events
+		union all select starts_at - ? from events
+		union all select updated_at + ? from events where status = 'cancelled') as changes where at <= ?`, back, ahead, back, ms).Scan(ctx, &revised)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find when the feed changed: %w", err)
+	}
+	if revised == 0 {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(revised), nil
 }
 
 // list reads events and, in one further query, their places.
@@ -148,7 +176,7 @@ func (s *Store) places(ctx context.Context, es []*Event) error {
 		byID[e.ID], ids = e, append(ids, e.ID)
 	}
 	var ps []Place
-	if err := s.db.Read.NewSelect().Model(&ps).Where("event_id in (?)", bun.In(ids)).Order("position", "id").Scan(ctx); err != nil {
+	if err := s.db.Read.NewSelect().Model(&ps).Where("event_id in ?", bun.Tuple(ids)).Order("position", "id").Scan(ctx); err != nil {
 		return fmt.Errorf("read places: %w", err)
 	}
 	for _, p := range ps {

@@ -36,12 +36,17 @@ func (e *Event) Date() string {
 	return first.Format("Monday 2") + " to " + Day(last)
 }
 
-// Hours is '9:30am to 4:45pm UK time (GMT)', or ” for an all-day event.
+// Hours is '9:30am to 4:45pm UK time (GMT)', or nothing for an all-day event. Where the clocks change in between, each time has
+// its own zone.
 func (e *Event) Hours() string {
 	if e.AllDay {
 		return ""
 	}
-	return Clock(e.Starts()) + " to " + Clock(e.Ends()) + " " + zoneWords(e.Starts())
+	from, to := zoneWords(e.Starts()), zoneWords(e.Ends())
+	if from != to {
+		return Clock(e.Starts()) + " " + from + " to " + Clock(e.Ends()) + " " + to
+	}
+	return Clock(e.Starts()) + " to " + Clock(e.Ends()) + " " + from
 }
 
 // When is the date and the hours in one line.

@@ -21,24 +21,6 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 var sender = mail.Address{Name: "Masterclass", Address: "events@example.org"}
 
-// clock is a time that only the test moves.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
 // delivered is one attempt that a fake server saw.
 type delivered struct {
 	to, id string
@@ -74,7 +56,7 @@ type bench struct {
 	db     *store.DB
 	o      *Outbox
 	w      *Worker
-	clock  *clock
+	clock  *storetest.Clock
 	server *server
 	log    *bytes.Buffer
 
@@ -83,7 +65,7 @@ type bench struct {
 
 func newBench(t *testing.T, db *store.DB) *bench {
 	t.Helper()
-	b := &bench{T: t, db: db, clock: &clock{t: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}, server: &server{}, log: &bytes.Buffer{}}
+	b := &bench{T: t, db: db, clock: storetest.NewClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)), server: &server{}, log: &bytes.Buffer{}}
 	b.o = b.outbox()
 	b.w = b.worker(b.server)
 	return b
@@ -91,7 +73,7 @@ func newBench(t *testing.T, db *store.DB) *bench {
 
 func (b *bench) outbox() *Outbox {
 	b.Helper()
-	o, err := NewOutbox(context.Background(), b.db, "events.example.org", b.clock.now)
+	o, err := NewOutbox(context.Background(), b.db, "events.example.org", b.clock.Now)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -67,18 +67,18 @@ func TestTheHourlyCountIsOfPublicFormsAlone(t *testing.T) {
 		public.Public, other.Public = true, true
 		public.RegistrationID = "r1"
 		b.enqueue(public)
-		b.clock.add(time.Hour)
+		b.clock.Add(time.Hour)
 		b.enqueue(public)
 		b.enqueue(private)
 		b.enqueue(other)
 		b.drain()
-		for since, want := range map[time.Time]int{b.clock.now().Add(-2 * time.Hour): 2, b.clock.now().Add(-time.Minute): 1, b.clock.now().Add(time.Minute): 0} {
+		for since, want := range map[time.Time]int{b.clock.Now().Add(-2 * time.Hour): 2, b.clock.Now().Add(-time.Minute): 1, b.clock.Now().Add(time.Minute): 0} {
 			if got, err := b.o.PublicCount(t.Context(), "ann@example.org", since); err != nil || got != want {
 				t.Errorf("since %v: %d, %v; want %d", since, got, err, want)
 			}
 		}
 		b.resend("r1")
-		if got, err := b.o.PublicCount(t.Context(), "ann@example.org", b.clock.now().Add(-time.Minute)); err != nil || got != 2 {
+		if got, err := b.o.PublicCount(t.Context(), "ann@example.org", b.clock.Now().Add(-time.Minute)); err != nil || got != 2 {
 			t.Errorf("with a resend: %d, %v; want 2", got, err)
 		}
 	})
@@ -101,7 +101,7 @@ func TestAResendSendsTheSameBytes(t *testing.T) {
 		b.enqueue(other)
 		b.drain()
 		for range 2 {
-			b.clock.add(time.Hour)
+			b.clock.Add(time.Hour)
 			b.resend("r1")
 			b.drain()
 		}
@@ -128,8 +128,8 @@ func TestAPurgedMessageIsComposedAgainUnderItsMessageID(t *testing.T) {
 		m.RegistrationID, m.UID, m.Sequence = "r1", "one", 5
 		id := b.enqueue(m)
 		b.drain()
-		b.clock.add(time.Hour)
-		if n, err := b.o.Purge(t.Context(), b.clock.now()); err != nil || n != 1 {
+		b.clock.Add(time.Hour)
+		if n, err := b.o.Purge(t.Context(), b.clock.Now()); err != nil || n != 1 {
 			t.Fatalf("purged %d, %v; want 1", n, err)
 		}
 		b.resend("r1")
@@ -181,12 +181,12 @@ func TestThePurgeTakesOldBytesAlone(t *testing.T) {
 		b.server.answer = func(string) error { return errors.New("later") }
 		queued := b.enqueue(to("bob@example.org"))
 		b.once()
-		b.clock.add(time.Hour)
+		b.clock.Add(time.Hour)
 		b.server.answer = nil
 		fresh := b.enqueue(to("cat@example.org"))
 		b.drain() // bob's too
 		b.state(queued, "sent")
-		n, err := b.o.Purge(t.Context(), b.clock.now())
+		n, err := b.o.Purge(t.Context(), b.clock.Now())
 		if err != nil || n != 2 || b.row(old).Raw != nil || b.row(failed).Raw != nil {
 			t.Errorf("purged %d, %v; want the old and the failed one", n, err)
 		}

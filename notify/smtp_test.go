@@ -191,7 +191,7 @@ func TestALostReplySendsTheSameMessageIDAgain(t *testing.T) {
 		id := b.enqueue(to("ann@example.org"))
 		b.once()
 		b.state(id, "queued")
-		b.clock.add(time.Hour)
+		b.clock.Add(time.Hour)
 		b.once()
 		b.state(id, "sent")
 		if first, second := <-got, <-got; string(first.raw) != string(second.raw) {

@@ -34,7 +34,7 @@ func TestAMailboxGetsItsMessagesInOrder(t *testing.T) {
 			t.Fatal("the second message was tried before the first had gone")
 		}
 		b.server.answer = nil
-		b.clock.add(2 * time.Minute)
+		b.clock.Add(2 * time.Minute)
 		b.drain()
 		var order []string
 		for _, d := range b.server.attempts() {
@@ -60,16 +60,16 @@ func TestEachAttemptSendsTheSameBytes(t *testing.T) {
 			return errors.New("450 mailbox busy")
 		}
 		b.once()
-		b.clock.add(time.Hour)
+		b.clock.Add(time.Hour)
 		b.once()
-		b.clock.add(time.Hour)
+		b.clock.Add(time.Hour)
 		b.server.answer = nil
 		b.once()
 		seen := b.server.attempts()
 		if len(seen) != 3 || !bytes.Equal(seen[0].raw, seen[1].raw) || !bytes.Equal(seen[0].raw, seen[2].raw) || b.composed != 1 {
 			t.Errorf("%d attempts, composed %d times; want three of the same bytes", len(seen), b.composed)
 		}
-		if r := b.state(id, "sent"); r.Attempts != 3 || r.SentAt == nil || *r.SentAt != b.clock.now().UnixMilli() || r.Problem != "" {
+		if r := b.state(id, "sent"); r.Attempts != 3 || r.SentAt == nil || *r.SentAt != b.clock.Now().UnixMilli() || r.Problem != "" {
 			t.Errorf("the row is %+v", r)
 		}
 	})
@@ -85,11 +85,11 @@ func TestARowOfADeadProcessGoesOutWhenItsLeaseEnds(t *testing.T) {
 		if err != nil || len(dead) != 1 {
 			t.Fatalf("leased %d rows, %v; want the mailbox's oldest", len(dead), err)
 		}
-		b.clock.add(leaseFor - time.Second)
+		b.clock.Add(leaseFor - time.Second)
 		if b.once() != 0 {
 			t.Fatal("a leased row, or one behind it, was sent")
 		}
-		b.clock.add(2 * time.Second)
+		b.clock.Add(2 * time.Second)
 		if b.once() != 1 || b.server.attempts()[0].id != dead[0].ID {
 			t.Fatal("the row did not go out after its lease")
 		}
@@ -156,18 +156,18 @@ func TestTheWaitGrowsUntilTwoDays(t *testing.T) {
 			want = append(want, 4*time.Hour)
 		}
 		want = append(want, 2*time.Hour+39*time.Minute) // 48 hours in all
-		began := b.clock.now()
+		began := b.clock.Now()
 		for i, d := range want {
 			b.once()
 			r := b.state(id, "queued")
-			if got := time.UnixMilli(r.DueAt).Sub(b.clock.now()); got != d || r.Attempts != i+1 || r.Problem != "connection refused" {
+			if got := time.UnixMilli(r.DueAt).Sub(b.clock.Now()); got != d || r.Attempts != i+1 || r.Problem != "connection refused" {
 				t.Fatalf("after attempt %d: %v (%+v), want %v", i+1, got, r, d)
 			}
-			b.clock.add(d - time.Millisecond)
+			b.clock.Add(d - time.Millisecond)
 			b.once()
-			b.clock.add(time.Millisecond)
+			b.clock.Add(time.Millisecond)
 		}
-		if passed := b.clock.now().Sub(began); passed != 48*time.Hour {
+		if passed := b.clock.Now().Sub(began); passed != 48*time.Hour {
 			t.Errorf("the last attempt is after %v", passed)
 		}
 		b.once()
@@ -183,7 +183,7 @@ func TestTheJitterIsATenth(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t))
 	for random, want := range map[float64]time.Duration{0: 54 * time.Second, 0.5: time.Minute, 1: 66 * time.Second} {
 		b.w.random = func() float64 { return random }
-		if got := b.w.outcome(&leased{}, errors.New("later")).due.Sub(b.clock.now()).Round(time.Millisecond); got != want {
+		if got := b.w.outcome(&leased{}, errors.New("later")).due.Sub(b.clock.Now()).Round(time.Millisecond); got != want {
 			t.Errorf("at %v the wait is %v, want %v", random, got, want)
 		}
 	}
@@ -223,7 +223,7 @@ func TestADefectHoldsUpItsMailboxForTwoDaysAtMost(t *testing.T) {
 				t.Errorf("%s: %+v", kind, r)
 			}
 		}
-		b.clock.add(time.Hour)
+		b.clock.Add(time.Hour)
 		other := b.enqueue(to("bob@example.org"))
 		b.once()
 		b.state(other, "sent")

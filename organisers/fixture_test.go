@@ -29,27 +29,11 @@ const (
 	password = "correct horse battery"
 )
 
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
+func newClock() *storetest.Clock {
+	return storetest.NewClock(time.Date(2027, 3, 11, 9, 0, 0, 0, time.UTC))
 }
 
-func newClock() *clock { return &clock{t: time.Date(2027, 3, 11, 9, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
-func newTestOrganisers(t *testing.T, db *store.DB, c *clock) *Organisers {
+func newTestOrganisers(t *testing.T, db *store.DB, c *storetest.Clock) *Organisers {
 	t.Helper()
 	trail, err := access.NewTrail(context.Background(), db)
 	if err != nil {
@@ -60,7 +44,7 @@ func newTestOrganisers(t *testing.T, db *store.DB, c *clock) *Organisers {
 			t.Error(err)
 		}
 	})
-	o := New(db, trail, c.now)
+	o := New(db, trail, c.Now)
 	o.passwords = newPasswords(cost{memory: 64, passes: 1, threads: 1})
 	return o
 }
@@ -112,7 +96,7 @@ type browser struct {
 	db      *store.DB
 	handler *Handler
 	o       *Organisers
-	clock   *clock
+	clock   *storetest.Clock
 	address string
 	cookie  *http.Cookie
 }
@@ -125,9 +109,9 @@ func newBrowser(t *testing.T, db *store.DB, baseURL string, events overview) *br
 	}
 	_, believed, _ := net.ParseCIDR("0.0.0.0/32") // app.Test's own address
 	c, site := newClock(), web.Site{Name: "Masterclass", BaseURL: baseURL}
-	app := web.New(web.Config{Site: site, Views: pages, Log: slog.New(slog.DiscardHandler), Proxies: []*net.IPNet{believed}, Now: c.now})
+	app := web.New(web.Config{Site: site, Views: pages, Log: slog.New(slog.DiscardHandler), Proxies: []*net.IPNet{believed}, Now: c.Now})
 	o := newTestOrganisers(t, db, c)
-	h := NewHandler(o, site, app.Proxies, events, c.now)
+	h := NewHandler(o, site, app.Proxies, events, c.Now)
 	h.Routes(app)
 	return &browser{t: t, app: app, db: db, handler: h, o: o, clock: c, address: "192.0.2.1"}
 }

@@ -142,7 +142,7 @@ func TestEverythingBelowOrganiseAsksForASignIn(t *testing.T) {
 	b.signIn(email, password)
 	b.get("/organise/events/sact").wants(t, 200, "").shows(t, "inside")
 	b.get("/organise/nothing-here").wants(t, 404, "")
-	b.clock.advance(2 * time.Hour)
+	b.clock.Add(2 * time.Hour)
 	b.get("/organise/events/sact").wants(t, 303, "/organise/sign-in?next=%2Forganise%2Fevents%2Fsact")
 }
 
@@ -170,7 +170,7 @@ func TestALinkLeadsToAPasswordAndIn(t *testing.T) {
 func TestALinkThatHasRunOutIsGone(t *testing.T) {
 	b := newBrowser(t, storetest.SQLite(t), base, nil)
 	link := addWithLink(t, b.o)
-	b.clock.advance(24 * time.Hour)
+	b.clock.Add(24 * time.Hour)
 	b.get(link).wants(t, 410, "")
 	b.post(link, url.Values{"password": {password}}).wants(t, 410, "")
 	b.get("/organise/sign-in/anything").wants(t, 410, "")

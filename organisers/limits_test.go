@@ -10,13 +10,13 @@ import (
 
 func TestGuessingIsStoppedWhereItComesFrom(t *testing.T) {
 	c := newClock()
-	l := newLimits(c.now)
+	l := newLimits(c.Now)
 	for range 10 {
 		if _, err := l.begin("ada", "192.0.2.1"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c.advance(5 * time.Minute)
+	c.Add(5 * time.Minute)
 	_, err := l.begin("ada", "192.0.2.1")
 	if f, ok := fault.Of(err); !ok || f.Kind != fault.TooMany || f.RetryAfter != 10*time.Minute {
 		t.Errorf("the eleventh: %v", err)
@@ -26,14 +26,14 @@ func TestGuessingIsStoppedWhereItComesFrom(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c.advance(10 * time.Minute)
+	c.Add(10 * time.Minute)
 	if _, err := l.begin("ada", "192.0.2.1"); err != nil {
 		t.Errorf("after the quarter of an hour: %v", err)
 	}
 }
 
 func TestAnAddressThatTriesManyAccountsIsStopped(t *testing.T) {
-	l := newLimits(newClock().now)
+	l := newLimits(newClock().Now)
 	for i := range 100 { // an IPv6 subscriber has a whole /64
 		if _, err := l.begin(fmt.Sprint(i), fmt.Sprintf("2001:db8:0:1::%x", i)); err != nil {
 			t.Fatal(err)
@@ -49,21 +49,21 @@ func TestAnAddressThatTriesManyAccountsIsStopped(t *testing.T) {
 
 func TestAnAccountUnderAttackIsSlowAndNeverShut(t *testing.T) {
 	c := newClock()
-	l := newLimits(c.now)
+	l := newLimits(c.Now)
 	for i := range 200 {
 		a, err := l.begin("ada", fmt.Sprintf("198.51.100.%d", i))
 		if err != nil || (a.delay > 0) != (i >= 50) {
 			t.Fatalf("attempt %d: %+v, %v", i+1, a, err)
 		}
 	}
-	c.advance(time.Hour)
+	c.Add(time.Hour)
 	if a, err := l.begin("ada", "192.0.2.1"); err != nil || a.delay != 0 {
 		t.Errorf("an hour later: %+v, %v", a, err)
 	}
 }
 
 func TestSuccessesDoNotCount(t *testing.T) {
-	l := newLimits(newClock().now)
+	l := newLimits(newClock().Now)
 	for range 200 {
 		a, err := l.begin("ada", "192.0.2.1")
 		if err != nil {
@@ -78,14 +78,14 @@ func TestSuccessesDoNotCount(t *testing.T) {
 
 func TestAFloodOfKeysTakesBoundedMemoryAndFreesNobody(t *testing.T) {
 	c := newClock()
-	counter := &newLimits(c.now).pair
+	counter := &newLimits(c.Now).pair
 	for range 10 {
-		counter.add("blocked", c.now())
+		counter.add("blocked", c.Now())
 	}
 	for i := range 3 * maxTallies {
-		counter.add(fmt.Sprint(i), c.now())
+		counter.add(fmt.Sprint(i), c.Now())
 	}
-	if len(counter.keys) > maxTallies || counter.blocked("blocked", c.now()) == 0 {
-		t.Errorf("%d keys are kept; blocked for %v", len(counter.keys), counter.blocked("blocked", c.now()))
+	if len(counter.keys) > maxTallies || counter.blocked("blocked", c.Now()) == 0 {
+		t.Errorf("%d keys are kept; blocked for %v", len(counter.keys), counter.blocked("blocked", c.Now()))
 	}
 }

@@ -94,7 +94,7 @@ func TestASignInRunsOut(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, step := range steps {
-				c.advance(step)
+				c.Add(step)
 				_, err := o.Principal(ctx, token)
 				if last := i == len(steps)-1; last != errors.Is(err, ErrSignedOut) {
 					t.Errorf("step %d of %d: %v", i+1, len(steps), err)
@@ -113,9 +113,9 @@ func TestRequestsAreWrittenOnceAMinute(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		began := c.now()
+		began := c.Now()
 		for _, tc := range []struct{ step, seen time.Duration }{{59 * time.Second, 0}, {time.Second, time.Minute}, {30 * time.Second, time.Minute}} {
-			c.advance(tc.step)
+			c.Add(tc.step)
 			if _, err := o.Principal(ctx, token); err != nil {
 				t.Fatal(err)
 			}
@@ -166,11 +166,11 @@ func TestALinkRunsOutAfterADayOrWhenANewOneIsMade(t *testing.T) {
 	if _, err := o.LinkFor(ctx, first); !errors.Is(err, ErrLinkSpent) {
 		t.Errorf("the earlier link: %v", err)
 	}
-	c.advance(24*time.Hour - time.Millisecond)
+	c.Add(24*time.Hour - time.Millisecond)
 	if got, err := o.LinkFor(ctx, second); err != nil || got.Email != email {
 		t.Errorf("just within the day: %+v, %v", got, err)
 	}
-	c.advance(time.Millisecond)
+	c.Add(time.Millisecond)
 	if _, err := o.ChoosePassword(ctx, second, password); !errors.Is(err, ErrLinkSpent) {
 		t.Errorf("after the day: %v", err)
 	}

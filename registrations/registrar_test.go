@@ -30,41 +30,23 @@ type desk struct {
 	t     testing.TB
 	redis *store.Redis
 	event *events.Event
-	clock *clock
-}
-
-// clock is set by hand; it starts at the present, which Redis' own clock shares.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
+	clock *storetest.Clock
 }
 
 func newDesk(t testing.TB, db *store.DB, redis *store.Redis, capacity int64) *desk {
 	t.Helper()
 	ctx := context.Background()
-	c := &clock{t: time.Now().Truncate(time.Millisecond)}
+	c := storetest.NewClock(time.Now().Truncate(time.Millisecond))
 	keys, err := secret.New([]byte(strings.Repeat("k", 32)))
 	must(t, err)
 	must(t, db.Adopt(ctx, keys.Fingerprint()))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := seats.New(db, redis, seats.Options{Hold: 15 * time.Minute, Now: c.now, Log: log})
+	s := seats.New(db, redis, seats.Options{Hold: 15 * time.Minute, Now: c.Now, Log: log})
 	registered, err := NewStore(ctx, db)
 	must(t, err)
 	ledger, err := seats.NewLedger(ctx, db)
 	must(t, err)
-	outbox, err := notify.NewOutbox(ctx, db, "ukcp.example", c.now)
+	outbox, err := notify.NewOutbox(ctx, db, "ukcp.example", c.Now)
 	must(t, err)
 	trail, err := access.NewTrail(ctx, db)
 	must(t, err)
@@ -73,7 +55,7 @@ func newDesk(t testing.TB, db *store.DB, redis *store.Redis, capacity int64) *de
 		must(t, errors.Join(registered.Close(), ledger.Close(), outbox.Close(), trail.Close()))
 	})
 	d := &desk{t: t, redis: redis, clock: c, Registrar: NewRegistrar(Parts{DB: db, Store: registered, Events: events.NewStore(db), Seats: s, Ledger: ledger,
-		Outbox: outbox, Trail: trail, Keys: keys, Now: c.now, Log: log})}
+		Outbox: outbox, Trail: trail, Keys: keys, Now: c.Now, Log: log})}
 	d.event = d.addEvent(capacity)
 	return d
 }
@@ -92,7 +74,7 @@ func (d *desk) addEvent(capacity int64) *events.Event {
 	id := newID()
 	e := &events.Event{ID: id, Slug: "e-" + id[24:], UID: id + "@masterclass", Title: "Masterclass", TimeZone: "Europe/London", Status: events.Published,
 		StartsLocal: "2099-03-12T09:30", EndsLocal: "2099-03-12T16:30", Venue: "Conference centre", CreatedAt: 1, UpdatedAt: 1,
-		RegistrationClosesAt: d.clock.now().AddDate(1, 0, 0).UnixMilli(),
+		RegistrationClosesAt: d.clock.Now().AddDate(1, 0, 0).UnixMilli(),
 		Places:               []events.Place{{ID: newID(), EventID: id, Name: "In person", Capacity: capacity}, {ID: newID(), EventID: id, Name: "Online", Position: 1, Capacity: capacity}}}
 	must(d.t, d.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return d.events.Insert(ctx, tx, e) }))
 	return e
@@ -237,7 +219,7 @@ func TestAStaleClaimTakesPartLikeANewcomer(t *testing.T) {
 	eachDesk(t, 1, func(t *testing.T, d *desk) {
 		a := d.hold(d.ask(1))
 		must(t, d.redis.FlushAll(context.Background()).Err()) // its hold has lapsed
-		d.clock.add(16 * time.Minute)
+		d.clock.Add(16 * time.Minute)
 		d.register(d.ask(2))
 		if _, err := d.Register(context.Background(), a); !errors.Is(err, ErrFull) {
 			t.Errorf("a claim 16 minutes old got %v", err)
@@ -371,7 +353,7 @@ func TestAKeyGivesTheSameAnswerAgainAndNeverAnother(t *testing.T) {
 		if g := d.register(again); g.ID != first.ID {
 			t.Error("the key is not looked up before the place is found full")
 		}
-		d.clock.add(25 * time.Hour)
+		d.clock.Add(25 * time.Hour)
 		if _, err := d.Register(ctx, other); !errors.Is(err, ErrFull) {
 			t.Errorf("a day later the key gave %v", err)
 		}
@@ -391,7 +373,7 @@ func TestManyAtOnceWithOneKeyMakeOneRegistration(t *testing.T) {
 			wg.Go(func() {
 				a := d.ask(1)
 				a.Key = &key{hash: "k", body: "b"}
-				a.Claim.ID = keyedID(d.event.ID, "k", "b", "salt", d.clock.now())
+				a.Claim.ID = keyedID(d.event.ID, "k", "b", "salt", d.clock.Now())
 				if _, err := d.Register(context.Background(), a); err != nil {
 					t.Error(err)
 				}
@@ -432,7 +414,7 @@ func TestAClosedEventTakesNobody(t *testing.T) {
 		ctx := context.Background()
 		stale := *d.event // read before the organisers closed it
 		for name, change := range map[string]string{
-			"closed": "update events set registration_closes_at = 1", "not yet open": fmt.Sprintf("update events set registration_opens_at = %d", d.clock.now().AddDate(0, 1, 0).UnixMilli()),
+			"closed": "update events set registration_closes_at = 1", "not yet open": fmt.Sprintf("update events set registration_opens_at = %d", d.clock.Now().AddDate(0, 1, 0).UnixMilli()),
 			"cancelled": "update events set status = 'cancelled'",
 		} {
 			d.event = d.addEvent(5)
@@ -517,12 +499,12 @@ func TestHealthDataIsSealedAndDeletedInTime(t *testing.T) {
 				t.Errorf("it is in the %s", table)
 			}
 		}
-		d.clock.add(d.event.Ends().Add(29 * 24 * time.Hour).Sub(d.clock.now()))
+		d.clock.Add(d.event.Ends().Add(29 * 24 * time.Hour).Sub(d.clock.Now()))
 		must(t, d.Purge(ctx))
 		if sealed, err := d.store.needsOf(ctx, g.ID); err != nil || sealed == nil {
 			t.Errorf("it is gone 29 days after the event: %v", err)
 		}
-		d.clock.add(2 * 24 * time.Hour)
+		d.clock.Add(2 * 24 * time.Hour)
 		must(t, d.Purge(ctx))
 		if sealed, err := d.store.needsOf(ctx, g.ID); err != nil || sealed != nil {
 			t.Errorf("it is there 31 days after the event: %v", err)
@@ -558,7 +540,7 @@ func TestOneMailboxGetsFiveMailsAnHourFromPublicForms(t *testing.T) {
 		if taken, _ := d.counts(); taken != 0 || d.left() != 50 {
 			t.Errorf("taken %d, left %d", taken, d.left())
 		}
-		d.clock.add(time.Hour + time.Second)
+		d.clock.Add(time.Hour + time.Second)
 		d.register(d.ask(1))
 	})
 }

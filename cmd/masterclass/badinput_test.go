@@ -247,7 +247,7 @@ func TestSecretLinksOpenOneRegistrationAndNothingElse(t *testing.T) {
 	v.get(two.ManageURL).want(t, 200, "Your place is confirmed")
 	for range 2 { // mail scanners follow links
 		for _, path := range []string{"", "/cancel", "/details", "/invite.ics"} {
-			v.get(one.ManageURL + path).want(t, 200)
+			v.get(one.ManageURL+path).want(t, 200)
 			v.do(v.request("HEAD", one.ManageURL+path, nil)).want(t, 200)
 		}
 	}

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"masterclass/events"
+	"masterclass/internal/fault"
 	"masterclass/news"
 )
 
@@ -22,7 +24,7 @@ func (a *App) loadSample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	articles, err := sampleArticles("", now)
+	articles, err := a.missingArticles(ctx)
 	if err != nil {
 		return err
 	}
@@ -40,6 +42,19 @@ func (a *App) loadSample(ctx context.Context) error {
 	return nil
 }
 
+// missingArticles are the sample's, but for the pages where serve has given the installation its own.
+func (a *App) missingArticles(ctx context.Context) ([]news.Article, error) {
+	articles, err := sampleArticles("", a.now())
+	if err != nil {
+		return nil, err
+	}
+	_, pages, err := a.news.ByKind(ctx, news.Page, 1, a.now())
+	if err != nil || pages == 0 {
+		return articles, err
+	}
+	return slices.DeleteFunc(articles, func(article news.Article) bool { return article.Kind == news.Page }), nil
+}
+
 func (a *App) addSample(ctx context.Context, tx bun.Tx, s sampleEvent, e *events.Event, now time.Time) error {
 	if err := a.events.Insert(ctx, tx, e); err != nil {
 		return err
@@ -55,7 +70,7 @@ func (a *App) addSample(ctx context.Context, tx bun.Tx, s sampleEvent, e *events
 
 func (a *App) addArticles(ctx context.Context, tx bun.Tx, articles []news.Article, now time.Time) error {
 	for _, article := range articles {
-		if err := a.news.Insert(ctx, tx, article, now); err != nil {
+		if err := a.news.Insert(ctx, tx, article, now); err != nil && !fault.Is(err, fault.Conflict) { // one that is there stays as it is
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func (s *Seats) runApply(ctx context.Context, ref Ref, snap snapshot, since int6
 // seen is what Redis knows of a place.
 type seen struct{ epoch, version, capacity, taken, waiting, live int64 }
 
-var errUnloaded = errors.New("Redis does not have the place")
+var errUnloaded = errors.New("the place is not loaded in Redis")
 
 func (s *Seats) runLook(ctx context.Context, ref Ref) (seen, error) {
 	v, err := lookScript.Run(ctx, s.redis, []string{ref.counts(), ref.holds()}).Int64Slice()

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+)
+
+// Unreachable says whether an error means that the database is away, stalled or out of room, so that trying again later may help: as
+// opposed to a defect of ours.
+func Unreachable(err error) bool {
+	var network net.Error
+	var connect *pgconn.ConnectError
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	switch {
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, context.DeadlineExceeded),
+		errors.As(err, &network), errors.As(err, &connect):
+		return true
+	case errors.As(err, &pg):
+		return pgAway(pg.Code)
+	case errors.As(err, &lite):
+		return sqliteAway(lite.Code() & 0xff) // the low byte is the primary code
+	}
+	return false
+}
+
+// pgAway knows the classes of PostgreSQL's error codes (its manual, appendix A): 08 connection, 53 out of resources, 57P shutting down
+// or starting, 58 the system itself, 25006 a replica that cannot write.
+func pgAway(code string) bool {
+	for _, class := range []string{"08", "53", "57P", "58", "25006"} {
+		if strings.HasPrefix(code, class) {
+			return true
+		}
+	}
+	return false
+}
+
+func sqliteAway(code int) bool {
+	switch code {
+	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED, sqlitelib.SQLITE_IOERR, sqlitelib.SQLITE_FULL, sqlitelib.SQLITE_CANTOPEN, sqlitelib.SQLITE_READONLY:
+		return true
+	}
+	return false
+}
