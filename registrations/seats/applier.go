@@ -2,7 +2,6 @@ package seats
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"time"
 )
@@ -17,7 +16,7 @@ const applyTimeout = 2 * time.Second
 // shares the next round, since a round reads the record afresh.
 type applier struct {
 	project func(context.Context, Ref) error
-	log     *slog.Logger
+	note    func(what string, ref Ref, err error)
 
 	mu     sync.Mutex
 	dirty  map[Ref]chan struct{} // closed when the round that began after the mark has ended
@@ -26,8 +25,8 @@ type applier struct {
 	closed sync.WaitGroup
 }
 
-func newApplier(project func(context.Context, Ref) error, log *slog.Logger) *applier {
-	a := &applier{project: project, log: log, dirty: map[Ref]chan struct{}{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
+func newApplier(project func(context.Context, Ref) error, note func(string, Ref, error)) *applier {
+	a := &applier{project: project, note: note, dirty: map[Ref]chan struct{}{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	a.closed.Go(a.run)
 	return a
 }
@@ -91,7 +90,7 @@ func (a *applier) round() {
 	defer cancel()
 	for ref, done := range dirty {
 		if err := a.project(ctx, ref); err != nil {
-			a.log.Warn("Redis is behind the database for now", "place", ref.PlaceID, "error", err)
+			a.note("Redis is behind the database for now", ref, err)
 		}
 		close(done)
 	}

@@ -36,6 +36,15 @@ const (
 	codeTooMany  = 3
 )
 
+// run runs a script that answers numbers.
+func (s *Seats) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (v []int64, err error) {
+	err = s.breaker.do(func() (err error) {
+		v, err = script.Run(ctx, s.redis, keys, args...).Int64Slice()
+		return err
+	})
+	return v, err
+}
+
 // Ref names a place; both ids are in its keys, since keys of one script must be in one hash slot.
 type Ref struct{ EventID, PlaceID string }
 
@@ -58,8 +67,8 @@ func (s *Seats) runHold(ctx context.Context, ref Ref, id, address string, limite
 	if limited {
 		limit = "1"
 	}
-	v, err := holdScript.Run(ctx, s.redis, []string{ref.counts(), ref.holds(), ref.heldBy(address)},
-		id, s.hold.Milliseconds(), grace.Milliseconds(), limit).Int64Slice()
+	v, err := s.run(ctx, holdScript, []string{ref.counts(), ref.holds(), ref.heldBy(address)},
+		id, s.hold.Milliseconds(), grace.Milliseconds(), limit)
 	if err != nil {
 		return held{}, fmt.Errorf("hold a seat: %w", err)
 	}
@@ -76,7 +85,7 @@ func (s *Seats) runApply(ctx context.Context, ref Ref, snap snapshot, since int6
 	for _, id := range snap.changed {
 		args = append(args, id)
 	}
-	v, err := applyScript.Run(ctx, s.redis, []string{ref.counts(), ref.holds()}, args...).Int64Slice()
+	v, err := s.run(ctx, applyScript, []string{ref.counts(), ref.holds()}, args...)
 	if err != nil {
 		return 0, false, fmt.Errorf("apply the counts: %w", err)
 	}
@@ -92,7 +101,7 @@ type seen struct{ epoch, version, capacity, taken, waiting, live int64 }
 var errUnloaded = errors.New("the place is not loaded in Redis")
 
 func (s *Seats) runLook(ctx context.Context, ref Ref) (seen, error) {
-	v, err := lookScript.Run(ctx, s.redis, []string{ref.counts(), ref.holds()}).Int64Slice()
+	v, err := s.run(ctx, lookScript, []string{ref.counts(), ref.holds()})
 	if err != nil {
 		return seen{}, fmt.Errorf("look at a place: %w", err)
 	}
@@ -104,7 +113,7 @@ func (s *Seats) runLook(ctx context.Context, ref Ref) (seen, error) {
 
 // Release ends a hold whose registration will not come.
 func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
-	if err := s.redis.ZRem(ctx, ref.holds(), id).Err(); err != nil {
+	if err := s.breaker.do(func() error { return s.redis.ZRem(ctx, ref.holds(), id).Err() }); err != nil {
 		return fmt.Errorf("release a hold: %w", err)
 	}
 	return nil

@@ -43,6 +43,7 @@ type Seats struct {
 	now     func() time.Time
 	log     *slog.Logger
 	applier *applier
+	breaker breaker
 }
 
 // Options of the seats.
@@ -56,7 +57,7 @@ type Options struct {
 // New starts the seats; Close ends them.
 func New(db *store.DB, redis *store.Redis, o Options) *Seats {
 	s := &Seats{redis: redis, db: db, hold: o.Hold, limited: o.Limited, now: o.Now, log: o.Log}
-	s.applier = newApplier(s.project, o.Log)
+	s.applier = newApplier(s.project, s.note)
 	return s
 }
 
@@ -87,11 +88,11 @@ func (s *Seats) ask(ctx context.Context, ref Ref, id, address string, limited bo
 		h, err := s.runHold(ctx, ref, id, address, limited)
 		switch {
 		case err != nil:
-			s.log.Warn("Redis did not answer; the database decides alone", "place", ref.PlaceID, "error", err)
+			s.note("Redis did not answer; the database decides alone", ref, err)
 			return Hold{Outcome: Unknown}
 		case h.code == codeUnloaded:
 			if err := s.project(ctx, ref); err != nil {
-				s.log.Warn("a place could not be loaded", "place", ref.PlaceID, "error", err)
+				s.note("a place could not be loaded", ref, err)
 				return Hold{Outcome: Unknown}
 			}
 			continue
@@ -99,6 +100,13 @@ func (s *Seats) ask(ctx context.Context, ref Ref, id, address string, limited bo
 		return Hold{Outcome: outcomes[h.code], Deadline: h.deadline}
 	}
 	return Hold{Outcome: Unknown}
+}
+
+// note logs what failed, once for each failure and not for every call while Redis rests after it.
+func (s *Seats) note(what string, ref Ref, err error) {
+	if !errors.Is(err, errResting) {
+		s.log.Warn(what, "place", ref.PlaceID, "error", err)
+	}
 }
 
 var outcomes = map[int64]Outcome{codeHeld: Held, codeFull: Full, codeWait: OthersWait, codeTooMany: TooMany}
@@ -141,7 +149,7 @@ func (s *Seats) available(ctx context.Context, p events.Place) events.Availabili
 	at, err := s.runLook(ctx, ref)
 	if errors.Is(err, errUnloaded) || (err == nil && at.version < p.Version) {
 		if perr := s.project(ctx, ref); perr != nil {
-			s.log.Warn("a place could not be loaded", "place", p.ID, "error", perr)
+			s.note("a place could not be loaded", ref, perr)
 		}
 		at, err = s.runLook(ctx, ref)
 	}
