@@ -66,6 +66,7 @@ type Event struct {
 	Status               Status
 	Listed               bool
 	Approval             bool
+	ConfirmsWaiting      bool // a seat that comes free is given to who waits, not offered
 	RegistrationOpensAt  int64
 	RegistrationClosesAt int64 // 0: no registration here
 	Sequence             int64 // iCalendar SEQUENCE: +1 on any change of time, place or status
@@ -110,6 +111,9 @@ func (e *Event) Settle() error {
 	}
 	if strings.TrimSpace(e.UID) == "" || strings.TrimSpace(e.Title) == "" {
 		return fmt.Errorf("the event %s needs a title and a UID", e.Slug)
+	}
+	if e.Series != "" && !IsSlug(e.Series) {
+		return fmt.Errorf("the series %q of the event %s cannot be used: small letters, digits and hyphens", e.Series, e.Slug)
 	}
 	starts, ends, err := e.span()
 	if err != nil {

@@ -17,11 +17,11 @@ const calendarType = "text/calendar; charset=utf-8"
 
 // feed answers calendar programs, which poll it every hour for years.
 func (h *Handler) feed(c *fiber.Ctx) error {
-	es, err := h.events.ForFeed(c.UserContext(), h.now())
+	revised, err := h.events.FeedRevised(c.UserContext(), h.now()) // before the events: a change in between must look newer
 	if err != nil {
 		return err
 	}
-	revised, err := h.events.FeedRevised(c.UserContext(), h.now())
+	es, err := h.events.ForFeed(c.UserContext(), h.now())
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,10 @@ package events
 
 import (
 	"context"
+	"fmt"
 	"html/template"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"masterclass/internal/markdown"
 	"masterclass/internal/web"
@@ -143,8 +143,7 @@ func seriesName(slug string) string {
 		return ""
 	}
 	name := strings.ReplaceAll(slug, "-", " ")
-	_, first := utf8.DecodeRuneInString(name)
-	return strings.ToUpper(name[:first]) + name[first:]
+	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 // Cards are the events as cards of a list, with what is left of each; heading is the level of their headings.
@@ -202,15 +201,34 @@ func badge(e *Event, left map[string]Availability, now time.Time) templates.Plac
 	case e.Status == Postponed:
 		return templates.Places{State: "closed", Text: "Postponed"}
 	case state == Open || state == WaitingList:
-		var all Availability
-		for _, p := range e.Places {
-			all.Left, all.Waiting = all.Left+left[p.ID].Left, all.Waiting+left[p.ID].Waiting
-		}
-		return templates.Places{State: all.State(), Text: all.Words()}
+		return templates.Places{State: all(e, left).State(), Text: leftInAll(e, left)}
 	case state == NotYetOpen:
 		return templates.Places{State: "closed", Text: "Registration opens soon"}
 	case e.Past(now):
 		return templates.Places{}
 	}
 	return templates.Places{State: "closed", Text: "Registration closed"}
+}
+
+func all(e *Event, left map[string]Availability) (sum Availability) {
+	for _, p := range e.Places {
+		sum.Left, sum.Waiting = sum.Left+left[p.ID].Left, sum.Waiting+left[p.ID].Waiting
+	}
+	return sum
+}
+
+// leftInAll names each place where there are several: 59 seats in the hall and 300 online are not 359 of anything.
+func leftInAll(e *Event, left map[string]Availability) string {
+	if sum := all(e, left); len(e.Places) == 1 || sum.Left == 0 {
+		return sum.Words()
+	}
+	var parts []string
+	for _, p := range e.Places {
+		words := "full"
+		if n := left[p.ID].Left; n > 0 {
+			words = fmt.Sprintf("%d left", n)
+		}
+		parts = append(parts, p.Name+": "+words)
+	}
+	return strings.Join(parts, ", ")
 }

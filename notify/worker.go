@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	leaseFor = 2 * time.Minute  // how long a killed process keeps its rows from others
-	margin   = 5 * time.Second  // of the lease, to write down what happened
-	grace    = 10 * time.Second // for the messages in hand when the program is asked to stop
-	batch    = 50               // rows a round
-	senders  = 4                // messages under way at once, each to another mailbox
-	poll     = time.Second      // for what other instances queued, and what has become due
+	leaseFor = 2 * time.Minute // how long a killed process keeps its rows from others
+	margin   = 5 * time.Second // of the lease, to write down what happened
+	grace    = 7 * time.Second // for the messages in hand when the program is asked to stop: container managers wait ten
+	batch    = 50              // rows a round
+	senders  = 4               // messages under way at once, each to another mailbox
+	poll     = time.Second     // for what other instances queued, and what has become due
 )
 
 // Worker sends what the outbox holds. One a process is enough; several processes share the work.
@@ -36,7 +36,7 @@ func NewWorker(o *Outbox, from mail.Address, composers map[string]Composer, d De
 }
 
 // Run sends what becomes due until ctx ends, polling each second and when the outbox is woken. It then begins no other
-// message, gives those in hand ten seconds and returns nil.
+// message, gives those in hand seven seconds and returns nil.
 func (w *Worker) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		handled, _, err := w.round(ctx)

@@ -35,6 +35,8 @@ func (h *Handler) Routes(r fiber.Router) {
 	r.Get("/registrations/:token", h.manage)
 	r.Get("/registrations/:token/cancel", h.askCancel)
 	r.Post("/registrations/:token/cancel", h.cancel)
+	r.Post("/registrations/:token/accept", h.accept)
+	r.Post("/registrations/:token/decline", h.decline)
 	r.Get("/registrations/:token/details", h.details)
 	r.Post("/registrations/:token/details", h.changeDetails)
 	r.Post("/registrations/:token/resend", h.resend)
@@ -44,6 +46,13 @@ func (h *Handler) Routes(r fiber.Router) {
 // form shows the empty form, with the id of the registration to be in its claim.
 func (h *Handler) form(c *fiber.Ctx) error {
 	e, err := h.events.Outline(c.UserContext(), c.Params("slug"))
+	if errors.Is(err, events.ErrNotFound) {
+		slug, err := h.events.MovedTo(c.UserContext(), c.Params("slug"))
+		if err != nil {
+			return err
+		}
+		return c.Redirect("/events/"+slug+"/register", fiber.StatusMovedPermanently)
+	}
 	if err != nil {
 		return err
 	}

@@ -95,6 +95,29 @@ func (h *Handler) cancel(c *fiber.Ctx) error {
 	return c.Redirect("/registrations/"+c.Params("token"), fiber.StatusSeeOther)
 }
 
+// accept takes an offer up.
+func (h *Handler) accept(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	if err := h.Accept(c.UserContext(), g, e, web.RequestID(c)); err != nil {
+		return err
+	}
+	return c.Redirect("/registrations/"+c.Params("token"), fiber.StatusSeeOther)
+}
+
+func (h *Handler) decline(c *fiber.Ctx) error {
+	g, e, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	if err := h.Decline(c.UserContext(), g, e, web.RequestID(c)); err != nil {
+		return err
+	}
+	return c.Redirect("/registrations/"+c.Params("token"), fiber.StatusSeeOther)
+}
+
 // resend sends the person's own confirmation again, the very same bytes.
 func (h *Handler) resend(c *fiber.Ctx) error {
 	g, _, err := h.mine(c)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"time"
 
 	"masterclass/events"
 	"masterclass/internal/secret"
@@ -20,6 +21,8 @@ const (
 	kindWaiting      = notify.KindWaiting
 	kindPending      = "pending"
 	kindCancellation = "cancellation"
+	kindOffer        = "offer"
+	kindLapsed       = "lapsed"
 	kindLinks        = "links"
 )
 
@@ -43,6 +46,7 @@ type snapshot struct {
 	Reference  string
 	Status     Status // of a cancellation: what it was before
 	Displaced  bool
+	Until      int64 `json:",omitempty"` // the deadline of an offer, Unix milliseconds
 	Greeting   string
 	Name       string
 }
@@ -63,10 +67,14 @@ func message(kind string, e *events.Event, p events.Place, g *Registration) noti
 }
 
 func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
-	return snapshot{
+	s := snapshot{
 		Event: outline(e), Place: p.Name, ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
 		Displaced: g.Displaced, Greeting: g.Formal(), Name: g.Name(),
 	}
+	if g.Status == Offered {
+		s.Until = g.OfferedUntil.UnixMilli()
+	}
+	return s
 }
 
 // outline keeps what mail shows of an event.
@@ -94,6 +102,7 @@ func (m *Mailer) Composers() map[string]notify.Composer {
 	return map[string]notify.Composer{
 		kindConfirmation: m.about("Your place is confirmed: "), kindWaiting: m.about("You are on the waiting list: "),
 		kindPending: m.about("We have your request: "), kindCancellation: m.about("Cancelled: "), kindLinks: m.links,
+		kindOffer: m.about("A place for you: "), kindLapsed: m.about("Your offer is over: "),
 	}
 }
 
@@ -110,6 +119,7 @@ type mailData struct {
 	Reference string
 	WasPlace  bool // of a cancellation: a seat was given up, not a position on the waiting list
 	Displaced bool
+	Until     string // the deadline of an offer in words
 }
 
 func (m *Mailer) about(subject string) notify.Composer {
@@ -143,10 +153,16 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 	if s.Event.Sponsors != "" {
 		rows = append(rows, templates.Row{Key: "Sponsors’ declaration", Value: s.Event.Sponsors})
 	}
+	until := ""
+	if s.Until != 0 {
+		until = events.Moment(time.UnixMilli(s.Until).In(s.Event.Starts().Location()))
+		rows = append(rows, templates.Row{Key: "Offered until", Value: until})
+	}
 	return mailData{
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
 		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
+		Until: until,
 	}, nil
 }
 
@@ -210,7 +226,7 @@ func (m *Mailer) links(q notify.Queued) (notify.Mail, error) {
 			return notify.Mail{}, err
 		}
 		data.Links = append(data.Links, linkLine{Title: g.Event.Title, When: g.Event.When(), Status: g.Status.Words(), Reference: g.Reference,
-			Link: templates.Link{Href: link, Text: "Manage your registration"}})
+			Link: templates.Link{Href: link, Text: "Manage: " + g.Event.Title}})
 	}
 	text, html, err := m.mails.Render(kindLinks, data)
 	return notify.Mail{Subject: data.Subject, Text: text, HTML: html, ReplyTo: m.site.ContactEmail}, err

@@ -78,6 +78,8 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 	e := mailEvent()
 	displaced := mailRegistration(Waiting)
 	displaced.Displaced = true
+	offered := mailRegistration(Offered)
+	offered.OfferedUntil = time.Date(2027, 2, 3, 17, 0, 0, 0, time.UTC)
 	links := notify.Message{Kind: kindLinks, To: mail.Address{Address: "zoe@example.com"},
 		Snapshot: linksSnapshot{Registrations: []snapshot{snapshotOf(e, e.Places[0], mailRegistration(Confirmed))}}}
 	for name, m := range map[string]notify.Message{
@@ -87,6 +89,8 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 		"waiting-displaced": message(kindWaiting, e, e.Places[0], displaced),
 		"cancellation":      message(kindCancellation, e, e.Places[0], mailRegistration(Confirmed)),
 		"left-waiting-list": message(kindCancellation, e, e.Places[0], mailRegistration(Waiting)),
+		"offer":             message(kindOffer, e, e.Places[0], offered),
+		"lapsed":            message(kindLapsed, e, e.Places[0], offered),
 		"links":             links,
 	} {
 		t.Run(name, func(t *testing.T) {

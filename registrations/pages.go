@@ -167,6 +167,7 @@ type ManagePage struct {
 	Panel        templates.Panel
 	Notice       templates.Notice
 	Position     int // on the waiting list, from 1
+	OfferUntil   string
 	Over         bool
 	CanCancel    bool
 	CanChange    bool
@@ -188,6 +189,9 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 		},
 	}
 	p.Title = manageTitles[g.Status]
+	if g.Status == Offered {
+		p.OfferUntil = events.Moment(g.OfferedUntil.In(e.Starts().Location()))
+	}
 	if g.Status == Confirmed && !over && e.Status == events.Published {
 		p.Panel = templates.Panel{Heading: p.Title, Text: e.Title, Reference: g.Reference}
 	}

@@ -32,6 +32,8 @@ type Registrar struct {
 	outbox *notify.Outbox
 	trail  *access.Trail
 	keys   *secret.Keys
+	group  *group
+	offer  time.Duration
 	now    func() time.Time
 	log    *slog.Logger
 }
@@ -46,15 +48,21 @@ type Parts struct {
 	Outbox *notify.Outbox
 	Trail  *access.Trail
 	Keys   *secret.Keys
+	Offer  time.Duration // how long a waiting person has to accept a seat
 	Now    func() time.Time
 	Log    *slog.Logger
 }
 
-// NewRegistrar puts the parts together.
+// NewRegistrar puts the parts together; Close ends what it began.
 func NewRegistrar(p Parts) *Registrar {
-	return &Registrar{db: p.DB, store: p.Store, events: p.Events, seats: p.Seats, ledger: p.Ledger, outbox: p.Outbox,
-		trail: p.Trail, keys: p.Keys, now: p.Now, log: p.Log}
+	r := &Registrar{db: p.DB, store: p.Store, events: p.Events, seats: p.Seats, ledger: p.Ledger, outbox: p.Outbox,
+		trail: p.Trail, keys: p.Keys, offer: p.Offer, now: p.Now, log: p.Log}
+	r.group = newGroup(r.commit)
+	return r
 }
+
+// Close commits what is on its way. Nobody may register after it.
+func (r *Registrar) Close() { r.group.close() }
 
 // key is an Idempotency-Key and the body that it came with, both hashed.
 type key struct{ hash, body string }
@@ -154,18 +162,18 @@ func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began tim
 	if err != nil {
 		return nil, false, err
 	}
-	g, fresh, err = r.commit(ctx, order{Ask: a, adm: adm, began: began, sealed: sealed})
-	if _, isFault := fault.Of(err); err != nil && !isFault {
+	t := r.group.do(order{Ask: a, adm: adm, began: began, sealed: sealed})
+	if _, refused := fault.Of(t.err); t.err != nil && !refused {
 		if back, berr := r.store.ByID(context.WithoutCancel(ctx), a.Claim.ID); berr == nil {
-			g, fresh, err = back, true, nil
+			t.g, t.fresh, t.err = back, true, nil
 		}
 	}
-	if err != nil {
-		return nil, false, err
+	if t.err != nil {
+		return nil, false, t.err
 	}
 	r.seats.Applied(ctx, a.ref())
 	r.outbox.Wake()
-	return g, fresh, nil
+	return t.g, t.fresh, nil
 }
 
 func (a Ask) sealed(k *secret.Keys) ([]byte, error) {

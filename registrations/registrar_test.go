@@ -50,12 +50,13 @@ func newDesk(t testing.TB, db *store.DB, redis *store.Redis, capacity int64) *de
 	must(t, err)
 	trail, err := access.NewTrail(ctx, db)
 	must(t, err)
+	d := &desk{t: t, redis: redis, clock: c, Registrar: NewRegistrar(Parts{DB: db, Store: registered, Events: events.NewStore(db), Seats: s, Ledger: ledger,
+		Outbox: outbox, Trail: trail, Keys: keys, Offer: 48 * time.Hour, Now: c.Now, Log: log})}
 	t.Cleanup(func() {
+		d.Close()
 		s.Close()
 		must(t, errors.Join(registered.Close(), ledger.Close(), outbox.Close(), trail.Close()))
 	})
-	d := &desk{t: t, redis: redis, clock: c, Registrar: NewRegistrar(Parts{DB: db, Store: registered, Events: events.NewStore(db), Seats: s, Ledger: ledger,
-		Outbox: outbox, Trail: trail, Keys: keys, Now: c.Now, Log: log})}
 	d.event = d.addEvent(capacity)
 	return d
 }

@@ -19,6 +19,7 @@ var (
 	ErrAlready  = fault.Coded(fault.Conflict, "already_registered", "Somebody has already registered for this event with this email address.")
 	ErrClosed   = fault.Coded(fault.Conflict, "closed", "This event is not taking registrations.")
 	ErrReused   = fault.Coded(fault.Conflict, "key_reused", "This Idempotency-Key was used with other content. Use a new key for a new request.")
+	ErrLapsed   = fault.Coded(fault.Conflict, "lapsed", "This offer is over, and the place has gone to the next person on the waiting list.")
 	ErrOver     = fault.Coded(fault.Conflict, "closed", "This registration cannot be changed any more.")
 )
 
@@ -33,6 +34,8 @@ type Registration struct {
 	Joined     int64 // version of the place when it was made: the order of the waiting list
 	Displaced  bool  // its held seat was lost to a fault: at the head of the waiting list
 	Generation int64 // of its secret links
+
+	OfferedUntil time.Time // the deadline of an offer; zero without one
 	Person
 	CreatedAt time.Time
 	UpdatedAt time.Time

@@ -11,7 +11,7 @@ import (
 )
 
 // columns are a registration's, in the order in which scan reads them.
-const columns = `id, event_id, place_id, reference, status, version, joined, displaced, generation,
+const columns = `id, event_id, place_id, reference, status, version, joined, displaced, generation, offered_until,
 	title, first_name, last_name, email, mailbox, profession, job_role, employer, regulator_number, created_at, updated_at`
 
 const keyQuery = "select body_hash, registration_id from idempotency_keys where event_id = ? and key_hash = ? and created_at > ?"
@@ -20,7 +20,7 @@ const keyQuery = "select body_hash, registration_id from idempotency_keys where 
 type Store struct {
 	db *store.DB
 
-	byID, insert, insertKey, insertNeeds, dropNeeds, key, setStatus *sql.Stmt
+	byID, insert, insertKey, insertNeeds, dropNeeds, key, setStatus, head, elsewhere *sql.Stmt
 }
 
 // NewStore prepares its statements.
@@ -29,14 +29,16 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 	for query, stmt := range map[string]**sql.Stmt{
 		"select " + columns + " from registrations where id = ?": &s.byID,
 		"insert into registrations (" + columns + `)
-			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`: &s.insert,
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`: &s.insert,
 		`insert into health_needs (registration_id, sealed, consented_at, purge_at) values (?, ?, ?, ?)`: &s.insertNeeds,
 		`insert into idempotency_keys (event_id, key_hash, body_hash, registration_id, created_at) values (?, ?, ?, ?, ?)
 			on conflict (event_id, key_hash) do update set body_hash = excluded.body_hash, registration_id = excluded.registration_id,
 			created_at = excluded.created_at where idempotency_keys.created_at <= ?`: &s.insertKey,
 		`delete from health_needs where registration_id = ?`: &s.dropNeeds,
 		keyQuery: &s.key,
-		`update registrations set status = ?, version = ?, updated_at = ?, cancelled_at = ? where id = ? and status = ?`: &s.setStatus,
+		"select " + columns + ` from registrations where place_id = ? and status = 'waiting' order by displaced desc, joined limit 1`:       &s.head,
+		"select " + columns + ` from registrations where event_id = ? and mailbox = ? and id <> ? and status in ('pending', 'confirmed')`:   &s.elsewhere,
+		`update registrations set status = ?, version = ?, updated_at = ?, cancelled_at = ?, offered_until = ? where id = ? and status = ?`: &s.setStatus,
 	} {
 		var err error
 		if *stmt, err = db.Prepare(ctx, query); err != nil {
@@ -49,7 +51,7 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 // Close ends the prepared statements.
 func (s *Store) Close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.byID, s.insert, s.insertKey, s.insertNeeds, s.dropNeeds, s.key, s.setStatus} {
+	for _, stmt := range []*sql.Stmt{s.byID, s.insert, s.insertKey, s.insertNeeds, s.dropNeeds, s.key, s.setStatus, s.head, s.elsewhere} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -61,8 +63,8 @@ type row interface{ Scan(...any) error }
 
 func scan(r row) (*Registration, error) {
 	var g Registration
-	var created, updated int64
-	err := r.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Version, &g.Joined, &g.Displaced, &g.Generation,
+	var created, updated, offered int64
+	err := r.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Version, &g.Joined, &g.Displaced, &g.Generation, &offered,
 		&g.Title, &g.FirstName, &g.LastName, &g.Email, &g.Mailbox, &g.Profession, &g.JobRole, &g.Employer, &g.RegulatorNumber, &created, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
@@ -71,6 +73,9 @@ func scan(r row) (*Registration, error) {
 		return nil, fmt.Errorf("read a registration: %w", err)
 	}
 	g.CreatedAt, g.UpdatedAt = time.UnixMilli(created), time.UnixMilli(updated)
+	if offered != 0 {
+		g.OfferedUntil = time.UnixMilli(offered)
+	}
 	return &g, nil
 }
 
@@ -83,7 +88,7 @@ func (s *Store) ByID(ctx context.Context, id string) (*Registration, error) {
 // ErrNotFound means that nothing does.
 func (s *Store) Standing(ctx context.Context, mailbox, eventID, placeID string) (*Registration, error) {
 	return scan(s.db.Read.QueryRowContext(ctx, "select "+columns+` from registrations where mailbox = ? and event_id = ?
-		and (status in ('pending', 'offered', 'confirmed') or (status = 'waiting' and place_id = ?)) order by id limit 1`, mailbox, eventID, placeID))
+		and (status in ('pending', 'confirmed') or (status in ('waiting', 'offered') and place_id = ?)) order by id limit 1`, mailbox, eventID, placeID))
 }
 
 // Ahead counts who waits before a waiting registration.
@@ -105,6 +110,10 @@ func (s *Store) ByMailbox(ctx context.Context, mailbox string, now time.Time) ([
 		return nil, fmt.Errorf("list a mailbox' registrations: %w", err)
 	}
 	defer rows.Close()
+	return scanAll(rows)
+}
+
+func scanAll(rows *sql.Rows) ([]*Registration, error) {
 	var list []*Registration
 	for rows.Next() {
 		g, err := scan(rows)

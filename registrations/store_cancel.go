@@ -3,7 +3,9 @@ package registrations
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -12,14 +14,47 @@ import (
 	"masterclass/registrations/seats"
 )
 
-// Cancel ends a registration for its attendee and frees its seat. Cancelling again changes nothing.
+// Decline ends a registration that is offered a seat; the next person is offered it at once. Declining again changes nothing. What has been
+// accepted meanwhile is not declined but ErrOver: it takes a cancellation to give it up.
+func (r *Registrar) Decline(ctx context.Context, g *Registration, e *events.Event, requestID string) error {
+	return r.end(ctx, g, e, ending{by: Attendee, only: Offered, mail: kindCancellation, requestID: requestID})
+}
+
+// Cancel ends a registration for its attendee and passes its seat on. Cancelling again changes nothing.
 func (r *Registrar) Cancel(ctx context.Context, g *Registration, e *events.Event, requestID string) error {
+	return r.end(ctx, g, e, ending{by: Attendee, mail: kindCancellation, requestID: requestID})
+}
+
+// ending is why a registration ends.
+type ending struct {
+	by        Actor
+	only      Status    // the one status that it may end, "" for any
+	mail      string    // the kind of message that tells of it
+	lapsedBy  time.Time // of an offer that was not accepted; zero for any other ending
+	requestID string
+}
+
+func (r *Registrar) end(ctx context.Context, g *Registration, e *events.Event, why ending) error {
 	place, ok := e.Place(g.PlaceID)
 	if !ok {
-		return fmt.Errorf("cancel registration %s: its event does not have place %s", g.ID, g.PlaceID)
+		return fmt.Errorf("end registration %s: its event does not have place %s", g.ID, g.PlaceID)
 	}
 	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return r.cancelIn(ctx, tx.Tx, g.ID, e, place, requestID)
+		state, err := r.ledger.Lock(ctx, tx.Tx, place.ID)
+		if err != nil {
+			return err
+		}
+		now, err := r.store.byIDIn(ctx, tx.Tx, g.ID) // as it is under the lock
+		if err != nil || now.Status == Cancelled || why.passed(now) {
+			return err
+		}
+		if (why.only != "" && now.Status != why.only) || !Allows(now.Status, Cancelled, why.by) || (why.by == Attendee && e.Past(r.now())) {
+			return ErrOver
+		}
+		if err := r.endIn(ctx, tx.Tx, now, e, place, &state, why); err != nil {
+			return err
+		}
+		return r.ledger.Write(ctx, tx.Tx, state)
 	})
 	if err != nil {
 		return err
@@ -29,18 +64,14 @@ func (r *Registrar) Cancel(ctx context.Context, g *Registration, e *events.Event
 	return nil
 }
 
-func (r *Registrar) cancelIn(ctx context.Context, tx *sql.Tx, id string, e *events.Event, place events.Place, requestID string) error {
-	state, err := r.ledger.Lock(ctx, tx, place.ID)
-	if err != nil {
-		return err
-	}
-	g, err := r.store.byIDIn(ctx, tx, id) // as it is under the lock
-	if err != nil || g.Status == Cancelled {
-		return err
-	}
-	if !Allows(g.Status, Cancelled, Attendee) || e.Past(r.now()) {
-		return ErrOver
-	}
+// passed says that an offer to lapse is none any more, or has another deadline.
+func (w ending) passed(g *Registration) bool {
+	return !w.lapsedBy.IsZero() && (g.Status != Offered || g.OfferedUntil.After(w.lapsedBy))
+}
+
+// endIn cancels a registration of a locked place and passes its seat on in the same transaction: a seat that comes free belongs to
+// whoever has waited longest, and is never seen as free.
+func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, place events.Place, state *seats.State, why ending) error {
 	was := g.Status
 	if was.TakesSeat() {
 		state.Taken--
@@ -51,35 +82,56 @@ func (r *Registrar) cancelIn(ctx context.Context, tx *sql.Tx, id string, e *even
 	if err := r.store.cancel(ctx, tx, g); err != nil {
 		return err
 	}
-	if err := r.ledger.Write(ctx, tx, state); err != nil {
-		return err
-	}
 	if err := r.trail.Write(ctx, tx, access.Entry{
-		At: g.UpdatedAt, Actor: string(Attendee), Action: "registration.cancelled", EventID: g.EventID, Subject: g.ID, Detail: "was " + string(was), RequestID: requestID,
+		At: g.UpdatedAt, Actor: string(why.by), Action: "registration.cancelled", EventID: g.EventID, Subject: g.ID, Detail: "was " + string(was), RequestID: why.requestID,
 	}); err != nil {
 		return err
 	}
-	_, err = r.outbox.Enqueue(ctx, tx, message(kindCancellation, e, place, g))
-	return err
+	if why.mail != "" {
+		if _, err := r.outbox.Enqueue(ctx, tx, message(why.mail, e, place, g)); err != nil {
+			return err
+		}
+	}
+	if !was.TakesSeat() {
+		return nil
+	}
+	return r.pass(ctx, tx, e, place, state, 1)
 }
 
 // cancel writes the end of a registration whose place is locked, and deletes its health data: there is no more use for it. g still has
 // the status it had.
 func (s *Store) cancel(ctx context.Context, tx *sql.Tx, g *Registration) error {
-	at := g.UpdatedAt.UnixMilli()
-	res, err := tx.StmtContext(ctx, s.setStatus).ExecContext(ctx, string(Cancelled), g.Version, at, at, g.ID, string(g.Status))
-	if err != nil {
-		return fmt.Errorf("cancel registration %s: %w", g.ID, err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("cancel registration %s: %w", g.ID, err)
-	}
-	if n != 1 {
-		return fmt.Errorf("cancel registration %s: it is not %s any more", g.ID, g.Status)
+	if err := s.change(ctx, tx, g, Cancelled, time.Time{}); err != nil {
+		return err
 	}
 	if _, err := tx.StmtContext(ctx, s.dropNeeds).ExecContext(ctx, g.ID); err != nil {
 		return fmt.Errorf("delete the health data of registration %s: %w", g.ID, err)
+	}
+	return nil
+}
+
+// errChanged means that a registration is not in the status that its change starts from.
+var errChanged = errors.New("it has been changed meanwhile")
+
+// change gives a registration, whose place is locked, another status; g still has the one it had, and its new version.
+func (s *Store) change(ctx context.Context, tx *sql.Tx, g *Registration, to Status, offeredUntil time.Time) error {
+	at, until, cancelled := g.UpdatedAt.UnixMilli(), int64(0), sql.NullInt64{}
+	if !offeredUntil.IsZero() {
+		until = offeredUntil.UnixMilli()
+	}
+	if to == Cancelled {
+		cancelled = sql.NullInt64{Int64: at, Valid: true}
+	}
+	res, err := tx.StmtContext(ctx, s.setStatus).ExecContext(ctx, string(to), g.Version, at, cancelled, until, g.ID, string(g.Status))
+	if err != nil {
+		return fmt.Errorf("make registration %s %s: %w", g.ID, to, err)
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n != 1 {
+		err = errChanged
+	}
+	if err != nil {
+		return fmt.Errorf("make registration %s %s: %w", g.ID, to, err)
 	}
 	return nil
 }

@@ -5,12 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/fault"
+	"masterclass/internal/store"
 	"masterclass/registrations/seats"
 )
 
@@ -22,44 +26,94 @@ type order struct {
 	sealed []byte    // health data, nil for none
 }
 
-// commit is the registering transaction: the registration, the numbers of the place, the audit trail and the message, or nothing. fresh
-// is false where another request with the same claim or key had made the registration already.
-func (r *Registrar) commit(ctx context.Context, o order) (g *Registration, fresh bool, err error) {
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		g, fresh, err = r.commitIn(ctx, tx.Tx, o)
-		return err
-	})
-	if err != nil {
-		return nil, false, err
+// commit is the registering transaction of everyone who came at the same moment: the registrations, the numbers of their places, the audit
+// trail and the messages, or nothing. One whose rows cannot be written harms nobody else: then each is tried alone.
+func (r *Registrar) commit(ctx context.Context, tickets []*ticket) {
+	err := r.commitTogether(ctx, tickets)
+	if err == nil {
+		return
 	}
-	return g, fresh, nil
+	for _, t := range tickets {
+		switch {
+		case len(tickets) == 1 || store.Unreachable(err):
+			t.g, t.fresh, t.err = nil, false, err
+		default:
+			r.commit(ctx, []*ticket{t})
+		}
+	}
 }
 
-func (r *Registrar) commitIn(ctx context.Context, tx *sql.Tx, o order) (g *Registration, fresh bool, err error) {
-	state, err := r.ledger.Lock(ctx, tx, o.Place.ID)
-	if err != nil {
-		return nil, false, err
+func (r *Registrar) commitTogether(ctx context.Context, tickets []*ticket) error {
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		states, err := r.lockFor(ctx, tx.Tx, tickets)
+		if err != nil {
+			return err
+		}
+		for _, t := range tickets {
+			if err := r.commitOne(ctx, tx.Tx, t, states[t.Place.ID]); err != nil {
+				return err
+			}
+		}
+		for _, s := range states {
+			if !s.Changed() {
+				continue
+			}
+			if err := r.ledger.Write(ctx, tx.Tx, *s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// lockFor locks the tickets' places, in the order of their ids, so that two transactions never wait for one another.
+func (r *Registrar) lockFor(ctx context.Context, tx *sql.Tx, tickets []*ticket) (map[string]*seats.State, error) {
+	states := map[string]*seats.State{}
+	for _, t := range tickets {
+		states[t.Place.ID] = nil
 	}
+	for _, id := range slices.Sorted(maps.Keys(states)) {
+		s, err := r.ledger.Lock(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		states[id] = &s
+	}
+	return states, nil
+}
+
+// commitOne settles one ticket on its locked place. A refusal writes nothing and is the ticket's own; an error is the transaction's.
+func (r *Registrar) commitOne(ctx context.Context, tx *sql.Tx, t *ticket, state *seats.State) error {
+	before := *state
+	var err error
+	t.g, t.fresh, err = r.commitIn(ctx, tx, t.order, state)
+	if _, refused := fault.Of(err); refused && !t.fresh {
+		*state = before
+		t.g, t.err = nil, err
+		return nil
+	}
+	return err
+}
+
+// commitIn gives the registration of an order. fresh says that its rows are written, as opposed to those of an earlier request with the
+// same claim or key.
+func (r *Registrar) commitIn(ctx context.Context, tx *sql.Tx, o order, state *seats.State) (g *Registration, fresh bool, err error) {
 	if o.Key != nil { // under the lock: another request with this key may just have committed
 		if g, err := r.store.byKeyIn(ctx, tx, o.Event.ID, *o.Key, r.now()); !errors.Is(err, errNoKey) {
 			return g, false, err
 		}
 	}
-	if g, err = r.settle(ctx, tx, o, &state); err != nil {
+	before := *state
+	if g, err = r.settle(ctx, tx, o, state); err != nil {
 		return nil, false, err
 	}
 	if fresh, err = r.store.add(ctx, tx, g); err != nil {
 		return nil, false, err
 	}
 	if !fresh {
+		*state = before
 		g, err = r.standing(ctx, tx, g.ID)
 		return g, false, err
-	}
-	if err := r.ledger.Write(ctx, tx, state); err != nil {
-		if errors.Is(err, seats.ErrFull) {
-			err = ErrFull
-		}
-		return nil, false, err
 	}
 	return g, true, r.attach(ctx, tx, o, g)
 }
@@ -129,7 +183,7 @@ func (r *Registrar) attach(ctx context.Context, tx *sql.Tx, o order, g *Registra
 // add inserts a registration; false means that the id, or the mailbox at this event, is there already.
 func (s *Store) add(ctx context.Context, tx *sql.Tx, g *Registration) (bool, error) {
 	res, err := tx.StmtContext(ctx, s.insert).ExecContext(ctx, g.ID, g.EventID, g.PlaceID, g.Reference, string(g.Status), g.Version, g.Joined,
-		g.Displaced, g.Generation, g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
+		g.Displaced, g.Generation, int64(0), g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
 		g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli())
 	if err != nil {
 		return false, fmt.Errorf("insert a registration: %w", err)

@@ -71,7 +71,7 @@ func (a *App) onClose(f func() error) { a.closers = append(a.closers, f) }
 
 // openData takes the data folder for this process alone and reads the secret, made once.
 func (a *App) openData(context.Context) (err error) {
-	if a.data, err = store.OpenDataDir(a.cfg.DataDir); err != nil {
+	if a.data, err = openDataDir(a.cfg); err != nil {
 		return err
 	}
 	if err := a.data.Lock(); err != nil {
@@ -80,6 +80,14 @@ func (a *App) openData(context.Context) (err error) {
 	a.onClose(a.data.Unlock)
 	a.keys, err = openSecret(a.cfg, a.data)
 	return err
+}
+
+func openDataDir(cfg *Config) (*store.DataDir, error) {
+	data, err := store.OpenDataDir(cfg.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("the setting MASTERCLASS_DATA_DIR cannot be used: %w; it is a folder that this user can write to, such as ./data", err)
+	}
+	return data, nil
 }
 
 func openSecret(cfg *Config, data *store.DataDir) (*secret.Keys, error) {
@@ -95,7 +103,11 @@ func openSecret(cfg *Config, data *store.DataDir) (*secret.Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keep the secret in %s: %w", file, err)
 	}
-	return secret.New([]byte(strings.TrimSpace(string(text))))
+	keys, err := secret.New([]byte(strings.TrimSpace(string(text))))
+	if err != nil {
+		return nil, fmt.Errorf("read the secret in %s: %w; put back the file that the site was made with, or set MASTERCLASS_SECRET", file, err)
+	}
+	return keys, nil
 }
 
 func (a *App) openDatabase(ctx context.Context) (err error) {
@@ -119,7 +131,11 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 func openDB(ctx context.Context, cfg *Config, data *store.DataDir) (*store.DB, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	return store.Open(ctx, store.Options{URL: cfg.DatabaseURL, File: data.Join("masterclass.db")})
+	db, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL, File: data.Join("masterclass.db")})
+	if err != nil && cfg.DatabaseURL != "" {
+		return nil, fmt.Errorf("the setting MASTERCLASS_DATABASE_URL cannot be used: %w", err)
+	}
+	return db, err
 }
 
 // openRooms puts the domains on top of the stores.
@@ -129,7 +145,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	}
 	a.onClose(a.trail.Close)
 	if a.outbox, err = notify.NewOutbox(ctx, a.db, host(a.cfg.From.Address), a.now); err != nil {
-		return err
+		return fmt.Errorf("open the outbox for the sender MASTERCLASS_MAIL_FROM: %w", err)
 	}
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
@@ -152,8 +168,9 @@ func (a *App) openRegistrations(ctx context.Context) error {
 	a.onClose(ledger.Close)
 	a.registrar = registrations.NewRegistrar(registrations.Parts{
 		DB: a.db, Store: registered, Events: a.events, Seats: a.seats, Ledger: ledger, Outbox: a.outbox,
-		Trail: a.trail, Keys: a.keys, Now: a.now, Log: a.cfg.Logger,
+		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
+	a.onClose(func() error { a.registrar.Close(); return nil })
 	mails, err := templates.ParseMail(templates.Embedded())
 	if err != nil {
 		return err
@@ -189,7 +206,8 @@ func (a *App) openWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now})
+	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now,
+		Away: store.Unreachable})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
 		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok
@@ -243,36 +261,57 @@ func (o overview) Overview(ctx context.Context) ([]organisers.EventLine, error) 
 // purgeEvery is how often what is past its time is deleted.
 const purgeEvery = time.Hour
 
-// stopTime is how long requests in hand may take once the program is asked to stop.
-const stopTime = 8 * time.Second
+// How long the requests in hand, and all the work, may take once the program is asked to stop: container managers wait
+// ten seconds in all. The mail's worker gives its messages seven.
+const (
+	stopTime = 8 * time.Second
+	lastTime = 8500 * time.Millisecond
+)
 
-// Run serves on the listener until the context ends: then it finishes the requests in hand and stops the mail.
+// Run serves on the listener until the context ends: then it finishes the requests and messages in hand. Mail that those requests
+// queue goes out at the next start.
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 2)
+	workers := make(chan error, 3)
 	go func() { workers <- a.worker.Run(work) }()
+	go func() { workers <- a.registrar.Tend(work) }()
 	go func() { workers <- a.purge(work) }()
 	served := make(chan error, 1)
-	go func() { served <- a.web.Listener(ln) }()
+	go func() { served <- a.web.Serve(ln) }()
 
 	var err error
 	select {
 	case err = <-served:
 	case <-ctx.Done():
+	}
+	stopWork()
+	enough := time.After(lastTime)
+	if ctx.Err() != nil {
 		err = a.web.ShutdownWithTimeout(stopTime)
 		if errors.Is(err, context.DeadlineExceeded) {
 			a.cfg.Logger.Warn("some requests were cut off at the end")
 			err = nil
 		}
 	}
-	stopWork()
+	return errors.Join(err, a.await(workers, enough))
+}
+
+// await waits for those that work beside the requests until it is enough: what they leave undone is safe in the database.
+func (a *App) await(workers <-chan error, enough <-chan time.Time) error {
+	var errs []error
 	for range cap(workers) {
-		if werr := <-workers; werr != nil && !errors.Is(werr, context.Canceled) {
-			err = errors.Join(err, werr)
+		select {
+		case err := <-workers:
+			if !errors.Is(err, context.Canceled) {
+				errs = append(errs, err)
+			}
+		case <-enough:
+			a.cfg.Logger.Warn("some messages were cut off at the end; they are tried again at the next start")
+			return errors.Join(errs...)
 		}
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // purge deletes what is past its time, now and every hour.

@@ -31,7 +31,7 @@ func (migrateCmd) Run(s *Settings) error {
 	if err != nil {
 		return err
 	}
-	data, err := store.OpenDataDir(cfg.DataDir)
+	data, err := openDataDir(cfg)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (configCmd) Run(s *Settings) error {
 	for _, row := range [][2]string{
 		{"LISTEN", c.Listen}, {"BASE_URL", c.BaseURL}, {"DATA_DIR", c.DataDir}, {"DATABASE_URL", masked(c.DatabaseURL)}, {"REDIS_URL", masked(c.RedisURL)},
 		{"SECRET", hide(c.Secret)}, {"SMTP_URL", smtp}, {"MAIL_FROM", c.From.String()}, {"SITE_NAME", c.SiteName}, {"STRAPLINE", c.Strapline},
-		{"CONTACT_EMAIL", c.ContactEmail}, {"TIME_ZONE", c.TimeZone}, {"TRUSTED_PROXIES", c.TrustedProxies}, {"HOLD", c.Hold.String()},
+		{"CONTACT_EMAIL", c.ContactEmail}, {"TIME_ZONE", c.TimeZone}, {"TRUSTED_PROXIES", c.TrustedProxies}, {"HOLD", c.Hold.String()}, {"OFFER", c.Offer.String()},
 		{"RATE_LIMIT", c.Settings.RateLimit}, {"LOG", c.Log},
 	} {
 		fmt.Printf("MASTERCLASS_%s=%s\n", row[0], row[1])
@@ -82,20 +82,22 @@ func hide(s string) string {
 	return "(set)"
 }
 
-// masked shows a URL without its password, and nothing of one that cannot be read.
+// masked shows a URL without its passwords, and nothing of one that cannot be read.
 func masked(raw string) string {
 	if raw == "" {
 		return ""
 	}
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || u.Scheme == "" || u.Opaque != "" {
 		return hide(raw)
 	}
 	q := u.Query()
-	if q.Has("password") {
-		q.Set("password", "xxxxx")
-		u.RawQuery = q.Encode()
+	for name := range q {
+		if strings.Contains(name, "password") {
+			q.Set(name, "xxxxx")
+		}
 	}
+	u.RawQuery = q.Encode()
 	return u.Redacted()
 }
 
@@ -182,7 +184,7 @@ func (mailTestCmd) deliver(c *Config, to mail.Address, raw []byte, id string) er
 		fmt.Printf("The message was taken by %s. Look into the mailbox of %s.\n", c.SMTP, to.Address)
 		return nil
 	}
-	data, err := store.OpenDataDir(c.DataDir)
+	data, err := openDataDir(c)
 	if err != nil {
 		return err
 	}
@@ -236,7 +238,7 @@ func (o organiserAddCmd) Run(s *Settings) error {
 }
 
 func (o organiserAddCmd) add(ctx context.Context, c *Config, password string) (link string, err error) {
-	data, err := store.OpenDataDir(c.DataDir)
+	data, err := openDataDir(c)
 	if err != nil {
 		return "", err
 	}

@@ -191,3 +191,57 @@ func TestFiveHundredPeopleForSixtyPlaces(t *testing.T) {
 		s.mails(t, 60)
 	})
 }
+
+func TestAFreedSeatIsOfferedByMailAndAcceptedFromTheLink(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.visitor(t)
+		const slug = "acute-oncology-study-day"
+		place := v.event(slug).Places[0]
+		if _, err := s.db.Exec("update places set capacity = 1, version = version + 1 where id = ?", place.ID); err != nil {
+			t.Fatal(err)
+		}
+		api := "/api/v1/events/" + slug + "/registrations"
+		var holder, first, second struct {
+			Status    string
+			ManageURL string `json:"manage_url"`
+		}
+		v.call(api, person(1, place.ID)).want(t, 201).json(t, &holder)
+		body := person(2, place.ID)
+		body["wait"] = true
+		v.call(api, body).want(t, 201, `"waiting"`).json(t, &first)
+		body = person(3, place.ID)
+		body["wait"] = true
+		v.call(api, body).want(t, 201, `"waiting"`).json(t, &second)
+		v.get(second.ManageURL).want(t, 200, "number <strong>2</strong>")
+
+		v.post(holder.ManageURL+"/cancel", nil).want(t, 200, "This registration is cancelled")
+		v.get(first.ManageURL).want(t, 200, "A place has come free for you", "before <strong>", "Accept the place")
+		v.get(first.ManageURL+"/accept").want(t, 405)
+		if now := v.event(slug).Places[0]; now.Left != 0 || now.Waiting != 1 {
+			t.Errorf("while it is offered the place is %+v", now)
+		}
+		v.get(second.ManageURL).want(t, 200, "number <strong>1</strong>")
+		v.post(second.ManageURL+"/accept", nil).want(t, 409)
+		v.post(first.ManageURL+"/accept", nil).want(t, 200, "Your place is confirmed")
+		v.post(first.ManageURL+"/decline", nil).want(t, 409) // what is accepted is not declined by an old page
+		v.get(first.ManageURL).want(t, 200, "Your place is confirmed")
+		v.post(first.ManageURL+"/cancel", nil).want(t, 200, "This registration is cancelled")
+		v.get(second.ManageURL).want(t, 200, "A place has come free for you")
+		v.post(second.ManageURL+"/decline", nil).want(t, 200, "This registration is cancelled")
+		if now := v.event(slug).Places[0]; now.Left != 1 || now.Waiting != 0 {
+			t.Errorf("in the end the place is %+v", now)
+		}
+		mails := s.mails(t, 9)
+		var subjects []string
+		for _, m := range mails {
+			_, after, _ := strings.Cut(m, "\r\nSubject: ")
+			subject, _, _ := strings.Cut(after, ":")
+			subjects = append(subjects, subject)
+		}
+		if got := strings.Join(subjects, ", "); strings.Count(got, "A place for you") != 2 || strings.Count(got, "Cancelled") != 3 || strings.Count(got, "Your place is confirmed") != 2 {
+			t.Errorf("the mails are %s", got)
+		}
+	})
+}

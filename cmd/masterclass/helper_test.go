@@ -53,7 +53,7 @@ func startSite(t testing.TB, s stores, set ...func(*Settings)) *testSite {
 	settings := Settings{
 		Listen: ln.Addr().String(), BaseURL: "http://" + ln.Addr().String(), DataDir: t.TempDir(), DatabaseURL: s.database, RedisURL: s.redis,
 		MailFrom: "UK Chemotherapy Partnership <events@ukcp.example>", SiteName: "UK Chemotherapy Partnership", Strapline: "Better and safer chemotherapy.",
-		ContactEmail: "events@ukcp.example", TimeZone: "Europe/London", Hold: "15m", RateLimit: "0", Log: "text",
+		ContactEmail: "events@ukcp.example", TimeZone: "Europe/London", Hold: "15m", Offer: "48h", RateLimit: "0", Log: "text",
 	}
 	for _, f := range set {
 		f(&settings)
@@ -129,16 +129,22 @@ func (v *visitor) post(path string, form url.Values) answer {
 // call posts JSON; headers are names and values in turn.
 func (v *visitor) call(path string, body any, headers ...string) answer {
 	v.t.Helper()
+	req := v.jsonRequest(path, body)
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	return v.do(req)
+}
+
+func (v *visitor) jsonRequest(path string, body any) *http.Request {
+	v.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	req := v.request(http.MethodPost, path, bytes.NewReader(text))
 	req.Header.Set("Content-Type", "application/json")
-	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	return v.do(req)
+	return req
 }
 
 func (v *visitor) request(method, path string, body io.Reader) *http.Request {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -26,6 +27,10 @@ func main() { os.Exit(run(os.Args[1:])) }
 // run gives the exit code: 0, or 1 with one sentence on standard error.
 func run(args []string) int {
 	var c cli
+	if err := dropEmpty(); err != nil {
+		fmt.Fprintln(os.Stderr, "masterclass:", err)
+		return 1
+	}
 	parser, err := kong.New(&c, kong.Name("masterclass"),
 		kong.Description("Events and registrations for professional bodies in healthcare. Try `masterclass demo`."),
 		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
@@ -39,8 +44,22 @@ func run(args []string) int {
 		return 1
 	}
 	if err := cmd.Run(&c.Settings); err != nil {
-		fmt.Fprintln(os.Stderr, "masterclass:", err)
+		fmt.Fprintln(os.Stderr, "masterclass:", strings.Join(strings.Fields(err.Error()), " ")) // drivers' errors have several lines
 		return 1
 	}
 	return 0
+}
+
+// dropEmpty makes an empty setting one that is not set: compose files pass on variables that nobody gave a value.
+func dropEmpty() error {
+	for _, pair := range os.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		if value != "" || !strings.HasPrefix(name, "MASTERCLASS_") {
+			continue
+		}
+		if err := os.Unsetenv(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -39,6 +40,7 @@ func serve(s Settings, prepare func(context.Context, *App) error) (err error) {
 			err = errors.Join(err, cerr)
 		}
 	}()
+	cfg.listening(ln.Addr())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	a, err := Open(ctx, cfg, time.Now)
@@ -62,4 +64,16 @@ func listen(cfg *Config) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w; set MASTERCLASS_LISTEN to an address such as :8080", cfg.Listen, err)
 	}
 	return ln, nil
+}
+
+// listening tells the configuration the port that was found, where it asked for any.
+func (c *Config) listening(at net.Addr) {
+	host, port, _ := net.SplitHostPort(c.Listen) // check has read it
+	if tcp, ok := at.(*net.TCPAddr); ok && port == "0" {
+		port = strconv.Itoa(tcp.Port)
+		c.Listen = net.JoinHostPort(host, port)
+		if c.Settings.BaseURL == "http://localhost:0" {
+			c.BaseURL = "http://localhost:" + port
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -32,6 +33,7 @@ type Settings struct {
 	TimeZone       string `env:"MASTERCLASS_TIME_ZONE" default:"Europe/London" help:"Time zone of pages and new events."`
 	TrustedProxies string `env:"MASTERCLASS_TRUSTED_PROXIES" help:"Networks (CIDR, separated by commas) whose X-Forwarded-For is believed."`
 	Hold           string `env:"MASTERCLASS_HOLD" default:"15m" help:"How long a seat is held while a form is checked."`
+	Offer          string `env:"MASTERCLASS_OFFER" default:"48h" help:"How long a waiting person has to accept a seat that came free; never past an hour before the event."`
 	RateLimit      string `env:"MASTERCLASS_RATE_LIMIT" default:"600" help:"Unsafe requests a minute and client address; 0 for no limit."`
 	Log            string `env:"MASTERCLASS_LOG" default:"text" help:"Form of the log: text or json."`
 }
@@ -43,6 +45,7 @@ type Config struct {
 	Zone      *time.Location
 	Proxies   []*net.IPNet
 	Hold      time.Duration
+	Offer     time.Duration
 	RateLimit int
 	SMTP      *notify.SMTP // nil: mail is written to files
 	Logger    *slog.Logger
@@ -56,7 +59,7 @@ func wrong(name, value, example string) error {
 // check reads every setting, or names the first that is wrong.
 func (s Settings) check() (*Config, error) {
 	c := &Config{Settings: s}
-	for _, read := range []func(*Config) error{readListen, readBaseURL, readMail, readSMTP, readZone, readProxies, readHold, readRateLimit, readSecret, readLog} {
+	for _, read := range []func(*Config) error{readListen, readBaseURL, readDatabase, readMail, readSMTP, readZone, readProxies, readHold, readOffer, readRateLimit, readSecret, readLog} {
 		if err := read(c); err != nil {
 			return nil, err
 		}
@@ -82,11 +85,19 @@ func readBaseURL(c *Config) error {
 		c.BaseURL = "http://localhost:" + port
 	}
 	u, err := url.Parse(c.BaseURL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
-		return wrong("MASTERCLASS_BASE_URL", c.BaseURL, "https://events.example.org")
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery+u.Fragment != "" || u.User != nil {
+		return wrong("MASTERCLASS_BASE_URL", masked(c.BaseURL), "https://events.example.org")
 	}
 	c.BaseURL = u.Scheme + "://" + u.Host
 	return nil
+}
+
+// readDatabase takes URLs alone: the driver would take key=value words too, whose password could not be masked.
+func readDatabase(c *Config) error {
+	if c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "postgres://") || strings.HasPrefix(c.DatabaseURL, "postgresql://") {
+		return nil
+	}
+	return errors.New("the setting MASTERCLASS_DATABASE_URL cannot be used: it looks like postgres://user:password@host:5432/masterclass, or is empty for SQLite")
 }
 
 func readMail(c *Config) error {
@@ -95,9 +106,11 @@ func readMail(c *Config) error {
 		return wrong("MASTERCLASS_MAIL_FROM", c.MailFrom, "UK Chemotherapy Partnership <events@example.org>")
 	}
 	c.From = *from
-	if _, err := mail.ParseAddress(c.ContactEmail); err != nil {
+	contact, err := mail.ParseAddress(c.ContactEmail)
+	if err != nil {
 		return wrong("MASTERCLASS_CONTACT_EMAIL", c.ContactEmail, "events@example.org")
 	}
+	c.ContactEmail = contact.Address
 	return nil
 }
 
@@ -142,6 +155,15 @@ func readHold(c *Config) error {
 		return wrong("MASTERCLASS_HOLD", c.Settings.Hold, "15m")
 	}
 	c.Hold = d
+	return nil
+}
+
+func readOffer(c *Config) error {
+	d, err := time.ParseDuration(c.Settings.Offer)
+	if err != nil || d < time.Minute || d > 30*24*time.Hour {
+		return wrong("MASTERCLASS_OFFER", c.Settings.Offer, "48h")
+	}
+	c.Offer = d
 	return nil
 }
 

@@ -38,17 +38,18 @@ type Section struct {
 	Title, Intro string
 	More         templates.Link
 	Articles     []news.Article
-	Dated        bool
+	Look         string // "stories", "modules" or "headlines"
 }
 
 // sections are the kinds on the home page, in their order, with how many of each.
 var sections = []struct {
 	kind news.Kind
 	n    int
+	look string
 	more string
 }{
-	{news.ServiceDevelopment, 4, "All service developments"}, {news.ELearning, 6, "About our e-learning"}, {news.Video, 4, "All videos"},
-	{news.WhatsNew, 4, "Everything that is new"}, {news.News, 5, "All news"},
+	{news.ServiceDevelopment, 4, "stories", "All service developments"}, {news.ELearning, 6, "modules", "About our e-learning"},
+	{news.Video, 4, "stories", "All videos"}, {news.WhatsNew, 4, "headlines", "Everything that is new"}, {news.News, 5, "headlines", "All news"},
 }
 
 func (h *Handler) home(c *fiber.Ctx) error {
@@ -66,7 +67,7 @@ func (h *Handler) home(c *fiber.Ctx) error {
 		}
 		if len(articles) > 0 {
 			page.Sections = append(page.Sections, Section{
-				Title: want.kind.Title(), Intro: want.kind.Intro(), Dated: want.kind.Dated(),
+				Title: want.kind.Title(), Intro: want.kind.Intro(), Look: want.look,
 				More: templates.Link{Href: want.kind.Path(), Text: want.more}, Articles: articles,
 			})
 		}

@@ -17,6 +17,8 @@ import (
 // redisTimeout bounds every call: a Redis that is slower than this is as good as gone, and SQL decides alone.
 const redisTimeout = 500 * time.Millisecond
 
+const embeddedTimeout = 30 * time.Second
+
 // Redis is a client and what it takes to end it.
 type Redis struct {
 	redis.UniversalClient
@@ -53,6 +55,8 @@ func embeddedRedis() (*Redis, error) {
 	o := base()
 	o.Addrs = []string{"embedded"}
 	o.Dialer = func(context.Context, string, string) (net.Conn, error) { return m.Dial() }
+	// It is as quick as this process: under a burst it is waited for, since it cannot be away.
+	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = embeddedTimeout, embeddedTimeout, embeddedTimeout
 	return &Redis{UniversalClient: redis.NewUniversalClient(o), Embedded: true, mini: m}, nil
 }
 

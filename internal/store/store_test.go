@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -200,6 +201,22 @@ func TestRedisAnswers(t *testing.T) {
 		}
 		if v, err := r.Get(ctx, "k").Result(); v != "v" || err != nil {
 			t.Errorf("got %q, %v", v, err)
+		}
+	})
+}
+
+func TestALeaseHasOneHolderUntilItEnds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := time.UnixMilli(1_800_000_000_000)
+		for _, step := range []struct {
+			holder string
+			after  time.Duration
+			want   bool
+		}{{"one", 0, true}, {"two", time.Second, false}, {"one", 5 * time.Second, true}, {"two", 14 * time.Second, false}, {"two", 16 * time.Second, true}, {"one", 17 * time.Second, false}} {
+			got, err := db.Lease(context.Background(), "work", step.holder, now.Add(step.after), 10*time.Second)
+			if err != nil || got != step.want {
+				t.Errorf("%s after %v: %v, %v", step.holder, step.after, got, err)
+			}
 		}
 	})
 }

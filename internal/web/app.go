@@ -1,9 +1,12 @@
 package web
 
 import (
+	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -24,6 +27,7 @@ type Config struct {
 	RateLimit int          // unsafe requests a minute and client address; 0 for none
 	Proxies   []*net.IPNet // whose X-Forwarded-For is believed
 	Now       func() time.Time
+	Away      func(error) bool // whether an error is an outage of the database; nil knows none
 }
 
 // Application is the Fiber application and what domains need to know of its set-up.
@@ -34,36 +38,75 @@ type Application struct {
 
 // New sets up the application; domains add their routes to it, then NotFound goes last by itself.
 func New(cfg Config) *Application {
+	under := &underway{}
 	app := fiber.New(fiber.Config{
 		Views:                   cfg.Views,
 		Immutable:               true, // else strings of the context change after the handler
 		BodyLimit:               BodyLimit,
+		ReadBufferSize:          8 << 10,          // of a request's headers: cookies and a long Referer together
 		ReadTimeout:             30 * time.Second, // else a silent connection blocks the shutdown
 		IdleTimeout:             75 * time.Second,
-		ErrorHandler:            errorHandler(cfg.Log),
+		ErrorHandler:            errorHandler(cfg, under),
 		DisableStartupMessage:   true,
 		DisableKeepalive:        false,
 		EnableTrustedProxyCheck: true, // and nobody is trusted: X-Forwarded-Host and -Proto are not believed
 		ServerHeader:            "",
 	})
-	app.Server().HeaderReceived = func(*fasthttp.RequestHeader) fasthttp.RequestConfig {
-		return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit}
-	}
+	app.Server().HeaderReceived = under.received
+	knownMethods(app.Server())
 	a := &Application{App: app, Proxies: cfg.Proxies}
-	app.Use(identify(cfg), logged(cfg), recovered(cfg.Log), secured(cfg.Site))
+	app.Use(begun(cfg.Site), logged(cfg), recovered(cfg.Log))
 	app.Use(plainBodies, sameOrigin(cfg.Site), limited(cfg, a.Proxies))
 	return a
 }
 
-// identify gives the request its id and the installation's names.
-func identify(cfg Config) fiber.Handler {
+// underway knows which requests are for the API and have a body of unknown length: fasthttp forgets the path of one whose
+// chunks it refuses. It holds one entry a connection at most.
+type underway struct{ api sync.Map }
+
+// received is called between a request's headers and its body.
+func (u *underway) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if h.ContentLength() < 0 && strings.HasPrefix(string(h.RequestURI()), apiPath) {
+		u.api.Store(h, nil)
+	} else {
+		u.api.Delete(h)
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit}
+}
+
+// path gives a request that could not be read as much of its path back as its answer depends on.
+func (u *underway) path(c *fiber.Ctx) {
+	if _, ok := u.api.LoadAndDelete(&c.Request().Header); ok {
+		c.Path(apiPath)
+	}
+}
+
+// knownMethods refuses other methods before Fiber would, which answers them without our headers.
+func knownMethods(s *fasthttp.Server) {
+	next := s.Handler
+	s.Handler = func(c *fasthttp.RequestCtx) {
+		if !slices.Contains(fiber.DefaultMethods, string(c.Method())) {
+			s.ErrorHandler(c, errors.New("unknown method")) // a 400
+			return
+		}
+		next(c)
+	}
+}
+
+// begun gives the request its id and the installation's names, and the answer its headers.
+func begun(site Site) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		id := newRequestID()
-		c.Locals(requestIDKey, id)
-		c.Locals(siteKey, cfg.Site)
-		c.Set(fiber.HeaderXRequestID, id)
+		begin(c, site)
 		return c.Next()
 	}
+}
+
+func begin(c *fiber.Ctx, site Site) {
+	id := newRequestID()
+	c.Locals(requestIDKey, id)
+	c.Locals(siteKey, site)
+	c.Set(fiber.HeaderXRequestID, id)
+	secure(c, strings.HasPrefix(site.BaseURL, "https://"))
 }
 
 // recovered turns a panic into an error with its stack in the log.
@@ -74,22 +117,19 @@ func recovered(log *slog.Logger) fiber.Handler {
 	})
 }
 
-// secured sets the headers that every answer carries.
-func secured(site Site) fiber.Handler {
-	const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " +
-		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
-	https := strings.HasPrefix(site.BaseURL, "https://")
-	return func(c *fiber.Ctx) error {
-		c.Set(fiber.HeaderContentSecurityPolicy, policy)
-		c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-		c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer a browser sends Origin: null
-		c.Set(fiber.HeaderXFrameOptions, "DENY")
-		c.Set("Cross-Origin-Opener-Policy", "same-origin")
-		c.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
-		if https {
-			c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
-		}
-		return c.Next()
+const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+
+// secure sets the headers that every answer carries.
+func secure(c *fiber.Ctx, https bool) {
+	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer a browser sends Origin: null
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
+	if https {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
 }
 
@@ -105,4 +145,15 @@ func safe(method string) bool {
 	return method == fiber.MethodGet || method == fiber.MethodHead || method == fiber.MethodOptions || method == fiber.MethodTrace
 }
 
-func isAPI(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), "/api/") }
+const apiPath = "/api/"
+
+func isAPI(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), apiPath) }
+
+// header joins the lines of a header that came more than once (RFC 9110 5.3): a proxy may have added its own.
+func header(c *fiber.Ctx, name string) string {
+	var lines []string
+	for _, line := range c.Request().Header.PeekAll(name) {
+		lines = append(lines, string(line))
+	}
+	return strings.Join(lines, ",")
+}

@@ -29,7 +29,7 @@ func Cached(c *fiber.Ctx, contentType string, body []byte, revised time.Time, ca
 }
 
 func unchanged(c *fiber.Ctx, etag string, revised time.Time) bool {
-	if match := c.Get(fiber.HeaderIfNoneMatch); match != "" {
+	if match := header(c, fiber.HeaderIfNoneMatch); match != "" {
 		return matches(match, etag)
 	}
 	since, err := http.ParseTime(c.Get(fiber.HeaderIfModifiedSince))

@@ -2,9 +2,9 @@ package web
 
 import (
 	"errors"
-	"log/slog"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -40,14 +40,22 @@ var frameworkErrors = map[int]string{
 
 // StatusOf is the HTTP status of an error.
 func StatusOf(err error) int {
-	if f, ok := fault.Of(err); ok {
-		return kinds[f.Kind].status
-	}
-	var fe *fiber.Error
-	if errors.As(err, &fe) {
+	if fe, ok := frameworkError(err); ok {
 		return fe.Code
 	}
+	if k, ok := kinds[describe(err).Kind]; ok {
+		return k.status
+	}
 	return fiber.StatusInternalServerError
+}
+
+func frameworkError(err error) (*fiber.Error, bool) {
+	if _, ok := fault.Of(err); ok {
+		return nil, false
+	}
+	var fe *fiber.Error
+	ok := errors.As(err, &fe)
+	return fe, ok
 }
 
 // Problem is the page that says what went wrong.
@@ -64,34 +72,75 @@ var headings = map[int]string{
 }
 
 // errorHandler turns an error into a page, or JSON below /api/, and logs what is not the visitor's doing.
-func errorHandler(log *slog.Logger) fiber.ErrorHandler {
+func errorHandler(cfg Config, under *underway) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, err error) error {
+		if RequestID(c) == "" {
+			under.path(c)
+			err = unread(c, cfg, err)
+		}
+		if _, ok := fault.Of(err); !ok && cfg.Away != nil && cfg.Away(err) {
+			err = errAway.Because(err)
+		}
 		status, f := StatusOf(err), describe(err)
 		if status >= 500 {
-			log.Error("request failed", "request", RequestID(c), "route", routeOf(c), "error", err)
+			cfg.Log.Error("request failed", "request", RequestID(c), "route", routeOf(c), "error", err)
 		}
 		c.Status(status)
-		if f.RetryAfter > 0 {
-			c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+		for _, name := range ofAnotherAnswer {
+			c.Response().Header.Del(name)
+		}
+		if wait := retryAfter(status, f.RetryAfter); wait > 0 {
+			c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		}
 		c.Set(fiber.HeaderCacheControl, "no-store")
 		if isAPI(c) {
 			return c.JSON(apiError(f))
 		}
-		heading := headings[status]
-		if heading == "" {
-			heading = "There is a problem"
-		}
-		page := Problem{Heading: heading, Message: f.Message}
-		if status >= 500 {
-			page.RequestID = RequestID(c)
-		}
-		if rerr := Render(c, "errors/problem", View{Title: heading, NoIndex: true, Page: page}); rerr != nil {
-			log.Error("the error page failed", "request", RequestID(c), "error", rerr)
-			return c.SendString(heading + ". " + f.Message)
-		}
-		return nil
+		return showProblem(c, cfg, status, f)
 	}
+}
+
+// errAway is for an outage: trying again later may help.
+var errAway = fault.New(fault.Unavailable, "The service cannot be reached just now. Please try again in a minute.").After(30 * time.Second)
+
+// ofAnotherAnswer are headers of what a handler had begun to answer before it failed.
+var ofAnotherAnswer = []string{fiber.HeaderETag, fiber.HeaderLastModified, fiber.HeaderContentDisposition, fiber.HeaderContentEncoding}
+
+// unread begins the answer to a request that could not be read, so that no handler of ours has seen it.
+func unread(c *fiber.Ctx, cfg Config, err error) error {
+	begin(c, cfg.Site)
+	if fe, ok := frameworkError(err); ok && fe.Code >= 500 { // the connection broke
+		err = fiber.ErrBadRequest
+	}
+	if conn, ok := c.Context().Conn().(*lingeringConn); ok {
+		conn.more.Store(true)
+	}
+	cfg.Log.Info("request not read", "request", RequestID(c), "status", StatusOf(err))
+	return err
+}
+
+// retryAfter is how long to wait before asking again; these two statuses always say so.
+func retryAfter(status int, d time.Duration) time.Duration {
+	if d == 0 && (status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests) {
+		return 30 * time.Second
+	}
+	return d
+}
+
+func showProblem(c *fiber.Ctx, cfg Config, status int, f *fault.Error) error {
+	heading := headings[status]
+	if heading == "" {
+		heading = "There is a problem"
+	}
+	page := Problem{Heading: heading, Message: f.Message}
+	if status >= 500 {
+		page.RequestID = RequestID(c)
+	}
+	if err := Render(c, "errors/problem", View{Title: heading, NoIndex: true, Page: page}); err != nil {
+		cfg.Log.Error("the error page failed", "request", RequestID(c), "error", err)
+		return c.SendString(heading + ". " + f.Message)
+	}
+	return nil
 }
 
 // describe finds the sentence that a person may read; the text of other errors is for the log alone.
@@ -99,8 +148,7 @@ func describe(err error) *fault.Error {
 	if f, ok := fault.Of(err); ok {
 		return f
 	}
-	var fe *fiber.Error
-	if errors.As(err, &fe) && fe.Code < 500 {
+	if fe, ok := frameworkError(err); ok && fe.Code < 500 {
 		message, ok := frameworkErrors[fe.Code]
 		if !ok {
 			message = "The request could not be answered."

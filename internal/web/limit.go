@@ -2,6 +2,7 @@ package web
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,15 +86,16 @@ func limited(cfg Config, proxies Proxies) fiber.Handler {
 type Proxies []*net.IPNet
 
 // Address is the client's address: the connection's, or, behind proxies that are believed, the rightmost address of
-// X-Forwarded-For that is not one of them. What stands further left was written by the client.
+// X-Forwarded-For that is not one of them. What stands further left was written by the client. Of IPv6 it is the
+// network of 64 bits, since one customer has all of its addresses.
 func (p Proxies) Address(c *fiber.Ctx) string {
 	addr := c.Context().RemoteIP()
 	if !p.trusts(addr) {
-		return addr.String()
+		return customer(addr)
 	}
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop := net.ParseIP(strings.TrimSpace(hops[i]))
+	hops := strings.Split(header(c, fiber.HeaderXForwardedFor), ",")
+	for _, text := range slices.Backward(hops) {
+		hop := hopAddress(strings.TrimSpace(text))
 		if hop == nil {
 			break
 		}
@@ -102,7 +104,22 @@ func (p Proxies) Address(c *fiber.Ctx) string {
 			break
 		}
 	}
-	return addr.String()
+	return customer(addr)
+}
+
+// hopAddress reads an address, with or without a port.
+func hopAddress(text string) net.IP {
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
+	}
+	return net.ParseIP(strings.Trim(text, "[]"))
+}
+
+func customer(ip net.IP) string {
+	if ip.To4() != nil || len(ip) != net.IPv6len {
+		return ip.String()
+	}
+	return ip.Mask(net.CIDRMask(64, 128)).String() + "/64"
 }
 
 func (p Proxies) trusts(ip net.IP) bool {

@@ -33,9 +33,10 @@ func logged(cfg Config) fiber.Handler {
 	}
 }
 
-// routeOf is the pattern of the route that answered; middleware is mounted at "/".
+// routeOf is the pattern of the route that answered; middleware is mounted at "/". Where no route was looked for, Fiber
+// makes one up of the path itself, without handlers.
 func routeOf(c *fiber.Ctx) string {
-	if r := c.Route(); r != nil && (r.Path != "/" || c.Path() == "/") {
+	if r := c.Route(); len(r.Handlers) > 0 && (r.Path != "/" || c.Path() == "/") {
 		return r.Path
 	}
 	return "(none)"

@@ -76,6 +76,14 @@ func (b bench) sell(t testing.TB, taken, waiting, version int64, ids ...string) 
 	}
 }
 
+// apply is Applied without its patience: on a busy machine it is done when it returns.
+func (b bench) apply(t testing.TB) {
+	t.Helper()
+	if err := b.project(context.Background(), b.ref); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (b bench) hold(id string) Outcome {
 	return b.HoldForCheck(context.Background(), b.ref, id, "192.0.2.1").Outcome
 }
@@ -232,7 +240,7 @@ func TestHoldsThatBecameRegistrationsCountForAnAddressNoMore(t *testing.T) {
 				t.Fatalf("hold %d gave %v", version+1, o)
 			}
 			b.sell(t, version+1, 0, version+1, id)
-			b.Applied(context.Background(), b.ref)
+			b.apply(t)
 		}
 	})
 }
@@ -267,7 +275,7 @@ func TestNoSeatIsCountedBothAsTakenAndAsHeld(t *testing.T) {
 			b.hold(ids[len(ids)-1])
 		}
 		b.sell(t, 3, 0, 3, ids[:3]...)
-		b.Applied(context.Background(), b.ref)
+		b.apply(t)
 		if at, err := b.runLook(context.Background(), b.ref); err != nil || at.taken != 3 || at.live != 1 || at.version != 3 {
 			t.Errorf("Redis has %+v, %v; want 3 taken and 1 held", at, err)
 		}
@@ -287,7 +295,7 @@ func TestARolledBackRedisIsBroughtInStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.sell(t, 1, 0, 1, id)
-		b.Applied(ctx, b.ref)
+		b.apply(t)
 		if err := b.redis.HSet(ctx, b.ref.counts(), old).Err(); err != nil {
 			t.Fatal(err)
 		}

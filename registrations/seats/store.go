@@ -19,8 +19,16 @@ type State struct {
 	Capacity, Taken, Waiting int64
 	Version                  int64
 	EventStatus              string
-	OpensAt, ClosesAt        int64
+	StartsAt                 int64
+	OpensAt, ClosesAt        int64 // of registration
+	Approval                 bool  // an accepted seat awaits approval
+	ConfirmsWaiting          bool  // a seat that comes free is given at once, not offered
+
+	read int64 // the version as it was read
 }
+
+// Changed says whether there is something to write.
+func (s State) Changed() bool { return s.Version != s.read }
 
 // Room says whether a seat is neither taken nor promised to somebody who waits.
 func (s State) Room() bool { return s.Taken < s.Capacity }
@@ -33,17 +41,19 @@ func (s *State) Next() int64 {
 
 // Ledger is the record of seats in SQL, used inside the transaction that changes a registration.
 type Ledger struct {
-	lock, write, earlier *sql.Stmt
+	lock, write, resize, earlier *sql.Stmt
 }
 
 // NewLedger prepares its statements.
 func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 	var l Ledger
 	for query, stmt := range map[string]**sql.Stmt{
-		`select p.id, p.event_id, p.capacity, p.taken, p.waiting, p.version, e.status, e.registration_opens_at, e.registration_closes_at
+		`select p.id, p.event_id, p.capacity, p.taken, p.waiting, p.version,
+			e.status, e.starts_at, e.registration_opens_at, e.registration_closes_at, e.approval, e.confirms_waiting
 			from places p join events e on e.id = p.event_id where p.id = ?` + db.ForUpdate("p"): &l.lock,
 		`update places set taken = ?, waiting = ?, version = ?
 			where id = ? and version < ? and ? <= capacity`: &l.write,
+		`update places set capacity = ? where id = ? and taken <= ?`:                                      &l.resize,
 		`select count(*) from registrations where place_id = ? and status = 'waiting' and created_at < ?`: &l.earlier,
 	} {
 		s, err := db.Prepare(ctx, query)
@@ -58,7 +68,7 @@ func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 // Close ends the prepared statements.
 func (l *Ledger) Close() error {
 	var errs []error
-	for _, s := range []*sql.Stmt{l.lock, l.write, l.earlier} {
+	for _, s := range []*sql.Stmt{l.lock, l.write, l.resize, l.earlier} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
@@ -70,27 +80,40 @@ func (l *Ledger) Close() error {
 func (l *Ledger) Lock(ctx context.Context, tx *sql.Tx, placeID string) (State, error) {
 	var s State
 	err := tx.StmtContext(ctx, l.lock).QueryRowContext(ctx, placeID).
-		Scan(&s.PlaceID, &s.EventID, &s.Capacity, &s.Taken, &s.Waiting, &s.Version, &s.EventStatus, &s.OpensAt, &s.ClosesAt)
+		Scan(&s.PlaceID, &s.EventID, &s.Capacity, &s.Taken, &s.Waiting, &s.Version,
+			&s.EventStatus, &s.StartsAt, &s.OpensAt, &s.ClosesAt, &s.Approval, &s.ConfirmsWaiting)
 	if err != nil {
 		return s, fmt.Errorf("lock place %s: %w", placeID, err)
 	}
+	s.read = s.Version
 	return s, nil
 }
 
 // Write stores the new numbers under the guard, or gives ErrFull: taken never goes above capacity.
 func (l *Ledger) Write(ctx context.Context, tx *sql.Tx, s State) error {
-	res, err := tx.StmtContext(ctx, l.write).ExecContext(ctx, s.Taken, s.Waiting, s.Version, s.PlaceID, s.Version, s.Taken)
-	if err != nil {
-		return fmt.Errorf("write place %s: %w", s.PlaceID, err)
+	return guarded(s.PlaceID)(tx.StmtContext(ctx, l.write).ExecContext(ctx, s.Taken, s.Waiting, s.Version, s.PlaceID, s.Version, s.Taken))
+}
+
+// Resize stores a locked place's new capacity, or gives ErrFull when more is taken. Its numbers are written by Write.
+func (l *Ledger) Resize(ctx context.Context, tx *sql.Tx, s State) error {
+	return guarded(s.PlaceID)(tx.StmtContext(ctx, l.resize).ExecContext(ctx, s.Capacity, s.PlaceID, s.Capacity))
+}
+
+// guarded reads whether the guard of an update let it through.
+func guarded(placeID string) func(sql.Result, error) error {
+	return func(res sql.Result, err error) error {
+		var n int64
+		if err == nil {
+			n, err = res.RowsAffected()
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("write place %s: %w", placeID, err)
+		case n == 0:
+			return ErrFull
+		}
+		return nil
 	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("write place %s: %w", s.PlaceID, err)
-	}
-	if n == 0 {
-		return ErrFull
-	}
-	return nil
 }
 
 // WaitedBefore says whether somebody still waiting had joined before then.
@@ -140,4 +163,32 @@ func read(ctx context.Context, db *store.DB, placeID string, since int64, alive 
 		return s, fmt.Errorf("read place %s: %w", placeID, sql.ErrNoRows)
 	}
 	return s, nil
+}
+
+// openPlaces are the places of events that take registrations, or will.
+func openPlaces(ctx context.Context, db *store.DB, now time.Time) ([]Ref, error) {
+	rows, err := db.Read.QueryContext(ctx, `select p.event_id, p.id from places p join events e on e.id = p.event_id
+		where e.status = 'published' and e.registration_closes_at > ? order by p.id`, now.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("list open places: %w", err)
+	}
+	defer rows.Close()
+	var refs []Ref
+	for rows.Next() {
+		var ref Ref
+		if err := rows.Scan(&ref.EventID, &ref.PlaceID); err != nil {
+			return nil, fmt.Errorf("list open places: %w", err)
+		}
+		refs = append(refs, ref)
+	}
+	return refs, rows.Err()
+}
+
+// raiseEpoch makes the database's epoch higher than one that Redis has.
+func raiseEpoch(ctx context.Context, db *store.DB, above int64, now time.Time) error {
+	next := max(above+1, now.UnixMilli())
+	if _, err := db.NewRaw("update installation set epoch = ? where id = 1 and epoch < ?", next, next).Exec(ctx); err != nil {
+		return fmt.Errorf("raise the epoch: %w", err)
+	}
+	return nil
 }

@@ -1,0 +1,38 @@
+# The commands of this repository. `make run` and `make test` need nothing but a machine: on Debian they install
+# what is missing (.ci/go, .ci/setup).
+
+GO ?= .ci/go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build bench fuzz styles
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+run: ## Serve the sample site on http://localhost:8080
+	@$(GO) run ./cmd/masterclass demo
+
+test: ## Install what the tests need if it is missing, check the code, run every test
+	@.ci/setup
+	@unformatted="$$("$$($(GO) env GOROOT)/bin/gofmt" -l .)" || exit 1; \
+	if [ -n "$$unformatted" ]; then printf 'These files need gofmt -w:\n%s\n' "$$unformatted" >&2; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -race -timeout 10m ./...
+
+build: ## Make the program: one static file, ./masterclass
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags='-s -w' -o masterclass ./cmd/masterclass
+
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n 1 dirname | sort -u)
+
+fuzz: ## Run each fuzz test for FUZZTIME (30s)
+	@grep -r --include='*_test.go' '^func Fuzz' . | sed 's|/[^/]*:func \([A-Za-z0-9_]*\).*| \1|' | while read -r folder name; do \
+		echo "$$folder $$name"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$folder" </dev/null || exit 1; \
+	done
+
+styles: ## Build templates/static/app.css from templates/styles (needs Node.js 20)
+	@templates/styles/build.sh

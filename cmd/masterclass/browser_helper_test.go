@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// axeSource is axe-core, which finds what keeps people with disabilities out.
+//
+//go:embed testdata/axe.min.js
+var axeSource string
+
+// How long one test may take in its browser, and one step of it.
+const (
+	browserTime = 4 * time.Minute
+	stepTime    = 20 * time.Second
+)
+
+// browser is a tab of a Chromium of the test's own, on the site under test.
+type browser struct {
+	context.Context
+	t    testing.TB
+	base string
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// chromium is the program. Where there is none the test is skipped, and fails in CI.
+func chromium(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if bin, err := exec.LookPath(name); err == nil {
+			return bin
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("chromium is missing: install Debian's package chromium")
+	}
+	t.Skip("chromium is missing: install Debian's package chromium to run this test")
+	return ""
+}
+
+// startBrowser starts Chromium until the test ends.
+func (s *testSite) startBrowser(t testing.TB) *browser {
+	t.Helper()
+	bin := chromium(t)
+	profile, err := os.MkdirTemp("", "mc-chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(bin), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU)
+	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	ctx, stop := context.WithTimeout(context.Background(), browserTime)
+	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
+	ctx, closeTab := chromedp.NewContext(ctx)
+	t.Cleanup(func() {
+		err := chromedp.Cancel(ctx) // asks Chromium to close, and waits for it
+		closeTab()
+		stopBrowser()
+		stop()
+		if err = errors.Join(err, os.RemoveAll(profile)); err != nil {
+			t.Errorf("close the browser: %v", err)
+		}
+	})
+	return watch(ctx, t, s.URL)
+}
+
+// another is a browser of somebody else: the same Chromium, sharing nothing.
+func (b *browser) another() *browser {
+	b.t.Helper()
+	var id target.ID
+	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		ctx = cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser)
+		profile, err := target.CreateBrowserContext().Do(ctx)
+		if err != nil {
+			return err
+		}
+		id, err = target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).Do(ctx)
+		return err
+	}))
+	ctx, closeTab := chromedp.NewContext(b.Context, chromedp.WithTargetID(id))
+	b.t.Cleanup(closeTab)
+	return watch(ctx, b.t, b.base)
+}
+
+// watch notes what no page may do: ask another site, break the content security policy, or throw.
+func watch(ctx context.Context, t testing.TB, base string) *browser {
+	t.Helper()
+	b := &browser{Context: ctx, t: t, base: base}
+	chromedp.ListenTarget(ctx, func(event any) {
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			if u := e.Request.URL; !strings.HasPrefix(u, base+"/") && !strings.HasPrefix(u, "data:") {
+				b.note("asked for " + u)
+			}
+		case *runtime.EventExceptionThrown:
+			b.note("threw " + e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			b.note("wrote to the console: " + fmt.Sprint(e.Args))
+		case *log.EventEntryAdded:
+			// A page's own status, such as 422, is an entry too.
+			if e.Entry.Source != log.SourceNetwork || strings.Contains(e.Entry.URL, "/assets/") {
+				b.note(string(e.Entry.Source) + ": " + e.Entry.Text)
+			}
+		}
+	})
+	// What runs first lives as long as its context, so it cannot be one step of run.
+	if err := chromedp.Run(b, network.Enable(), log.Enable()); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *browser) note(problem string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems = append(b.problems, problem)
+}
+
+// checkProblems fails for what was noted since it was last called.
+func (b *browser) checkProblems(page string) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.problems {
+		b.t.Errorf("%s %s", page, p)
+	}
+	b.problems = nil
+}
+
+func (b *browser) run(actions ...chromedp.Action) {
+	b.t.Helper()
+	ctx, done := context.WithTimeout(b, stepTime)
+	defer done()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// open goes to an address and gives the page's status.
+func (b *browser) open(address string) int {
+	b.t.Helper()
+	if !strings.HasPrefix(address, "http") {
+		address = b.base + address
+	}
+	return b.arrive(chromedp.Navigate(address))
+}
+
+// press clicks what leads to another page, and gives that page's status.
+func (b *browser) press(selector string) int {
+	b.t.Helper()
+	return b.arrive(chromedp.Click(selector, chromedp.ByQuery))
+}
+
+func (b *browser) arrive(actions ...chromedp.Action) int {
+	b.t.Helper()
+	ctx, done := context.WithTimeout(b, stepTime)
+	defer done()
+	res, err := chromedp.RunResponse(ctx, actions...)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if res == nil {
+		b.t.Fatal("no page came")
+	}
+	return int(res.Status)
+}
+
+// fill types into fields, found by their names; a choice is made by its value.
+func (b *browser) fill(fields url.Values) {
+	b.t.Helper()
+	for name := range fields {
+		value := fields.Get(name)
+		choice := fmt.Sprintf(`input[name=%q][value=%q]:is([type=radio],[type=checkbox])`, name, value)
+		if eval[bool](b, fmt.Sprintf(`document.querySelector(%q) !== null`, choice)) {
+			b.run(chromedp.Click(choice, chromedp.ByQuery))
+			continue
+		}
+		b.run(chromedp.Focus(fmt.Sprintf(`[name=%q]`, name), chromedp.ByQuery), input.InsertText(value))
+	}
+}
+
+// eval asks the page; the answer goes through JSON.
+func eval[T any](b *browser, script string) T {
+	b.t.Helper()
+	var answer T
+	b.run(chromedp.Evaluate(script, &answer, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	return answer
+}
+
+func (b *browser) heading() string {
+	return eval[string](b, `document.querySelector('h1').innerText.replace(/\s+/g, ' ')`)
+}
+
+func (b *browser) path() string { return eval[string](b, `location.pathname`) }
+
+// widths are those at which every page is looked at: a desk, a phone, and WCAG's narrowest (1.4.10).
+var widths = []struct{ w, h int64 }{{1280, 900}, {390, 844}, {320, 640}}
+
+// resize keeps the page and changes the window.
+func (b *browser) resize(w, h int64) {
+	b.t.Helper()
+	b.run(emulation.SetDeviceMetricsOverride(w, h, 1, w < 600))
+}
+
+// axeFinding is one rule that the page breaks.
+type axeFinding struct {
+	ID, Impact string
+	Nodes      []string
+}
+
+// axe gives what breaks WCAG 2.2 AA or good practice, and what it could not decide.
+func (b *browser) axe() (violations, undecided []axeFinding) {
+	b.t.Helper()
+	if !eval[bool](b, `'axe' in window`) {
+		b.run(chromedp.Evaluate(axeSource, nil))
+	}
+	report := eval[string](b, `(() => {
+		const short = list => list.map(v => ({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.target.join(' ') + ': ' + (n.failureSummary || ''))}))
+		return axe.run(document, {resultTypes: ['violations', 'incomplete'], runOnly: {type: 'tag',
+			values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})
+			.then(r => JSON.stringify({violations: short(r.violations), undecided: short(r.incomplete)}))
+	})()`)
+	var found struct{ Violations, Undecided []axeFinding }
+	if err := json.Unmarshal([]byte(report), &found); err != nil {
+		b.t.Fatal(err)
+	}
+	return found.Violations, found.Undecided
+}
+
+// checkPage looks at the page as it stands, at the width it has.
+func (b *browser) checkPage(name string) {
+	b.t.Helper()
+	page := eval[struct {
+		H1, Scroll, Width int
+		Font              string
+	}](b, `({h1: document.querySelectorAll('h1').length, scroll: document.documentElement.scrollWidth, width: document.documentElement.clientWidth,
+		font: getComputedStyle(document.body).fontFamily})`)
+	if page.H1 != 1 {
+		b.t.Errorf("%s has %d headings of the first level", name, page.H1)
+	}
+	if page.Scroll > page.Width {
+		b.t.Errorf("%s scrolls sideways: it is %d wide", name, page.Scroll)
+	}
+	if !strings.HasPrefix(strings.ToLower(page.Font), "arial,") || !strings.Contains(page.Font, "Liberation Sans") {
+		b.t.Errorf("%s is set in %s", name, page.Font)
+	}
+	violations, undecided := b.axe()
+	for _, v := range violations {
+		b.t.Errorf("%s breaks %s (%s):\n%s", name, v.ID, v.Impact, strings.Join(v.Nodes, "\n"))
+	}
+	for _, v := range undecided {
+		b.t.Logf("look at %s: %s, %s", name, v.ID, strings.Join(v.Nodes, "\n"))
+	}
+}
+
+// shoot keeps a picture of the whole page, where MASTERCLASS_SHOTS names a folder for them.
+func (b *browser) shoot(name string) {
+	b.t.Helper()
+	dir := os.Getenv("MASTERCLASS_SHOTS")
+	if dir == "" {
+		return
+	}
+	var picture []byte
+	b.run(chromedp.FullScreenshot(&picture, 100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}

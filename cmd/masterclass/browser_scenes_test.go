@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"testing"
+
+	"masterclass/internal/access"
+)
+
+const (
+	toFollow = "acute-oncology-study-day"          // its programme is not known yet
+	fullUp   = "nurse-led-review-workshop"         // every place is taken, and people wait
+	longPast = "acute-oncology-national-consensus" // over
+)
+
+// scene is a page in a state: how to get there, and the status it comes with.
+type scene struct {
+	name   string
+	status int
+	reach  func(b *browser) int
+}
+
+// at is a page that an address leads to.
+func at(name, address string) scene {
+	return scene{name, 200, func(b *browser) int { return b.open(address) }}
+}
+
+// sent is what the form at an address leads to, filled in with the fields.
+func sent(name string, status int, address string, fields url.Values) scene {
+	return scene{name, status, func(b *browser) int {
+		b.open(address)
+		b.fill(fields)
+		return b.press("main button.nhsuk-button[type=submit]")
+	}}
+}
+
+// allScenes are the pages of the site, each in every state that it can be in.
+func allScenes(t *testing.T, s *testSite) []scene {
+	t.Helper()
+	list := append(eventScenes(), articleScenes()...)
+	list = append(list, registrationScenes(s.visitor(t))...)
+	return append(list, organiserScenes(t, s)...)
+}
+
+func eventScenes() []scene {
+	return []scene{
+		at("home", "/"), at("events", "/events"), at("event", "/events/"+masterclass), at("event-programme-to-follow", "/events/"+toFollow),
+		at("event-full", "/events/"+fullUp), at("event-past", "/events/"+longPast), at("series", "/series/acute-oncology"),
+		{"not-found", 404, func(b *browser) int { return b.open("/no-such-page") }},
+	}
+}
+
+func articleScenes() []scene {
+	return []scene{
+		at("news", "/news"), at("news-item", "/news/welcome-to-our-new-site"), at("service-developments", "/service-developments"),
+		at("service-development", "/service-developments/nurse-led-review"), at("videos", "/videos"), at("video", "/videos/your-first-day-of-treatment"),
+		at("e-learning", "/e-learning"), at("module", "/e-learning/what-cancer-is"), at("documents", "/documents"),
+		at("document", "/documents/pre-treatment-checklist"), at("experts", "/experts"), at("expert", "/experts/cancer-pharmacy"), at("whats-new", "/whats-new"),
+		at("about", "/about"), at("accessibility", "/accessibility"), at("privacy", "/privacy"), at("cookies", "/cookies"), at("contact", "/contact"),
+	}
+}
+
+// registrationScenes are the form and what it leads to, and the pages behind people's own links.
+func registrationScenes(v *visitor) []scene {
+	v.t.Helper()
+	form, fullForm := "/events/"+masterclass+"/register", "/events/"+fullUp+"/register"
+	seat, wait := v.event(masterclass).Places[0].ID, v.event(fullUp).Places[0].ID
+	mine, waiting, gone := v.registered(1, masterclass, seat, false), v.registered(2, fullUp, wait, true), v.registered(3, masterclass, seat, false)
+	v.post(gone+"/cancel", nil).want(v.t, 200)
+	full := formOf(person(5, wait))
+	full.Del("place") // the event has one place, so there is nothing to choose
+	return []scene{
+		at("form", form), sent("form-errors", 422, form, nil), sent("check", 200, form, formOf(person(4, seat))),
+		at("form-full", fullForm), sent("full", 409, fullForm, full), sent("already", 409, form, formOf(person(1, seat))),
+		at("closed", "/events/"+longPast+"/register"),
+		at("find", "/registrations/find"), sent("find-errors", 422, "/registrations/find", nil),
+		sent("find-sent", 200, "/registrations/find", url.Values{"email": {"nobody@example.com"}}),
+		at("confirmed", mine), at("resent", mine+"?done=resent"), at("waiting", waiting), at("cancelled", gone),
+		at("cancel", mine+"/cancel"), at("leave", waiting+"/cancel"), at("details", mine+"/details"),
+		sent("details-errors", 422, mine+"/details", url.Values{"dietary": {"No nuts"}}),
+	}
+}
+
+// registered registers somebody by the JSON call and gives their own link.
+func (v *visitor) registered(n int, slug, place string, wait bool) string {
+	v.t.Helper()
+	p := map[string]any{"wait": wait}
+	for k, val := range person(n, place) {
+		p[k] = val
+	}
+	var made struct {
+		ManageURL string `json:"manage_url"`
+	}
+	v.call("/api/v1/events/"+slug+"/registrations", p).want(v.t, 201).json(v.t, &made)
+	return made.ManageURL
+}
+
+// organiserScenes end signed in.
+func organiserScenes(t *testing.T, s *testSite) []scene {
+	t.Helper()
+	link, err := s.organisers.Add(context.Background(), "new@example.com", "Sam Newcomer", access.Steward, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []scene{
+		at("sign-in", "/organise/sign-in"), sent("sign-in-errors", 422, "/organise/sign-in", nil),
+		at("choose-password", link), sent("choose-password-errors", 422, link, url.Values{"password": {"short"}}),
+		sent("overview", 200, link, url.Values{"password": {"correct horse battery"}}),
+	}
+}

@@ -1,0 +1,155 @@
+package web
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/fault"
+)
+
+// RFC 9110 13.1 and 13.2.2.
+func TestConditionalRequests(t *testing.T) {
+	t.Parallel()
+	revised := time.Date(2027, time.March, 11, 9, 30, 0, 500e6, time.UTC)
+	const at, before, after = "Thu, 11 Mar 2027 09:30:00 GMT", "Thu, 11 Mar 2027 09:29:59 GMT", "Thu, 11 Mar 2027 09:30:01 GMT"
+	a := newApp()
+	a.Get("/file", func(c *fiber.Ctx) error {
+		return Cached(c, "text/calendar; charset=utf-8", []byte("BEGIN:VCALENDAR"), revised, "public, max-age=300")
+	})
+	a.Post("/file", func(c *fiber.Ctx) error { return Cached(c, "text/plain", []byte("posted"), revised, "no-store") })
+	a.Get("/undated", func(c *fiber.Ctx) error { return Cached(c, "text/plain", []byte("x"), time.Time{}, "no-cache") })
+	res, _ := a.ask(t, "GET", "/file", "")
+	tag := res.Header.Get("ETag")
+	if len(tag) < 10 || tag[0] != '"' || res.Header.Get("Last-Modified") != at {
+		t.Fatalf("the validators are %v", res.Header)
+	}
+	for _, c := range []struct {
+		headers []string
+		want    int
+	}{
+		{nil, 200},
+		{[]string{"If-None-Match", tag}, 304},
+		{[]string{"If-None-Match", "W/" + tag}, 304},
+		{[]string{"If-None-Match", "*"}, 304},
+		{[]string{"If-None-Match", `"a", W/"b" ,` + tag}, 304},
+		{[]string{"If-None-Match", `"a"`, "If-None-Match", tag}, 304},
+		{[]string{"If-None-Match", `"a"`}, 200},
+		{[]string{"If-None-Match", strings.Trim(tag, `"`)}, 200},
+		{[]string{"If-None-Match", tag[:8] + `"`}, 200},
+		{[]string{"If-None-Match", `"a"`, "If-Modified-Since", after}, 200},
+		{[]string{"If-None-Match", tag, "If-Modified-Since", before}, 304},
+		{[]string{"If-Modified-Since", at}, 304},
+		{[]string{"If-Modified-Since", after}, 304},
+		{[]string{"If-Modified-Since", before}, 200},
+		{[]string{"If-Modified-Since", "Thursday, 11-Mar-27 09:30:00 GMT"}, 304},
+		{[]string{"If-Modified-Since", "yesterday"}, 200},
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			res, body := a.ask(t, method, "/file", "", c.headers...)
+			h := res.Header
+			if res.StatusCode != c.want || h.Get("ETag") != tag || h.Get("Last-Modified") != at || h.Get("Cache-Control") != "public, max-age=300" {
+				t.Errorf("%s with %q answers %d, want %d: %v", method, c.headers, res.StatusCode, c.want, h)
+			}
+			if whole := method == "GET" && c.want == 200; (body == "BEGIN:VCALENDAR") != whole || (body == "") == whole {
+				t.Errorf("%s with %q: the body is %q", method, c.headers, body)
+			}
+			if c.want == 200 && (h.Get("Content-Type") != "text/calendar; charset=utf-8" || res.ContentLength != 15) {
+				t.Errorf("%s with %q: %v, length %d", method, c.headers, h, res.ContentLength)
+			}
+			if c.want == 304 && h.Get("Content-Type") != "" {
+				t.Errorf("%s with %q: a 304 has the type %s", method, c.headers, h.Get("Content-Type"))
+			}
+		}
+	}
+	if res, body := a.ask(t, "POST", "/file", "", "If-None-Match", "*", "Sec-Fetch-Site", "same-origin"); res.StatusCode != 200 || body != "posted" {
+		t.Errorf("POST answers %d %q", res.StatusCode, body)
+	}
+	if res, _ := a.ask(t, "GET", "/undated", "", "If-Modified-Since", after); res.StatusCode != 200 || res.Header.Get("Last-Modified") != "" {
+		t.Errorf("what has no date answers %d, %v", res.StatusCode, res.Header)
+	}
+}
+
+func TestANotModifiedAnswerHasNoBodyOnTheWire(t *testing.T) {
+	t.Parallel()
+	a := newApp()
+	a.Get("/file", func(c *fiber.Ctx) error { return Cached(c, "text/plain", []byte("x"), time.Time{}, "no-cache") })
+	address := a.listen(t)
+	head := " /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+	for _, method := range []string{"GET", "HEAD"} {
+		res, body := send(t, address, method, method+head+"If-None-Match: *\r\n\r\n")
+		if res.StatusCode != http.StatusNotModified || body != "" || len(res.TransferEncoding) > 0 {
+			t.Errorf("%s answers %d %q", method, res.StatusCode, body)
+		}
+	}
+	if res, body := send(t, address, "HEAD", "HEAD"+head+"\r\n"); res.StatusCode != 200 || body != "" || res.Header.Get("Content-Length") != "1" {
+		t.Errorf("HEAD answers %d %q %v", res.StatusCode, body, res.Header)
+	}
+}
+
+func TestStaticFilesNeverChangeAndAreCompressedForWhoTakesIt(t *testing.T) {
+	t.Parallel()
+	a := newApp()
+	var zipped strings.Builder
+	z := gzip.NewWriter(&zipped)
+	if _, err := io.WriteString(z, "body{}"); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]StaticFile{
+		"/assets/app.1234.css": {ContentType: "text/css; charset=utf-8", Body: []byte("body{}"), Gzip: []byte(zipped.String())},
+		"/assets/logo.png":     {ContentType: "image/png", Body: []byte("PNG")},
+	}
+	Static(a, func(path string) (StaticFile, bool) { f, ok := files[path]; return f, ok })
+	for accepted, want := range map[string]bool{
+		"gzip": true, "gzip, deflate, br, zstd": true, "br;q=1.0, gzip;q=0.8": true, "GZIP": true, "deflate, gzip; q=0.001": true,
+		"": false, "br": false, "gzip;q=0": false, "gzip; q=0.0, br": false, "gzipped": false, "identity": false, "gzip;q=x": false,
+	} {
+		res, body := a.ask(t, "GET", "/assets/app.1234.css", "", "Accept-Encoding", accepted)
+		if got := res.Header.Get("Content-Encoding") == "gzip"; got != want || (body == zipped.String()) != want || (body == "body{}") == want {
+			t.Errorf("for %q the encoding is %q: %q", accepted, res.Header.Get("Content-Encoding"), body)
+		}
+		if res.Header.Get("Vary") != "Accept-Encoding" || res.Header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("for %q the headers are %v", accepted, res.Header)
+		}
+	}
+	if res, body := a.ask(t, "GET", "/assets/logo.png", "", "Accept-Encoding", "gzip"); res.Header.Get("Content-Encoding") != "" || body != "PNG" {
+		t.Errorf("what has no compressed form is %v", res.Header)
+	}
+	if res, body := a.ask(t, "HEAD", "/assets/app.1234.css", ""); res.StatusCode != 200 || body != "" || res.ContentLength != 6 {
+		t.Errorf("HEAD answers %d %q, length %d", res.StatusCode, body, res.ContentLength)
+	}
+	for _, path := range []string{"/assets/app.css", "/assets/", "/assets/../go.mod", "/assets/%2e%2e/go.mod", "/assets/app.1234.css/x"} {
+		if res, _ := a.ask(t, "GET", path, ""); res.StatusCode != 404 || strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s answers %d, %v", path, res.StatusCode, res.Header)
+		}
+	}
+}
+
+func TestPrivatePagesStayOutOfCaches(t *testing.T) {
+	t.Parallel()
+	a := newApp()
+	a.Get("/mine", func(c *fiber.Ctx) error {
+		Private(c)
+		SetOrganiser(c, "Ada")
+		return Render(c, "mine", View{Title: "Mine"})
+	})
+	a.Get("/mine/lost", func(c *fiber.Ctx) error { Private(c); return fault.New(fault.NotFound, "Lost.") })
+	a.Get("/page", func(c *fiber.Ctx) error { return Render(c, "page", View{Title: "Page"}) })
+	if res, text := a.ask(t, "GET", "/mine", ""); res.Header.Get("Cache-Control") != "private, no-store" || !strings.Contains(res.Header.Get("X-Robots-Tag"), "noindex") || !strings.Contains(text, "Mine – The Partnership") {
+		t.Errorf("%v %s", res.Header, text)
+	}
+	if res, _ := a.ask(t, "GET", "/mine/lost", ""); !strings.Contains(res.Header.Get("Cache-Control"), "no-store") || !strings.Contains(res.Header.Get("X-Robots-Tag"), "noindex") {
+		t.Errorf("%v", res.Header)
+	}
+	if res, _ := a.ask(t, "GET", "/page", ""); res.Header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("%v", res.Header)
+	}
+}

@@ -1,0 +1,80 @@
+package seats
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+)
+
+// Stock is a place as SQL has it, with the live holds that Redis has.
+type Stock struct {
+	Ref
+	Capacity, Taken, Waiting, Live int64
+}
+
+// Reconcile compares every place that takes registrations with what Redis has of it, mends Redis, and gives the places whose live holds are
+// known. Redis is read first: the record can then only be ahead. A Redis that is ahead of the record has outlived a restored backup; the
+// epoch rises, and the record's numbers win.
+func (s *Seats) Reconcile(ctx context.Context, now time.Time) ([]Stock, error) {
+	refs, err := openPlaces(ctx, s.db, now)
+	if err != nil {
+		return nil, err
+	}
+	looked := make(map[Ref]seen, len(refs))
+	for _, ref := range refs {
+		at, err := s.runLook(ctx, ref)
+		switch {
+		case err == nil:
+			looked[ref] = at
+		case !errors.Is(err, errUnloaded):
+			return nil, nil // Redis is away: there is nothing to mend and nothing is known of holds
+		}
+	}
+	var stock []Stock
+	for _, ref := range refs {
+		known, err := s.reconcileOne(ctx, ref, looked)
+		if err != nil {
+			return stock, err
+		}
+		if known != nil {
+			stock = append(stock, *known)
+		}
+	}
+	return stock, nil
+}
+
+func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) (*Stock, error) {
+	at, loaded := looked[ref]
+	record, err := read(ctx, s.db, ref.PlaceID, math.MaxInt64, time.Time{}) // the numbers alone
+	if err != nil {
+		return nil, err
+	}
+	if loaded && (at.epoch > record.epoch || (at.epoch == record.epoch && at.version > record.version)) {
+		s.log.Warn("Redis is ahead of the database, as after a restored backup; the database wins", "place", ref.PlaceID)
+		if err := raiseEpoch(ctx, s.db, at.epoch, s.now()); err != nil {
+			return nil, err
+		}
+		loaded = false
+	}
+	if !loaded || at.epoch != record.epoch || at.version != record.version {
+		if err := s.project(ctx, ref); err != nil {
+			s.note("Redis is behind the database for now", ref, err)
+			return nil, nil
+		}
+		if at, err = s.runLook(ctx, ref); err != nil {
+			return nil, nil // away again: the next round
+		}
+	}
+	return &Stock{Ref: ref, Capacity: at.capacity, Taken: at.taken, Waiting: at.waiting, Live: at.live}, nil
+}
+
+// Live is how many live holds a place has; false when Redis cannot say.
+func (s *Seats) Live(ctx context.Context, ref Ref) (int64, bool) {
+	if err := s.project(ctx, ref); err != nil {
+		s.note("a place could not be loaded", ref, err)
+		return 0, false
+	}
+	at, err := s.runLook(ctx, ref)
+	return at.live, err == nil
+}

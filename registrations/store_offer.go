@@ -1,0 +1,244 @@
+package registrations
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"masterclass/events"
+	"masterclass/internal/access"
+	"masterclass/internal/fault"
+	"masterclass/registrations/seats"
+)
+
+// offerEnds is how long before the event an offer is over at the latest.
+const offerEnds = time.Hour
+
+// pass gives up to n seats of a locked place, which nobody has or holds, to those who have waited longest: as offers, or at once where
+// the event says so. After registration has closed nobody is offered anything.
+func (r *Registrar) pass(ctx context.Context, tx *sql.Tx, e *events.Event, place events.Place, state *seats.State, n int64) error {
+	now := r.now()
+	until := now.Add(r.offer)
+	if last := time.UnixMilli(state.StartsAt).Add(-offerEnds); until.After(last) {
+		until = last
+	}
+	if state.EventStatus != string(events.Published) || now.UnixMilli() >= state.ClosesAt || !until.After(now) {
+		return nil
+	}
+	for ; n > 0 && state.Waiting > 0 && state.Room(); n-- {
+		g, err := r.store.longestWaiting(ctx, tx, place.ID)
+		if err != nil {
+			return err
+		}
+		if err := r.passTo(ctx, tx, g, e, place, state, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passTo gives a seat to one waiting person. Whoever has a seat elsewhere at the event is always asked first: accepting gives that one up.
+func (r *Registrar) passTo(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, place events.Place, state *seats.State, until time.Time) error {
+	to, kind := Offered, kindOffer
+	if state.ConfirmsWaiting {
+		other, err := r.store.otherSeat(ctx, tx, g)
+		if err != nil {
+			return err
+		}
+		if other == nil {
+			to = afterAcceptance(*state)
+			kind, until = kindFor(to), time.Time{}
+		}
+	}
+	state.Waiting--
+	state.Taken++
+	return r.turn(ctx, tx, g, to, until, e, place, state, turning{by: System, mail: kind})
+}
+
+// afterAcceptance is the status of a seat that was accepted.
+func afterAcceptance(s seats.State) Status {
+	if s.Approval {
+		return Pending
+	}
+	return Confirmed
+}
+
+// turning is who changes a status and what the person is told.
+type turning struct {
+	by        Actor
+	mail      string
+	requestID string
+}
+
+// turn changes the status of a registration whose place is locked, with its audit entry and message.
+func (r *Registrar) turn(ctx context.Context, tx *sql.Tx, g *Registration, to Status, until time.Time, e *events.Event, place events.Place, state *seats.State, how turning) error {
+	if !Allows(g.Status, to, how.by) {
+		return ErrOver
+	}
+	g.Version, g.UpdatedAt = state.Next(), r.now()
+	if err := r.store.change(ctx, tx, g, to, until); err != nil {
+		return err
+	}
+	g.Status, g.OfferedUntil = to, until
+	if err := r.trail.Write(ctx, tx, access.Entry{
+		At: g.UpdatedAt, Actor: string(how.by), Action: "registration." + string(to), EventID: g.EventID, Subject: g.ID, RequestID: how.requestID,
+	}); err != nil {
+		return err
+	}
+	m := message(how.mail, e, place, g)
+	m.Public = false
+	_, err := r.outbox.Enqueue(ctx, tx, m)
+	return err
+}
+
+// Accept takes an offer up. A seat that the person has elsewhere at the event is given up in the same transaction. Accepting again
+// changes nothing. Errors for people: ErrLapsed, ErrOver.
+func (r *Registrar) Accept(ctx context.Context, g *Registration, e *events.Event, requestID string) error {
+	var refs []seats.Ref
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		refs, err = r.acceptIn(ctx, tx.Tx, g, e, requestID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.seats.Applied(ctx, refs...)
+	r.outbox.Wake()
+	return nil
+}
+
+func (r *Registrar) acceptIn(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, requestID string) ([]seats.Ref, error) {
+	states, err := r.lockAll(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	if g, err = r.store.byIDIn(ctx, tx, g.ID); err != nil {
+		return nil, err
+	}
+	place, _ := e.Place(g.PlaceID)
+	state := states[g.PlaceID]
+	switch {
+	case g.Status == Confirmed || g.Status == Pending:
+		return nil, nil // accepted before
+	case g.Status != Offered || state == nil || state.EventStatus != string(events.Published):
+		return nil, ErrOver
+	case !r.now().Before(g.OfferedUntil):
+		return nil, ErrLapsed
+	}
+	if err := r.giveUpOther(ctx, tx, g, e, states, requestID); err != nil {
+		return nil, err
+	}
+	to := afterAcceptance(*state)
+	if err := r.turn(ctx, tx, g, to, time.Time{}, e, place, state, turning{by: Attendee, mail: kindFor(to), requestID: requestID}); err != nil {
+		return nil, err
+	}
+	return r.writeAll(ctx, tx, e, states)
+}
+
+// giveUpOther ends the seat that the person has elsewhere at the event, without a message: the confirmation that follows says where they
+// are now, under the same entry of their calendar.
+func (r *Registrar) giveUpOther(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State, requestID string) error {
+	other, err := r.store.otherSeat(ctx, tx, g)
+	if err != nil || other == nil {
+		return err
+	}
+	place, _ := e.Place(other.PlaceID)
+	return r.endIn(ctx, tx, other, e, place, states[other.PlaceID], ending{by: Attendee, requestID: requestID})
+}
+
+// lockAll locks every place of an event, in the order of their ids.
+func (r *Registrar) lockAll(ctx context.Context, tx *sql.Tx, e *events.Event) (map[string]*seats.State, error) {
+	states := map[string]*seats.State{}
+	for _, id := range sortedPlaces(e) {
+		s, err := r.ledger.Lock(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		states[id] = &s
+	}
+	return states, nil
+}
+
+// writeAll stores the places that changed, and names them.
+func (r *Registrar) writeAll(ctx context.Context, tx *sql.Tx, e *events.Event, states map[string]*seats.State) ([]seats.Ref, error) {
+	var refs []seats.Ref
+	for _, id := range sortedPlaces(e) {
+		if !states[id].Changed() {
+			continue
+		}
+		if err := r.ledger.Write(ctx, tx, *states[id]); err != nil {
+			return nil, err
+		}
+		refs = append(refs, seats.Ref{EventID: e.ID, PlaceID: id})
+	}
+	return refs, nil
+}
+
+// longestWaiting is the head of a locked place's waiting list.
+func (s *Store) longestWaiting(ctx context.Context, tx *sql.Tx, placeID string) (*Registration, error) {
+	return scan(tx.StmtContext(ctx, s.head).QueryRowContext(ctx, placeID))
+}
+
+// otherSeat is the seat that the person of a registration has elsewhere at the event, or nil.
+func (s *Store) otherSeat(ctx context.Context, tx *sql.Tx, g *Registration) (*Registration, error) {
+	other, err := scan(tx.StmtContext(ctx, s.elsewhere).QueryRowContext(ctx, g.EventID, g.Mailbox, g.ID))
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return other, err
+}
+
+// lapsed lists offers whose deadline has passed, the oldest first.
+func (s *Store) lapsed(ctx context.Context, now time.Time, limit int) ([]*Registration, error) {
+	rows, err := s.db.Read.QueryContext(ctx, "select "+columns+" from registrations where status = 'offered' and offered_until <= ? order by offered_until limit ?", now.UnixMilli(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list offers that lapsed: %w", err)
+	}
+	defer rows.Close()
+	return scanAll(rows)
+}
+
+// SetCapacity changes how many seats a place has. More seats go to those who wait, beside the live holds; fewer than are taken is refused
+// with the numbers.
+func (r *Registrar) SetCapacity(ctx context.Context, e *events.Event, placeID string, capacity int64, by access.Entry) error {
+	place, ok := e.Place(placeID)
+	if !ok {
+		return fault.New(fault.NotFound, "This event does not have that place.")
+	}
+	ref := seats.Ref{EventID: e.ID, PlaceID: placeID}
+	live, known := r.seats.Live(ctx, ref)
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		state, err := r.ledger.Lock(ctx, tx.Tx, placeID)
+		if err != nil {
+			return err
+		}
+		if capacity < state.Taken {
+			return fault.New(fault.Conflict, fmt.Sprintf("%d places are taken, so the capacity cannot be %d. Cancel or move people first.", state.Taken, capacity))
+		}
+		state.Capacity = capacity
+		state.Next()
+		if err := r.ledger.Resize(ctx, tx.Tx, state); err != nil {
+			return err
+		}
+		if known {
+			if err := r.pass(ctx, tx.Tx, e, place, &state, capacity-state.Taken-live); err != nil {
+				return err
+			}
+		}
+		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "place.capacity", e.ID, placeID, fmt.Sprint(capacity)
+		if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
+			return err
+		}
+		return r.ledger.Write(ctx, tx.Tx, state)
+	})
+	if err != nil {
+		return err
+	}
+	r.seats.Applied(ctx, ref)
+	r.outbox.Wake()
+	return nil
+}

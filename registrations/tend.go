@@ -1,0 +1,89 @@
+package registrations
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"masterclass/events"
+	"masterclass/registrations/seats"
+)
+
+const (
+	tendEvery = time.Second
+	tendLease = 10 * time.Second // how long the others wait for an instance that died
+	lapsesMax = 100              // offers a round
+)
+
+// Tend looks after seats until the context ends: each second it brings Redis in step with the record, lets offers lapse, and gives the
+// seats that lapsed holds left to those who wait. Of several instances one does the work at a time.
+func (r *Registrar) Tend(ctx context.Context) error {
+	holder := seats.NewClaim("").ID
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		if err := r.tendIfMine(ctx, holder); err != nil && ctx.Err() == nil {
+			r.log.Error("seats could not be tended", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (r *Registrar) tendIfMine(ctx context.Context, holder string) error {
+	mine, err := r.db.Lease(ctx, "tend", holder, r.now(), tendLease)
+	if err != nil || !mine {
+		return err
+	}
+	return r.TendOnce(ctx)
+}
+
+// TendOnce makes one round.
+func (r *Registrar) TendOnce(ctx context.Context) error {
+	if err := r.lapse(ctx); err != nil {
+		return err
+	}
+	stock, err := r.seats.Reconcile(ctx, r.now())
+	if err != nil {
+		return err
+	}
+	for _, s := range stock {
+		if s.Waiting > 0 && s.Capacity-s.Taken-s.Live > 0 {
+			if err := r.promote(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lapse ends offers whose deadline has passed; each seat goes to the next person at once.
+func (r *Registrar) lapse(ctx context.Context) error {
+	now := r.now()
+	list, err := r.store.lapsed(ctx, now, lapsesMax)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		e, err := r.events.ByID(ctx, g.EventID)
+		if err != nil {
+			return err
+		}
+		if err := r.end(ctx, g, e, ending{by: System, mail: kindLapsed, lapsedBy: now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sortedPlaces(e *events.Event) []string {
+	ids := make([]string, 0, len(e.Places))
+	for _, p := range e.Places {
+		ids = append(ids, p.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
