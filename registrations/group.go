@@ -2,8 +2,9 @@ package registrations
 
 import (
 	"context"
-	"sync"
 	"time"
+
+	"masterclass/internal/fault"
 )
 
 const (
@@ -24,32 +25,52 @@ type ticket struct {
 type group struct {
 	commit func(context.Context, []*ticket)
 	in     chan *ticket
-	quit   chan struct{}
-	ended  sync.WaitGroup
+	quit   chan struct{} // closed to end
+	ended  chan struct{} // closed at the end
 }
 
+// errClosing is for whoever comes while the program stops.
+var errClosing = fault.New(fault.Unavailable, "The service is restarting. Nothing was registered; please try again in a moment.").After(5 * time.Second)
+
 func newGroup(commit func(context.Context, []*ticket)) *group {
-	g := &group{commit: commit, in: make(chan *ticket, groupMax), quit: make(chan struct{})}
-	g.ended.Go(g.run)
+	g := &group{commit: commit, in: make(chan *ticket, groupMax), quit: make(chan struct{}), ended: make(chan struct{})}
+	go g.run()
 	return g
 }
 
-// close commits what is on its way and ends. Nothing may come after it.
+// close commits what is on its way and ends.
 func (g *group) close() {
 	close(g.quit)
-	g.ended.Wait()
+	<-g.ended
 }
 
 // do waits for the transaction that the order becomes part of. It does not give up with its request: what is committed is
 // acknowledged to whoever still listens, and the same answer again to whoever asks again.
 func (g *group) do(o order) *ticket {
 	t := &ticket{order: o, done: make(chan struct{})}
-	g.in <- t
-	<-t.done
+	select {
+	case g.in <- t:
+	case <-g.ended:
+	}
+	select {
+	case <-t.done:
+	case <-g.ended:
+		t.ended()
+	}
 	return t
 }
 
+// ended answers a ticket that the last transaction may not have taken along.
+func (t *ticket) ended() {
+	select {
+	case <-t.done:
+	default:
+		t.err = errClosing
+	}
+}
+
 func (g *group) run() {
+	defer close(g.ended)
 	for {
 		select {
 		case t := <-g.in:

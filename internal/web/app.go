@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -55,7 +56,7 @@ func New(cfg Config) *Application {
 	app.Server().HeaderReceived = under.received
 	knownMethods(app.Server())
 	a := &Application{App: app, Proxies: cfg.Proxies}
-	app.Use(begun(cfg.Site), logged(cfg), recovered(cfg.Log))
+	app.Use(begun(cfg.Site), logged(cfg), recovered(cfg.Log), bounded)
 	app.Use(plainBodies, sameOrigin(cfg.Site), limited(cfg, a.Proxies))
 	return a
 }
@@ -107,6 +108,17 @@ func begin(c *fiber.Ctx, site Site) {
 	c.Locals(siteKey, site)
 	c.Set(fiber.HeaderXRequestID, id)
 	secure(c, strings.HasPrefix(site.BaseURL, "https://"))
+}
+
+// requestTime is how long one request may keep the database busy.
+const requestTime = 20 * time.Second
+
+// bounded gives the request's work a deadline: a database that stalls is answered with 503 and not waited for.
+func bounded(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
+	defer cancel()
+	c.SetUserContext(ctx)
+	return c.Next()
 }
 
 // recovered turns a panic into an error with its stack in the log.

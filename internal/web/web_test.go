@@ -355,3 +355,17 @@ func hangUp(t *testing.T, address, text string) {
 		t.Fatal(err)
 	}
 }
+
+func TestARequestsWorkHasADeadline(t *testing.T) {
+	t.Parallel()
+	app := fiber.New()
+	app.Get("/", bounded, func(c *fiber.Ctx) error {
+		if _, ok := c.UserContext().Deadline(); !ok {
+			t.Error("the request's context never ends")
+		}
+		return nil
+	})
+	if _, err := app.Test(httptest.NewRequest("GET", "/", nil)); err != nil {
+		t.Fatal(err)
+	}
+}
