@@ -75,6 +75,23 @@ func TestEachAttemptSendsTheSameBytes(t *testing.T) {
 	})
 }
 
+func TestTheOnlyProcessReclaimsTheRowsOfADeadOne(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		b.enqueue(to("ann@example.org"))
+		if dead, err := b.outbox().take(t.Context(), batch, leaseFor); err != nil || len(dead) != 1 {
+			t.Fatalf("leased %d rows, %v", len(dead), err)
+		}
+		if err := b.o.Reclaim(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if b.once() != 1 {
+			t.Error("the row waits for the dead process' lease")
+		}
+	})
+}
+
 func TestARowOfADeadProcessGoesOutWhenItsLeaseEnds(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

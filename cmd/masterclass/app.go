@@ -171,6 +171,11 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
+	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
+		if err := a.outbox.Reclaim(ctx); err != nil {
+			return err
+		}
+	}
 	mails, err := templates.ParseMail(templates.Embedded())
 	if err != nil {
 		return err
