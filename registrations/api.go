@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -45,6 +46,15 @@ func (h *Handler) apiRegister(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	a := Ask{Event: e, Wait: req.Wait, RequestID: web.RequestID(c)}
+	if err := h.identify(c, &a, req.Claim); err != nil {
+		return err
+	}
+	if done, err := h.before(c.UserContext(), a); err != nil { // a key is looked up before anything else
+		return err
+	} else if done != nil {
+		return h.apiRegistered(c, e, done)
+	}
 	req.Clean()
 	person, place, wrong := req.Person(e)
 	if len(req.Answers) > 0 {
@@ -53,10 +63,7 @@ func (h *Handler) apiRegister(c *fiber.Ctx) error {
 	if len(wrong) > 0 {
 		return fault.InvalidFields(wrong)
 	}
-	a := Ask{Event: e, Place: place, Person: person, Needs: req.needs(), Wait: req.Wait, RequestID: web.RequestID(c)}
-	if err := h.identify(c, &a, req.Claim); err != nil {
-		return err
-	}
+	a.Place, a.Person, a.Needs = place, person, req.needs()
 	g, err := h.Register(c.UserContext(), a)
 	if err != nil {
 		return err
@@ -74,7 +81,7 @@ func (h *Handler) identify(c *fiber.Ctx, a *Ask, signed string) error {
 	if k == "" {
 		return nil
 	}
-	if len(k) > maxKey {
+	if utf8.RuneCountInString(k) > maxKey {
 		return fault.New(fault.Malformed, "The Idempotency-Key has more than 128 characters.")
 	}
 	sum := sha256.Sum256([]byte(k))

@@ -36,8 +36,8 @@ func (h *Handler) find(c *fiber.Ctx) error {
 	if problem != "" {
 		return h.showFind(c, f.Email, problem, fiber.StatusUnprocessableEntity)
 	}
-	if err := h.SendLinks(c.UserContext(), mailbox); err != nil && !fault.Is(err, fault.TooMany) {
-		return err // too much mail to one mailbox is not told either: it would say that the mailbox is known
+	if err := h.SendLinks(c.UserContext(), mailbox, web.RequestID(c)); err != nil {
+		return err
 	}
 	web.Private(c)
 	return web.Render(c, "registrations/find", web.View{Title: "Check your email", Section: "events", NoIndex: true, Page: FindPage{Sent: true}})

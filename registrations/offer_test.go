@@ -148,6 +148,36 @@ func TestAnEventCanGiveFreedSeatsAtOnce(t *testing.T) {
 	})
 }
 
+func TestAnEventWithApprovalCanGiveFreedSeatsAtOnce(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		_, err := d.db.NewRaw("update events set confirms_waiting = ?, approval = ?", true, true).Exec(context.Background())
+		must(t, err)
+		holder := d.register(d.ask(1))
+		first := d.wait(2)
+		d.cancel(holder)
+		d.want(first, Pending, "the first in the queue")
+		d.tend()
+		d.counts()
+	})
+}
+
+func TestOneBrokenPlaceKeepsNoOtherFromItsTurn(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		broken := d.wait0()
+		d.event = d.addEvent(1)
+		healthy := d.wait0()
+		_, err := d.db.NewRaw("update events set time_zone = 'Nowhere/At-all', starts_local = 'x' where id = ?", broken.EventID).Exec(ctx)
+		must(t, err)
+		_, err = d.db.NewRaw("update registrations set status = 'offered', offered_until = 1, event_id = ? where id = ?", d.event.ID, broken.ID).Exec(ctx)
+		must(t, err) // an offer whose event does not have its place
+		if err := d.TendOnce(ctx); err == nil {
+			t.Error("what is broken is not reported")
+		}
+		d.want(healthy, Offered, "the other event")
+	})
+}
+
 func TestAcceptingGivesUpTheSeatHeldElsewhere(t *testing.T) {
 	eachDesk(t, 1, func(t *testing.T, d *desk) {
 		ctx := context.Background()
@@ -291,4 +321,13 @@ func TestManyAtOnceTendAndCancelAndNobodyIsOfferedTwice(t *testing.T) {
 			t.Errorf("taken %d, waiting %d, %d offers sent", taken, waiting, offers)
 		}
 	})
+}
+
+// wait0 leaves one person waiting beside a seat that a lost hold has left.
+func (d *desk) wait0() *Registration {
+	d.t.Helper()
+	d.hold(d.ask(90))
+	g := d.wait(91)
+	must(d.t, d.redis.FlushAll(context.Background()).Err())
+	return g
 }

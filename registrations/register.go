@@ -32,7 +32,7 @@ type Registrar struct {
 	outbox *notify.Outbox
 	trail  *access.Trail
 	keys   *secret.Keys
-	group  *group
+	groups *groups
 	offer  time.Duration
 	now    func() time.Time
 	log    *slog.Logger
@@ -57,12 +57,12 @@ type Parts struct {
 func NewRegistrar(p Parts) *Registrar {
 	r := &Registrar{db: p.DB, store: p.Store, events: p.Events, seats: p.Seats, ledger: p.Ledger, outbox: p.Outbox,
 		trail: p.Trail, keys: p.Keys, offer: p.Offer, now: p.Now, log: p.Log}
-	r.group = newGroup(r.commit)
+	r.groups = &groups{commit: r.commit}
 	return r
 }
 
-// Close commits what is on its way. Nobody may register after it.
-func (r *Registrar) Close() { r.group.close() }
+// Close ends the commits on their way; whoever comes after it is told to come back.
+func (r *Registrar) Close() { r.groups.close() }
 
 // key is an Idempotency-Key and the body that it came with, both hashed.
 type key struct{ hash, body string }
@@ -92,6 +92,11 @@ func (r *Registrar) Register(ctx context.Context, a Ask) (*Registration, error) 
 		return nil, ErrClosed
 	}
 	adm, began, err := r.admit(ctx, a)
+	if errors.Is(err, ErrFull) { // perhaps taken by another request with the same key or claim, a moment ago
+		if done, berr := r.before(ctx, a); done != nil || berr != nil {
+			return done, berr
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +123,7 @@ func (r *Registrar) before(ctx context.Context, a Ask) (*Registration, error) {
 			return g, err
 		}
 	}
-	if !a.Returning {
+	if !a.Returning && a.Key == nil {
 		return nil, nil
 	}
 	g, err := r.store.ByID(ctx, a.Claim.ID)
@@ -134,6 +139,7 @@ func (r *Registrar) admit(ctx context.Context, a Ask) (admission, time.Time, err
 	adm := admission{promised: a.Claim.For(a.Place.ID, now)}
 	began := now
 	h := r.seats.HoldForCommit(ctx, a.ref(), a.Claim.ID)
+	adm.promised = adm.promised && !h.GivenUp
 	switch h.Outcome {
 	case seats.Held:
 		adm.held = true
@@ -162,7 +168,7 @@ func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began tim
 	if err != nil {
 		return nil, false, err
 	}
-	t := r.group.do(order{Ask: a, adm: adm, began: began, sealed: sealed})
+	t := r.groups.do(order{Ask: a, adm: adm, began: began, sealed: sealed})
 	if _, refused := fault.Of(t.err); t.err != nil && !refused {
 		if back, berr := r.store.ByID(context.WithoutCancel(ctx), a.Claim.ID); berr == nil {
 			t.g, t.fresh, t.err = back, true, nil

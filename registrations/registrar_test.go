@@ -368,21 +368,24 @@ func TestAKeyGivesTheSameAnswerAgainAndNeverAnother(t *testing.T) {
 }
 
 func TestManyAtOnceWithOneKeyMakeOneRegistration(t *testing.T) {
-	eachDesk(t, 5, func(t *testing.T, d *desk) {
-		var wg sync.WaitGroup
-		for range 10 {
-			wg.Go(func() {
-				a := d.ask(1)
-				a.Key = &key{hash: "k", body: "b"}
-				a.Claim.ID = keyedID(d.event.ID, "k", "b", "salt", d.clock.Now())
-				if _, err := d.Register(context.Background(), a); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		if taken, _ := d.counts(); taken != 1 || d.left() != 4 {
-			t.Errorf("taken %d, left %d", taken, d.left())
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		for n := range 20 { // each time for the last seat
+			d.event = d.addEvent(1)
+			var wg sync.WaitGroup
+			for range 12 {
+				wg.Go(func() {
+					a := d.ask(n)
+					a.Key = &key{hash: "k", body: "b"}
+					a.Claim.ID = keyedID(d.event.ID, "k", "b", "salt", d.clock.Now())
+					if _, err := d.Register(context.Background(), a); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if taken, _ := d.counts(); taken != 1 || d.left() != 0 {
+				t.Errorf("taken %d, left %d", taken, d.left())
+			}
 		}
 	})
 }
@@ -580,4 +583,167 @@ func TestDetailsCanBeChangedAndConsentTakenBack(t *testing.T) {
 			t.Errorf("the health data is still there: %v", err)
 		}
 	})
+}
+
+func TestNobodyIsTwiceAtOnePlaceInWhateverWay(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		holder := d.register(d.ask(1))
+		again := d.ask(1)
+		again.Wait = true
+		if _, err := d.Register(context.Background(), again); !errors.Is(err, ErrAlready) {
+			t.Errorf("an attendee who joins the queue of their own place gets %v", err)
+		}
+		first := d.wait(2)
+		d.cancel(holder)
+		d.want(first, Offered, "the offer")
+		must(t, d.SetCapacity(context.Background(), d.event, d.event.Places[0].ID, 5, access.Entry{Actor: "organiser:x"}))
+		if _, err := d.Register(context.Background(), d.ask(2)); !errors.Is(err, ErrAlready) {
+			t.Errorf("who is offered a seat and registers for another gets %v", err)
+		}
+		if taken, waiting := d.counts(); taken != 1 || waiting != 0 || d.left() != 4 {
+			t.Errorf("taken %d, waiting %d, left %d", taken, waiting, d.left())
+		}
+	})
+}
+
+func TestAPromiseEndsWhenItsHoldIsGivenUp(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		old := d.hold(d.ask(1))
+		moved := old
+		moved.Place = d.event.Places[1]
+		d.hold(moved) // the seat of the first place is free for others
+		d.register(d.ask(2))
+		honest := d.wait(3)
+		if _, err := d.Register(context.Background(), old); !errors.Is(err, ErrFull) {
+			t.Errorf("the page of a hold that was given up gave %v", err)
+		}
+		d.want(honest, Waiting, "who waits in good faith")
+		if ahead, err := d.store.Ahead(context.Background(), honest); err != nil || ahead != 0 {
+			t.Errorf("%d are ahead of them, %v", ahead, err)
+		}
+	})
+}
+
+func TestAHoldGivenUpDoesNotTakeTheSeatThatSomebodyHolds(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		old := d.hold(d.ask(1))
+		moved := old
+		moved.Place = d.event.Places[1]
+		d.hold(moved)
+		holder := d.hold(d.ask(2))
+		if _, err := d.Register(context.Background(), old); !errors.Is(err, ErrFull) {
+			t.Errorf("the old page gave %v", err)
+		}
+		if g := d.register(holder); g.Status != Confirmed {
+			t.Errorf("the holder is %s", g.Status)
+		}
+	})
+}
+
+func TestComingBackToAPlaceHoldsItAgain(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		a := d.hold(d.ask(1))
+		for _, i := range []int{1, 0} {
+			a.Place = d.event.Places[i]
+			a = d.hold(a)
+		}
+		must(t, d.redis.Del(context.Background(), "{"+d.event.ID+"}:holds:"+d.event.Places[0].ID).Err()) // the hold is lost, the promise is not
+		if g := d.register(a); g.Status != Confirmed {
+			t.Errorf("it is %s", g.Status)
+		}
+	})
+}
+
+func TestTheSecondClickGetsTheSameAnswerThoughRedisIsAwayAndThePlaceFull(t *testing.T) {
+	t.Parallel()
+	r, err := store.OpenRedis("unix:///nowhere/redis.sock")
+	must(t, err)
+	t.Cleanup(func() { must(t, r.Close()) })
+	d := newDesk(t, storetest.SQLite(t), r, 1)
+	a := d.ask(1)
+	a.Returning = true
+	ids := make(chan string, 6)
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			g, err := d.Register(context.Background(), a)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ids <- g.ID
+		})
+	}
+	wg.Wait()
+	if taken, _ := d.counts(); taken != 1 || len(ids) != 6 {
+		t.Errorf("taken %d, %d answers", taken, len(ids))
+	}
+}
+
+func TestWhatIsSentAgainTellsWhereARegistrationStands(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		holder := d.register(d.ask(1))
+		first := d.wait(2)
+		d.cancel(holder)
+		if err := d.Resend(ctx, &Registration{ID: holder.ID, Status: Cancelled, Person: holder.Person}, ""); !errors.Is(err, ErrOver) {
+			t.Errorf("a cancelled registration: %v", err)
+		}
+		offered, err := d.store.ByID(ctx, first.ID)
+		must(t, err)
+		must(t, d.Resend(ctx, offered, "")) // it is still queued, so it is not doubled
+		kinds := d.messages()
+		if kinds[len(kinds)-1] != kindOffer {
+			t.Errorf("the messages are %v", kinds)
+		}
+	})
+}
+
+func TestChangingWhatIsCancelledKeepsNoHealthData(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		g := d.register(d.ask(1))
+		d.cancel(g)
+		if err := d.Change(ctx, g, d.event, g.Person, Needs{Dietary: "Vegan"}, ""); !errors.Is(err, ErrOver) {
+			t.Errorf("changing it gave %v", err)
+		}
+		if sealed, err := d.store.needsOf(ctx, g.ID); err != nil || sealed != nil {
+			t.Errorf("there is health data: %v", err)
+		}
+	})
+}
+
+func TestATicketRefusedBeforeCanStillBeGiven(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true}, began: d.clock.Now()}, err: ErrFull}
+		d.commit(context.Background(), []*ticket{tk})
+		if tk.err != nil || tk.g == nil || tk.g.Status != Confirmed {
+			t.Errorf("it is %+v, %v", tk.g, tk.err)
+		}
+	})
+}
+
+func TestAStalledEventHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.Postgres(t), storetest.EmbeddedRedis(t), 5)
+	stalled := d.event
+	tx, err := d.db.BeginTx(context.Background(), nil)
+	must(t, err)
+	_, err = tx.Exec("update places set name = name where id = ?", stalled.Places[0].ID)
+	must(t, err)
+	waits := make(chan error, 1)
+	a := d.ask(1)
+	go func() {
+		_, err := d.Register(context.Background(), a)
+		waits <- err
+	}()
+	d.event = d.addEvent(5)
+	d.register(d.ask(2)) // would wait for ever behind the other
+	select {
+	case err := <-waits:
+		t.Errorf("the stalled event answered %v", err)
+	default:
+	}
+	must(t, tx.Rollback())
+	must(t, <-waits)
 }

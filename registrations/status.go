@@ -31,7 +31,7 @@ const (
 var changes = map[Status]map[Status][]Actor{
 	Pending:   {Confirmed: {Organiser}, Cancelled: {Attendee, Organiser, System}},
 	Confirmed: {Cancelled: {Attendee, Organiser, System}},
-	Waiting:   {Offered: {Organiser, System}, Confirmed: {Organiser, System}, Cancelled: {Attendee, Organiser, System}},
+	Waiting:   {Offered: {Organiser, System}, Confirmed: {Organiser, System}, Pending: {Organiser, System}, Cancelled: {Attendee, Organiser, System}},
 	Offered:   {Confirmed: {Attendee, Organiser}, Pending: {Attendee}, Cancelled: {Attendee, Organiser, System}},
 }
 

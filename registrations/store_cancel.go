@@ -11,6 +11,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/store"
 	"masterclass/registrations/seats"
 )
 
@@ -39,7 +40,7 @@ func (r *Registrar) end(ctx context.Context, g *Registration, e *events.Event, w
 	if !ok {
 		return fmt.Errorf("end registration %s: its event does not have place %s", g.ID, g.PlaceID)
 	}
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		state, err := r.ledger.Lock(ctx, tx.Tx, place.ID)
 		if err != nil {
 			return err
@@ -62,6 +63,16 @@ func (r *Registrar) end(ctx context.Context, g *Registration, e *events.Event, w
 	r.seats.Applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: g.PlaceID})
 	r.outbox.Wake()
 	return nil
+}
+
+// inTx runs a transaction that may pass a seat on, and once more when the person it was passed to took one elsewhere in that very moment:
+// the second time their other seat is seen.
+func (r *Registrar) inTx(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
+	err := r.db.InTx(ctx, fn)
+	if store.Duplicate(err) {
+		err = r.db.InTx(ctx, fn)
+	}
+	return err
 }
 
 // passed says that an offer to lapse is none any more, or has another deadline.
@@ -88,7 +99,9 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 		return err
 	}
 	if why.mail != "" {
-		if _, err := r.outbox.Enqueue(ctx, tx, message(why.mail, e, place, g)); err != nil {
+		m := message(why.mail, e, place, g)
+		m.Public = m.Public && why.by == Attendee
+		if _, err := r.outbox.Enqueue(ctx, tx, m); err != nil {
 			return err
 		}
 	}

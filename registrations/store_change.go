@@ -2,6 +2,7 @@ package registrations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/mail"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/fault"
 	"masterclass/notify"
 )
 
@@ -24,11 +26,14 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 	}
 	now := r.now()
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewRaw(`update registrations set title = ?, first_name = ?, last_name = ?, profession = ?, job_role = ?, employer = ?,
+		res, err := tx.NewRaw(`update registrations set title = ?, first_name = ?, last_name = ?, profession = ?, job_role = ?, employer = ?,
 			regulator_number = ?, updated_at = ? where id = ? and status <> 'cancelled'`,
 			p.Title, p.FirstName, p.LastName, p.Profession, p.JobRole, p.Employer, p.RegulatorNumber, now.UnixMilli(), g.ID).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("change registration %s: %w", g.ID, err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrOver) // cancelled a moment ago: its health data stays deleted
 		}
 		if _, err := tx.NewRaw("delete from health_needs where registration_id = ?", g.ID).Exec(ctx); err != nil {
 			return fmt.Errorf("replace the health data of registration %s: %w", g.ID, err)
@@ -44,13 +49,20 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 	})
 }
 
-// Resend sends the confirmation, or the waiting-list notice, once more.
+// resent is the message that tells where a registration stands.
+var resent = map[Status]string{Confirmed: kindConfirmation, Pending: kindPending, Waiting: kindWaiting, Offered: kindOffer}
+
+// Resend sends the message that tells where a registration stands once more: the very same bytes. There is none for one that is cancelled.
 func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID string) error {
+	kind, ok := resent[g.Status]
+	if !ok {
+		return ErrOver
+	}
 	if err := r.mayMail(ctx, g.Mailbox); err != nil {
 		return err
 	}
 	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := r.outbox.Resend(ctx, tx.Tx, g.ID); err != nil {
+		if err := r.outbox.Resend(ctx, tx.Tx, g.ID, kind); err != nil {
 			return err
 		}
 		return r.trail.Write(ctx, tx.Tx, access.Entry{
@@ -64,34 +76,58 @@ func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID strin
 }
 
 // SendLinks mails a mailbox the links to its registrations, if it has any. Whoever asks learns nothing of that.
-func (r *Registrar) SendLinks(ctx context.Context, mailbox string) error {
-	if err := r.mayMail(ctx, mailbox); err != nil {
+func (r *Registrar) SendLinks(ctx context.Context, mailbox, requestID string) error {
+	if err := r.mayMail(ctx, mailbox); fault.Is(err, fault.TooMany) {
+		return r.noteLinks(ctx, requestID, nil) // that there was mail enough is not told either
+	} else if err != nil {
 		return err
 	}
 	list, err := r.store.ByMailbox(ctx, mailbox, r.now())
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return err
+	}
+	m, err := r.linksMessage(ctx, mailbox, list)
+	if err != nil {
+		return err
+	}
+	if err := r.noteLinks(ctx, requestID, m); err != nil {
+		return err
+	}
+	r.outbox.Wake()
+	return nil
+}
+
+// noteLinks writes the request down, and queues the message if there is one. Both take a transaction, so that the time of the answer
+// does not say whether the mailbox is known.
+func (r *Registrar) noteLinks(ctx context.Context, requestID string, m *notify.Message) error {
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		err := r.trail.Write(ctx, tx.Tx, access.Entry{At: r.now(), Actor: string(Attendee), Action: "links.requested", RequestID: requestID})
+		if err != nil || m == nil {
+			return err
+		}
+		_, err = r.outbox.Enqueue(ctx, tx.Tx, *m)
+		return err
+	})
+}
+
+// linksMessage is the message with the links of a mailbox' registrations, nil for none.
+func (r *Registrar) linksMessage(ctx context.Context, mailbox string, list []*Registration) (*notify.Message, error) {
+	if len(list) == 0 {
+		return nil, nil
 	}
 	var s linksSnapshot
 	for _, g := range list {
 		e, err := r.events.ByID(ctx, g.EventID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		place, _ := e.Place(g.PlaceID)
 		s.Registrations = append(s.Registrations, snapshotOf(e, place, g))
 	}
 	newest := list[len(list)-1]
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := r.outbox.Enqueue(ctx, tx.Tx, notify.Message{
-			Kind: kindLinks, To: mail.Address{Name: newest.Name(), Address: newest.Recipient()}, Mailbox: mailbox, Snapshot: s, Public: true,
-		})
-		return err
-	})
-	if err == nil {
-		r.outbox.Wake()
-	}
-	return err
+	return &notify.Message{
+		Kind: kindLinks, To: mail.Address{Name: newest.Name(), Address: newest.Recipient()}, Mailbox: mailbox, Snapshot: s, Public: true,
+	}, nil
 }
 
 // Purge deletes what is past its time, here and in the outbox; call it every hour or so.

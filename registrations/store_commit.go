@@ -44,6 +44,8 @@ func (r *Registrar) commit(ctx context.Context, tickets []*ticket) {
 }
 
 func (r *Registrar) commitTogether(ctx context.Context, tickets []*ticket) error {
+	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
+	defer cancel()
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		states, err := r.lockFor(ctx, tx.Tx, tickets)
 		if err != nil {
@@ -85,6 +87,7 @@ func (r *Registrar) lockFor(ctx context.Context, tx *sql.Tx, tickets []*ticket) 
 // commitOne settles one ticket on its locked place. A refusal writes nothing and is the ticket's own; an error is the transaction's.
 func (r *Registrar) commitOne(ctx context.Context, tx *sql.Tx, t *ticket, state *seats.State) error {
 	before := *state
+	t.err = nil // of an earlier transaction that failed
 	var err error
 	t.g, t.fresh, err = r.commitIn(ctx, tx, t.order, state)
 	if _, refused := fault.Of(err); refused && !t.fresh {
@@ -100,6 +103,11 @@ func (r *Registrar) commitOne(ctx context.Context, tx *sql.Tx, t *ticket, state 
 func (r *Registrar) commitIn(ctx context.Context, tx *sql.Tx, o order, state *seats.State) (g *Registration, fresh bool, err error) {
 	if o.Key != nil { // under the lock: another request with this key may just have committed
 		if g, err := r.store.byKeyIn(ctx, tx, o.Event.ID, *o.Key, r.now()); !errors.Is(err, errNoKey) {
+			return g, false, err
+		}
+	}
+	if o.Key != nil || o.Returning { // registered already by another request: the same answer, before any refusal
+		if g, err := r.store.byIDIn(ctx, tx, o.Claim.ID); !errors.Is(err, ErrNotFound) {
 			return g, false, err
 		}
 	}

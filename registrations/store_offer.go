@@ -99,7 +99,7 @@ func (r *Registrar) turn(ctx context.Context, tx *sql.Tx, g *Registration, to St
 // changes nothing. Errors for people: ErrLapsed, ErrOver.
 func (r *Registrar) Accept(ctx context.Context, g *Registration, e *events.Event, requestID string) error {
 	var refs []seats.Ref
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		refs, err = r.acceptIn(ctx, tx.Tx, g, e, requestID)
 		return err
 	})
@@ -139,15 +139,19 @@ func (r *Registrar) acceptIn(ctx context.Context, tx *sql.Tx, g *Registration, e
 	return r.writeAll(ctx, tx, e, states)
 }
 
-// giveUpOther ends the seat that the person has elsewhere at the event, without a message: the confirmation that follows says where they
-// are now, under the same entry of their calendar.
+// giveUpOther ends the seat that the person has elsewhere at the event. The confirmation that follows says where they are now, under the
+// same entry of their calendar; only where approval comes first is the entry taken back.
 func (r *Registrar) giveUpOther(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State, requestID string) error {
 	other, err := r.store.otherSeat(ctx, tx, g)
 	if err != nil || other == nil {
 		return err
 	}
+	why := ending{by: Attendee, requestID: requestID}
+	if states[g.PlaceID].Approval {
+		why.mail = kindCancellation
+	}
 	place, _ := e.Place(other.PlaceID)
-	return r.endIn(ctx, tx, other, e, place, states[other.PlaceID], ending{by: Attendee, requestID: requestID})
+	return r.endIn(ctx, tx, other, e, place, states[other.PlaceID], why)
 }
 
 // lockAll locks every place of an event, in the order of their ids.
@@ -211,7 +215,7 @@ func (r *Registrar) SetCapacity(ctx context.Context, e *events.Event, placeID st
 	}
 	ref := seats.Ref{EventID: e.ID, PlaceID: placeID}
 	live, known := r.seats.Live(ctx, ref)
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		state, err := r.ledger.Lock(ctx, tx.Tx, placeID)
 		if err != nil {
 			return err

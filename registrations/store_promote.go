@@ -20,7 +20,7 @@ func (r *Registrar) promote(ctx context.Context, s seats.Stock) error {
 		return nil // gone since the look
 	}
 	changed := false
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		state, err := r.ledger.Lock(ctx, tx.Tx, s.PlaceID)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package registrations
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -41,23 +42,17 @@ func (r *Registrar) tendIfMine(ctx context.Context, holder string) error {
 	return r.TendOnce(ctx)
 }
 
-// TendOnce makes one round.
+// TendOnce makes one round. What fails at one place or offer keeps no other from its turn.
 func (r *Registrar) TendOnce(ctx context.Context) error {
-	if err := r.lapse(ctx); err != nil {
-		return err
-	}
+	errs := []error{r.lapse(ctx)}
 	stock, err := r.seats.Reconcile(ctx, r.now())
-	if err != nil {
-		return err
-	}
+	errs = append(errs, err)
 	for _, s := range stock {
 		if s.Waiting > 0 && s.Capacity-s.Taken-s.Live > 0 {
-			if err := r.promote(ctx, s); err != nil {
-				return err
-			}
+			errs = append(errs, r.promote(ctx, s))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // lapse ends offers whose deadline has passed; each seat goes to the next person at once.
@@ -67,16 +62,15 @@ func (r *Registrar) lapse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, g := range list {
 		e, err := r.events.ByID(ctx, g.EventID)
-		if err != nil {
-			return err
+		if err == nil {
+			err = r.end(ctx, g, e, ending{by: System, mail: kindLapsed, lapsedBy: now})
 		}
-		if err := r.end(ctx, g, e, ending{by: System, mail: kindLapsed, lapsedBy: now}); err != nil {
-			return err
-		}
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func sortedPlaces(e *events.Event) []string {

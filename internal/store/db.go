@@ -49,10 +49,20 @@ func (db *DB) Kind() string {
 	return "SQLite"
 }
 
+// tries is how often a transaction is begun that PostgreSQL ends for the sake of another.
+const tries = 3
+
 // InTx runs fn in one writing transaction: committed when fn returns nil, else rolled back. With SQLite
 // there is one writer, so fn must use tx alone: asking the DB for another connection would wait for ever.
+// fn runs again when PostgreSQL sacrifices the transaction to another (a deadlock, a serialization failure).
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	return db.RunInTx(ctx, nil, fn)
+	var err error
+	for range tries {
+		if err = db.RunInTx(ctx, nil, fn); !sacrificed(err) {
+			return err
+		}
+	}
+	return err
 }
 
 // ForUpdate ends a select that locks the rows of one table, by its alias, until the transaction ends. SQLite's

@@ -26,6 +26,9 @@ func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
 	if db.postgres {
+		if _, err := tx.ExecContext(ctx, "set local lock_timeout = '5min'"); err != nil { // another instance may be migrating
+			return nil, fmt.Errorf("wait for the schema: %w", err)
+		}
 		if _, err := tx.ExecContext(ctx, "select pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 			return nil, fmt.Errorf("lock the schema: %w", err)
 		}
@@ -73,8 +76,13 @@ func (db *DB) runMigrations(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	return ran, nil
 }
 
-func appliedMigrations(ctx context.Context, tx *sql.Tx) (map[string]bool, error) {
-	rows, err := tx.QueryContext(ctx, "select name from migrations")
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func appliedMigrations(ctx context.Context, q querier) (map[string]bool, error) {
+	rows, err := q.QueryContext(ctx, "select name from migrations")
 	if err != nil {
 		return nil, fmt.Errorf("read the list of migrations: %w", err)
 	}

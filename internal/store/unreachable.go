@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"strings"
 
@@ -21,6 +22,10 @@ func Unreachable(err error) bool {
 	var pg *pgconn.PgError
 	var lite *sqlite.Error
 	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err): // a cut connection
+		return true
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, &network), errors.As(err, &connect):
 		return true
@@ -33,9 +38,9 @@ func Unreachable(err error) bool {
 }
 
 // pgAway knows the classes of PostgreSQL's error codes (its manual, appendix A): 08 connection, 53 out of resources, 57P shutting down
-// or starting, 58 the system itself, 25006 a replica that cannot write.
+// or starting, 58 the system itself, 25006 a replica that cannot write, 55P03 a lock that stalls, 25P03 a transaction left idle.
 func pgAway(code string) bool {
-	for _, class := range []string{"08", "53", "57P", "58", "25006"} {
+	for _, class := range []string{"08", "53", "57P", "58", "25006", "55P03", "25P03"} {
 		if strings.HasPrefix(code, class) {
 			return true
 		}
@@ -47,6 +52,25 @@ func sqliteAway(code int) bool {
 	switch code {
 	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED, sqlitelib.SQLITE_IOERR, sqlitelib.SQLITE_FULL, sqlitelib.SQLITE_CANTOPEN, sqlitelib.SQLITE_READONLY:
 		return true
+	}
+	return false
+}
+
+// sacrificed says that PostgreSQL ended a transaction for the sake of another: running it again is right.
+func sacrificed(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// Duplicate says that a row was refused because its like was there: another transaction was quicker.
+func Duplicate(err error) bool {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &pg):
+		return pg.Code == "23505"
+	case errors.As(err, &lite):
+		return lite.Code() == sqlitelib.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY
 	}
 	return false
 }

@@ -42,6 +42,7 @@ func New(cfg Config) *Application {
 	under := &underway{}
 	app := fiber.New(fiber.Config{
 		Views:                   cfg.Views,
+		CaseSensitive:           true, // what is told apart by its path is told apart everywhere
 		Immutable:               true, // else strings of the context change after the handler
 		BodyLimit:               BodyLimit,
 		ReadBufferSize:          8 << 10,          // of a request's headers: cookies and a long Referer together

@@ -9,7 +9,7 @@ import (
 // patience is how long an acknowledgement waits for Redis.
 const patience = 50 * time.Millisecond
 
-// applyTimeout bounds one round against a Redis or database that has stalled.
+// applyTimeout bounds one place of a round against a Redis or database that has stalled.
 const applyTimeout = 2 * time.Second
 
 // applier is the one of an instance that writes to Redis after commits. Whatever is committed to a place while a round is on its way
@@ -86,12 +86,16 @@ func (a *applier) round() {
 	dirty := a.dirty
 	a.dirty = map[Ref]chan struct{}{}
 	a.mu.Unlock()
+	for ref, done := range dirty {
+		a.one(ref)
+		close(done)
+	}
+}
+
+func (a *applier) one(ref Ref) {
 	ctx, cancel := context.WithTimeout(context.Background(), applyTimeout)
 	defer cancel()
-	for ref, done := range dirty {
-		if err := a.project(ctx, ref); err != nil {
-			a.note("Redis is behind the database for now", ref, err)
-		}
-		close(done)
+	if err := a.project(ctx, ref); err != nil {
+		a.note("Redis is behind the database for now", ref, err)
 	}
 }

@@ -1,6 +1,7 @@
 package seats
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -13,18 +14,34 @@ var errResting = errors.New("left alone for a moment after Redis failed")
 
 // breaker lets calls through while Redis answers. After a failure one call each rest tries again, and the first that succeeds opens the
 // way for all. The zero value lets calls through.
-type breaker struct{ until atomic.Int64 } // Unix nanoseconds; 0 while Redis answers
+type breaker struct {
+	until atomic.Int64 // Unix nanoseconds; 0 while Redis answers
+	since atomic.Int64 // when it failed first, Unix nanoseconds; 0 while it answers
+}
 
-func (b *breaker) do(call func() error) error {
+// away is how long Redis has not answered.
+func (b *breaker) away() time.Duration {
+	since := b.since.Load()
+	if since == 0 {
+		return 0
+	}
+	return time.Since(time.Unix(0, since))
+}
+
+// do makes the call, unless Redis rests. That the caller has gone or run out of time says nothing about Redis.
+func (b *breaker) do(ctx context.Context, call func() error) error {
 	until := b.until.Load()
 	if now := time.Now(); until != 0 && (now.UnixNano() < until || !b.until.CompareAndSwap(until, now.Add(rest).UnixNano())) {
 		return errResting
 	}
 	err := call()
-	if err != nil {
-		b.until.Store(time.Now().Add(rest).UnixNano())
-	} else if until != 0 {
+	switch {
+	case err == nil:
 		b.until.Store(0)
+		b.since.Store(0)
+	case ctx.Err() == nil:
+		b.since.CompareAndSwap(0, time.Now().UnixNano())
+		b.until.Store(time.Now().Add(rest).UnixNano())
 	}
 	return err
 }

@@ -14,7 +14,7 @@ type Stock struct {
 }
 
 // Reconcile compares every place that takes registrations with what Redis has of it, mends Redis, and gives the places whose live holds are
-// known. Redis is read first: the record can then only be ahead. A Redis that is ahead of the record has outlived a restored backup; the
+// known; all places, without holds, when Redis has been away for longer than a hold lasts. Redis is read first: the record can then only be ahead. A Redis that is ahead of the record has outlived a restored backup; the
 // epoch rises, and the record's numbers win.
 func (s *Seats) Reconcile(ctx context.Context, now time.Time) ([]Stock, error) {
 	refs, err := openPlaces(ctx, s.db, now)
@@ -28,18 +28,33 @@ func (s *Seats) Reconcile(ctx context.Context, now time.Time) ([]Stock, error) {
 		case err == nil:
 			looked[ref] = at
 		case !errors.Is(err, errUnloaded):
-			return nil, nil // Redis is away: there is nothing to mend and nothing is known of holds
+			return s.withoutRedis(ctx, refs)
 		}
 	}
 	var stock []Stock
+	var errs []error
 	for _, ref := range refs {
 		known, err := s.reconcileOne(ctx, ref, looked)
-		if err != nil {
-			return stock, err
-		}
 		if known != nil {
 			stock = append(stock, *known)
 		}
+		errs = append(errs, err)
+	}
+	return stock, errors.Join(errs...)
+}
+
+// withoutRedis gives the record's numbers once no hold can be alive any more; until then nothing is known of holds.
+func (s *Seats) withoutRedis(ctx context.Context, refs []Ref) ([]Stock, error) {
+	if s.breaker.away() < s.hold+grace {
+		return nil, nil
+	}
+	var stock []Stock
+	for _, ref := range refs {
+		record, err := read(ctx, s.db, ref.PlaceID, math.MaxInt64, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		stock = append(stock, Stock{Ref: ref, Capacity: record.capacity, Taken: record.taken, Waiting: record.waiting})
 	}
 	return stock, nil
 }

@@ -21,10 +21,14 @@ var applySource string
 //go:embed look.lua
 var lookSource string
 
+//go:embed release.lua
+var releaseSource string
+
 var (
-	holdScript  = redis.NewScript(holdSource)
-	applyScript = redis.NewScript(applySource)
-	lookScript  = redis.NewScript(lookSource)
+	holdScript    = redis.NewScript(holdSource)
+	applyScript   = redis.NewScript(applySource)
+	lookScript    = redis.NewScript(lookSource)
+	releaseScript = redis.NewScript(releaseSource)
 )
 
 // The codes of hold.lua.
@@ -38,7 +42,7 @@ const (
 
 // run runs a script that answers numbers.
 func (s *Seats) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (v []int64, err error) {
-	err = s.breaker.do(func() (err error) {
+	err = s.breaker.do(ctx, func() (err error) {
 		v, err = script.Run(ctx, s.redis, keys, args...).Int64Slice()
 		return err
 	})
@@ -50,6 +54,7 @@ type Ref struct{ EventID, PlaceID string }
 
 func (r Ref) counts() string { return "{" + r.EventID + "}:place:" + r.PlaceID }
 func (r Ref) holds() string  { return "{" + r.EventID + "}:holds:" + r.PlaceID }
+func (r Ref) gone() string   { return "{" + r.EventID + "}:gone:" + r.PlaceID }
 
 // heldBy hashes the address: Redis holds no personal data.
 func (r Ref) heldBy(address string) string {
@@ -60,22 +65,26 @@ func (r Ref) heldBy(address string) string {
 type held struct {
 	code     int64
 	deadline time.Time
+	gone     bool
 }
 
-func (s *Seats) runHold(ctx context.Context, ref Ref, id, address string, limited bool) (held, error) {
-	limit := "0"
-	if limited {
-		limit = "1"
-	}
-	v, err := s.run(ctx, holdScript, []string{ref.counts(), ref.holds(), ref.heldBy(address)},
-		id, s.hold.Milliseconds(), grace.Milliseconds(), limit)
+// asking is what a hold is for: a promise to somebody who checks a form, or the moment of a commit.
+type asking struct {
+	id, address string
+	promise     bool
+}
+
+func (s *Seats) runHold(ctx context.Context, ref Ref, a asking) (held, error) {
+	flag := map[bool]string{true: "1", false: "0"}
+	v, err := s.run(ctx, holdScript, []string{ref.counts(), ref.holds(), ref.heldBy(a.address), ref.gone()},
+		a.id, s.hold.Milliseconds(), grace.Milliseconds(), flag[a.promise && s.limited], flag[a.promise])
 	if err != nil {
 		return held{}, fmt.Errorf("hold a seat: %w", err)
 	}
-	if len(v) != 2 {
+	if len(v) != 3 {
 		return held{}, fmt.Errorf("hold a seat: the script answered %v", v)
 	}
-	return held{code: v[0], deadline: time.UnixMilli(v[1])}, nil
+	return held{code: v[0], deadline: time.UnixMilli(v[1]), gone: v[2] == 1}, nil
 }
 
 // runApply writes a snapshot; ok is false when Redis needs the changes since an older version.
@@ -111,9 +120,9 @@ func (s *Seats) runLook(ctx context.Context, ref Ref) (seen, error) {
 	return seen{v[0], v[1], v[2], v[3], v[4], v[5]}, nil
 }
 
-// Release ends a hold whose registration will not come.
+// Release gives up a hold whose registration will not come; a claim to it promises nothing any more.
 func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
-	if err := s.breaker.do(func() error { return s.redis.ZRem(ctx, ref.holds(), id).Err() }); err != nil {
+	if _, err := s.run(ctx, releaseScript, []string{ref.holds(), ref.gone()}, id, (s.hold + grace).Milliseconds()); err != nil {
 		return fmt.Errorf("release a hold: %w", err)
 	}
 	return nil

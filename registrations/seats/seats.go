@@ -28,10 +28,12 @@ const (
 	Unknown
 )
 
-// Hold is the answer to asking for a seat; Deadline is until when it is promised, where the outcome is Held.
+// Hold is the answer to asking for a seat; Deadline is until when it is promised, where the outcome is Held. GivenUp says that the id had
+// a hold before, which was given up: what was promised then is over.
 type Hold struct {
 	Outcome  Outcome
 	Deadline time.Time
+	GivenUp  bool
 }
 
 // Seats admits people to places and keeps Redis in step with the record. Safe for concurrent use.
@@ -66,26 +68,27 @@ func (s *Seats) Close() { s.applier.close() }
 
 // HoldForCheck keeps a seat while somebody checks a form. An existing hold keeps its deadline; one whose promise is over is taken anew.
 func (s *Seats) HoldForCheck(ctx context.Context, ref Ref, id, address string) Hold {
-	h := s.ask(ctx, ref, id, address, s.limited)
+	a := asking{id: id, address: address, promise: true}
+	h := s.ask(ctx, ref, a)
 	if h.Outcome == Held && !h.Deadline.After(s.now()) {
 		if err := s.Release(ctx, ref, id); err != nil {
 			s.log.Warn("a stale hold stays until it lapses", "place", ref.PlaceID, "error", err)
 			return h
 		}
-		return s.ask(ctx, ref, id, address, s.limited)
+		return s.ask(ctx, ref, a)
 	}
 	return h
 }
 
 // HoldForCommit makes sure of a seat right before the commit. It lives for a moment, so no address is limited.
 func (s *Seats) HoldForCommit(ctx context.Context, ref Ref, id string) Hold {
-	return s.ask(ctx, ref, id, "", false)
+	return s.ask(ctx, ref, asking{id: id})
 }
 
 // ask runs the hold script, loading the place when Redis does not have it.
-func (s *Seats) ask(ctx context.Context, ref Ref, id, address string, limited bool) Hold {
+func (s *Seats) ask(ctx context.Context, ref Ref, a asking) Hold {
 	for range loads {
-		h, err := s.runHold(ctx, ref, id, address, limited)
+		h, err := s.runHold(ctx, ref, a)
 		switch {
 		case err != nil:
 			s.note("Redis did not answer; the database decides alone", ref, err)
@@ -97,7 +100,7 @@ func (s *Seats) ask(ctx context.Context, ref Ref, id, address string, limited bo
 			}
 			continue
 		}
-		return Hold{Outcome: outcomes[h.code], Deadline: h.deadline}
+		return Hold{Outcome: outcomes[h.code], Deadline: h.deadline, GivenUp: h.gone}
 	}
 	return Hold{Outcome: Unknown}
 }
