@@ -40,6 +40,7 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	t.Helper()
 	list := append(eventScenes(), articleScenes()...)
 	list = append(list, registrationScenes(s.visitor(t))...)
+	list = append(list, at("offered", s.offered(t)))
 	return append(list, organiserScenes(t, s)...)
 }
 
@@ -80,6 +81,29 @@ func registrationScenes(v *visitor) []scene {
 		at("cancel", mine+"/cancel"), at("leave", waiting+"/cancel"), at("details", mine+"/details"),
 		sent("details-errors", 422, mine+"/details", url.Values{"dietary": {"No nuts"}}),
 	}
+}
+
+// offered gives the link of somebody who is offered a seat: the only one of an event, while it has no more.
+func (s *testSite) offered(t *testing.T) string {
+	t.Helper()
+	v := s.visitor(t)
+	e, err := s.events.Outline(t.Context(), toFollow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := e.Places[0]
+	resize := func(n int64) {
+		if err := s.registrar.SetCapacity(t.Context(), e, place.ID, n, access.Entry{Actor: "system"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resize(1)
+	holder := v.registered(6, toFollow, place.ID, false)
+	first := v.registered(7, toFollow, place.ID, true)
+	v.post(holder+"/cancel", nil).want(t, 200)
+	resize(place.Capacity)
+	v.get(first).want(t, 200, "Accept the place")
+	return first
 }
 
 // registered registers somebody by the JSON call and gives their own link.

@@ -18,6 +18,10 @@ type cli struct {
 	Organiser   organiserCmd   `cmd:"" help:"Look after the organisers' accounts."`
 	Mail        mailCmd        `cmd:"" help:"Try out the delivery of mail."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit with 0 if the server at the configured address is ready, for containers."`
+	Rush        rushCmd        `cmd:"" help:"Rehearse an opening rush against a running server, and check that no seat is given twice."`
+	Backup      backupCmd      `cmd:"" help:"Write a copy of the SQLite database to a file, while the site is served."`
+	Restore     restoreCmd     `cmd:"" help:"Put a copy that backup wrote in the place of the database, while the site is stopped."`
+	Reconcile   reconcileCmd   `cmd:"" help:"Check beside a running server that no seat is lost or given twice. Exits with 1 if anything is wrong."`
 	Config      configCmd      `cmd:"" help:"Show the settings in force, with secrets masked."`
 	Version     versionCmd     `cmd:"" help:"Show the versions of the program and of its database schema."`
 }

@@ -39,6 +39,11 @@ func TestProcess(t *testing.T) {
 		"healthcheck tells by its exit code":                         healthchecks,
 		"mail test writes a file":                                    mailTest,
 		"organisers are added beside a running server":               organiserAdd,
+		"a backup beside a running server is whole":                  backsUp,
+		"a backup overwrites nothing":                                backupRefusals,
+		"only a copy of this site is restored, and not beside it":    restoreRefusals,
+		"a restore overrules Redis":                                  overruled,
+		"reconcile names what is broken":                             reconciles,
 		"version names the schema":                                   version,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,6 +33,20 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return openSQLite(ctx, o.File)
 }
 
+// OpenToRead opens a database beside the server that uses it, and never makes or changes one: for checks. ErrNoDatabase when there is no
+// SQLite file.
+func OpenToRead(ctx context.Context, o Options) (*DB, error) {
+	if o.URL != "" {
+		return openPostgres(ctx, o.URL)
+	}
+	return openSQLiteToRead(ctx, o.File, false)
+}
+
+// InSnapshot runs fn in a transaction that reads, and sees the database as it is at one moment.
+func (db *DB) InSnapshot(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	return db.Read.RunInTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}, fn)
+}
+
 // Close closes every connection.
 func (db *DB) Close() error {
 	if db.Read == db.DB {

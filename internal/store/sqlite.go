@@ -44,6 +44,23 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	return db, nil
 }
 
+// openSQLiteToRead opens a file that is there; still as in readOnlyDSN.
+func openSQLiteToRead(ctx context.Context, file string, still bool) (*DB, error) {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoDatabase
+	}
+	read, err := sql.Open("sqlite", readOnlyDSN(file, still))
+	if err != nil {
+		return nil, fmt.Errorf("open the database file %s: %w", file, err)
+	}
+	b := bun.NewDB(read, sqlitedialect.New())
+	db := &DB{DB: b, Read: b}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database file %s: %w", file, err), db.Close())
+	}
+	return db, nil
+}
+
 func sqliteDSN(file, txlock, pragma string) string {
 	q := url.Values{
 		"_txlock": {txlock},

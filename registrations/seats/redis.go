@@ -21,6 +21,9 @@ var applySource string
 //go:embed look.lua
 var lookSource string
 
+//go:embed live.lua
+var liveSource string
+
 //go:embed release.lua
 var releaseSource string
 
@@ -29,6 +32,7 @@ var (
 	applyScript   = redis.NewScript(applySource)
 	lookScript    = redis.NewScript(lookSource)
 	releaseScript = redis.NewScript(releaseSource)
+	liveScript    = redis.NewScript(liveSource)
 )
 
 // The codes of hold.lua.
@@ -124,6 +128,26 @@ func (s *Seats) runLook(ctx context.Context, ref Ref) (seen, error) {
 func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
 	if _, err := s.run(ctx, releaseScript, []string{ref.holds(), ref.gone()}, id, (s.hold + grace).Milliseconds()); err != nil {
 		return fmt.Errorf("release a hold: %w", err)
+	}
+	return nil
+}
+
+// runLive lists the live holds of a place.
+func (s *Seats) runLive(ctx context.Context, ref Ref) (ids []string, err error) {
+	err = s.breaker.do(ctx, func() (err error) {
+		ids, err = liveScript.Run(ctx, s.redis, []string{ref.holds()}).StringSlice()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the holds of a place: %w", err)
+	}
+	return ids, nil
+}
+
+// forget makes Redis unload a place, so that it takes whatever it is told next. Holds stay.
+func (s *Seats) forget(ctx context.Context, ref Ref) error {
+	if err := s.breaker.do(ctx, func() error { return s.redis.Del(ctx, ref.counts()).Err() }); err != nil {
+		return fmt.Errorf("unload a place: %w", err)
 	}
 	return nil
 }
