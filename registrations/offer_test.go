@@ -266,6 +266,7 @@ func TestReconcileMendsWhateverRedisHas(t *testing.T) {
 			"lost":            func() error { return d.redis.FlushAll(ctx).Err() },
 			"rolled back":     func() error { return d.redis.HSet(ctx, keys[0], "version", 0, "taken", 0).Err() },
 			"ahead":           func() error { return d.redis.HSet(ctx, keys[0], "version", 99, "taken", 5).Err() },
+			"spoilt":          func() error { return d.redis.HSet(ctx, keys[0], "taken", 4).Err() },
 			"of another time": func() error { return d.redis.HSet(ctx, keys[0], "epoch", 1<<50, "taken", 5).Err() },
 		} {
 			must(t, spoil())

@@ -72,6 +72,13 @@ func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) 
 		}
 		loaded = false
 	}
+	if loaded && at.epoch == record.epoch && at.version == record.version && !at.says(record) {
+		s.log.Warn("Redis has other numbers than the database for one version; the database wins", "place", ref.PlaceID)
+		if err := s.forget(ctx, ref); err != nil {
+			return nil, err
+		}
+		loaded = false
+	}
 	if !loaded || at.epoch != record.epoch || at.version != record.version {
 		if err := s.project(ctx, ref); err != nil {
 			s.note("Redis is behind the database for now", ref, err)
@@ -82,6 +89,11 @@ func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) 
 		}
 	}
 	return &Stock{Ref: ref, Capacity: at.capacity, Taken: at.taken, Waiting: at.waiting, Live: at.live}, nil
+}
+
+// says whether Redis has the record's numbers.
+func (at seen) says(record snapshot) bool {
+	return at.capacity == record.capacity && at.taken == record.taken && at.waiting == record.waiting
 }
 
 // Live is how many live holds a place has; false when Redis cannot say.
