@@ -76,7 +76,7 @@ type principalKey struct{}
 
 // guard sends who is not signed in to the sign-in page, and back afterwards.
 func (h *Handler) guard(c *fiber.Ctx) error {
-	// Fiber matches Use by prefix, without regard to case: only the next letter tells /organise/x from /organisers.
+	// Fiber matches Use by prefix: only the next letter tells /organise/x from /organisers.
 	if rest := c.Path()[len(home):]; rest != "" && rest[0] != '/' {
 		return c.Next()
 	}
