@@ -38,10 +38,27 @@ func (f Feed) Encode(events []Event) ([]byte, error) {
 		c.SetXWRCalDesc(description)
 	}
 	c.SetXWRTimezone(newZones().nameOf(f.Zone))
+	if len(events) == 0 {
+		return f.empty(c)
+	}
 	c.SetRefreshInterval(pollEvery) // the library adds VALUE=DURATION
 	c.SetXPublishedTTL(pollEvery)
 	return publish(c, events...)
 }
+
+// empty is a feed without events: with its zone, since a calendar holds one component at least (RFC 5545 3.4).
+func (f Feed) empty(c *ics.Calendar) ([]byte, error) {
+	z := newZones()
+	s := z.find(f.Zone)
+	if s == nil {
+		s = &span{loc: time.UTC}
+	}
+	z.cover(s, someYear)
+	return write(c, z)
+}
+
+// someYear is any: a zone that no time is written in is right whatever it covers.
+var someYear = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Request invites attendee, who is already registered and so has accepted
 // (RFC 5546 3.2.2). made is when the message is written: DTSTAMP (RFC 5545

@@ -239,6 +239,9 @@ func TestAnEmptyFeedIsACalendar(t *testing.T) {
 	}
 	checkBytes(t, b)
 	c, events := parse(t, b)
+	if len(c.Children) != 1 || c.Children[0].Name != "VTIMEZONE" {
+		t.Errorf("it has %d components; RFC 5545 3.4 asks for one at least", len(c.Children))
+	}
 	if len(events) != 0 || readText(t, c.Component, "X-WR-TIMEZONE") != "UTC" {
 		t.Errorf("got %s", b)
 	}
