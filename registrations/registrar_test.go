@@ -41,7 +41,7 @@ func newDesk(t testing.TB, db *store.DB, redis *store.Redis, capacity int64) *de
 	must(t, err)
 	must(t, db.Adopt(ctx, keys.Fingerprint()))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := seats.New(db, redis, seats.Options{Hold: 15 * time.Minute, Now: c.Now, Log: log})
+	s := seats.New(db, redis, seats.Options{Hold: 15 * time.Minute, Patience: 10 * time.Second, Now: c.Now, Log: log})
 	registered, err := NewStore(ctx, db)
 	must(t, err)
 	ledger, err := seats.NewLedger(ctx, db)

@@ -25,6 +25,9 @@ import (
 	"masterclass/templates"
 )
 
+// redisPatience is how long the answer to a registration waits for Redis.
+const redisPatience = 50 * time.Millisecond
+
 // App is the whole program, put together. Open starts nothing but what Close ends.
 type App struct {
 	cfg     *Config
@@ -150,7 +153,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
 	a.organisers = organisers.New(a.db, a.trail, a.now)
-	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Now: a.now, Log: a.cfg.Logger})
+	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
 	return a.openRegistrations(ctx)
 }

@@ -6,17 +6,15 @@ import (
 	"time"
 )
 
-// patience is how long an acknowledgement waits for Redis.
-const patience = 50 * time.Millisecond
-
 // applyTimeout bounds one place of a round against a Redis or database that has stalled.
 const applyTimeout = 2 * time.Second
 
 // applier is the one of an instance that writes to Redis after commits. Whatever is committed to a place while a round is on its way
 // shares the next round, since a round reads the record afresh.
 type applier struct {
-	project func(context.Context, Ref) error
-	note    func(what string, ref Ref, err error)
+	project  func(context.Context, Ref) error
+	patience time.Duration // how long apply waits
+	note     func(what string, ref Ref, err error)
 
 	mu     sync.Mutex
 	dirty  map[Ref]chan struct{} // closed when the round that began after the mark has ended
@@ -25,8 +23,8 @@ type applier struct {
 	closed sync.WaitGroup
 }
 
-func newApplier(project func(context.Context, Ref) error, note func(string, Ref, error)) *applier {
-	a := &applier{project: project, note: note, dirty: map[Ref]chan struct{}{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
+func newApplier(project func(context.Context, Ref) error, patience time.Duration, note func(string, Ref, error)) *applier {
+	a := &applier{project: project, patience: patience, note: note, dirty: map[Ref]chan struct{}{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	a.closed.Go(a.run)
 	return a
 }
@@ -38,7 +36,7 @@ func (a *applier) close() {
 
 // apply asks for a round for each place and waits for them, at most for the patience.
 func (a *applier) apply(ctx context.Context, refs []Ref) {
-	enough := time.NewTimer(patience)
+	enough := time.NewTimer(a.patience)
 	defer enough.Stop()
 	for _, done := range a.mark(refs) {
 		select {

@@ -52,14 +52,16 @@ type Seats struct {
 type Options struct {
 	Hold    time.Duration // how long a seat is kept while a form is checked
 	Limited bool          // whether one client address may hold only a tenth of a place
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Patience is how long an acknowledgement waits for Redis: a moment, in which the next person would still see a freed seat as taken.
+	Patience time.Duration
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // New starts the seats; Close ends them.
 func New(db *store.DB, redis *store.Redis, o Options) *Seats {
 	s := &Seats{redis: redis, db: db, hold: o.Hold, limited: o.Limited, now: o.Now, log: o.Log}
-	s.applier = newApplier(s.project, s.note)
+	s.applier = newApplier(s.project, o.Patience, s.note)
 	return s
 }
 
@@ -114,7 +116,7 @@ func (s *Seats) note(what string, ref Ref, err error) {
 
 var outcomes = map[int64]Outcome{codeHeld: Held, codeFull: Full, codeWait: OthersWait, codeTooMany: TooMany}
 
-// Applied brings Redis in step after a commit, for at most 50 ms: then the caller goes on and the rest follows.
+// Applied brings Redis in step after a commit, for at most the patience: then the caller goes on and the rest follows.
 func (s *Seats) Applied(ctx context.Context, refs ...Ref) { s.applier.apply(ctx, refs) }
 
 // project writes the record's numbers of a place to Redis, and ends the holds that became registrations.

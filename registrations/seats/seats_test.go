@@ -48,7 +48,7 @@ func place(t testing.TB, db *store.DB, capacity int64) Ref {
 
 func newBench(t testing.TB, db *store.DB, r *store.Redis, capacity int64, limited bool) bench {
 	t.Helper()
-	s := New(db, r, Options{Hold: time.Minute, Limited: limited, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s := New(db, r, Options{Hold: time.Minute, Limited: limited, Patience: time.Second, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	t.Cleanup(s.Close)
 	return bench{Seats: s, ref: place(t, db, capacity)}
 }
