@@ -85,6 +85,7 @@ type Place struct {
 	ID       string `bun:",pk"`
 	EventID  string
 	Name     string
+	Online   bool // one takes part from afar
 	Position int64
 	Capacity int64
 	Taken    int64
@@ -210,9 +211,28 @@ func (e *Event) Place(id string) (Place, bool) {
 	return e.Places[i], true
 }
 
-// Where is the venue and its address in one line.
+// Where is the venue and its address in one line, and that one can take part online where that is so.
 func (e *Event) Where() string {
+	there := e.there()
+	switch online := slices.ContainsFunc(e.Places, func(p Place) bool { return p.Online }); {
+	case online && there == "":
+		return "Online"
+	case online:
+		return there + ", or online"
+	}
+	return there
+}
+
+func (e *Event) there() string {
 	return strings.Join(slices.DeleteFunc([]string{e.Venue, e.Address}, func(s string) bool { return s == "" }), ", ")
+}
+
+// WhereFor is where somebody with that place goes: nobody who takes part online is sent to the venue.
+func (e *Event) WhereFor(p Place) string {
+	if p.Online {
+		return "Online"
+	}
+	return e.there()
 }
 
 // TopicList are the topics one by one.

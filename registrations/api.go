@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -54,6 +55,9 @@ func (h *Handler) apiRegister(c *fiber.Ctx) error {
 		return err
 	} else if done != nil {
 		return h.apiRegistered(c, e, done)
+	}
+	if e.Registration(h.now()) != events.Open {
+		return ErrClosed
 	}
 	req.Clean()
 	person, place, wrong := req.Person(e)
@@ -118,13 +122,16 @@ func readJSON(body []byte) (apiRequest, error) {
 	return req, nil
 }
 
+// jsonKinds are the types of fields as JSON calls them.
+var jsonKinds = map[reflect.Kind]string{reflect.String: "text", reflect.Bool: "true or false", reflect.Map: "an object", reflect.Struct: "an object"}
+
 func jsonProblem(err error) string {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) && kind.Field == "" {
 		return "The body must be a JSON object."
 	}
 	if errors.As(err, &kind) {
-		return "The field " + kind.Field + " has the wrong type."
+		return "The field " + kind.Field[strings.LastIndexByte(kind.Field, '.')+1:] + " has the wrong type: it must be " + jsonKinds[kind.Type.Kind()] + "."
 	}
 	// encoding/json has no type for this error; its text is the name in quotes after this prefix.
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {

@@ -80,7 +80,7 @@ func (h *Handler) askCancel(c *fiber.Ctx) error {
 	place, _ := e.Place(g.PlaceID)
 	return web.Render(c, "registrations/cancel", web.View{
 		Title: "Cancel your registration", Section: "events", NoIndex: true, Back: &web.Back{Href: manage, Text: "Back to your registration"},
-		Page: CancelPage{Event: e, Registration: g, Place: place.Name, Path: manage},
+		Page: CancelPage{Event: e, Registration: g, Place: place.Name, Path: manage, Waiting: place.Waiting > 0},
 	})
 }
 
@@ -135,6 +135,9 @@ func (h *Handler) details(c *fiber.Ctx) error {
 	g, e, err := h.mine(c)
 	if err != nil {
 		return err
+	}
+	if g.Status == Cancelled || e.Past(h.now()) {
+		return c.Redirect("/registrations/"+c.Params("token"), fiber.StatusSeeOther)
 	}
 	needs, err := h.needs(c, g)
 	if err != nil {

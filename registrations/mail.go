@@ -41,6 +41,7 @@ func kindFor(s Status) string {
 type snapshot struct {
 	Event      events.Event
 	Place      string
+	Where      string // for this place
 	ID         string
 	Generation int64
 	Reference  string
@@ -68,7 +69,7 @@ func message(kind string, e *events.Event, p events.Place, g *Registration) noti
 
 func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	s := snapshot{
-		Event: outline(e), Place: p.Name, ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
+		Event: outline(e), Place: p.Name, Where: e.WhereFor(p), ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
 		Displaced: g.Displaced, Greeting: g.Formal(), Name: g.Name(),
 	}
 	if g.Status == Offered {
@@ -120,18 +121,26 @@ type mailData struct {
 	WasPlace  bool // of a cancellation: a seat was given up, not a position on the waiting list
 	Displaced bool
 	Until     string // the deadline of an offer in words
+	Declined  bool   // of a cancellation: an offer that was not taken up
 }
 
-func (m *Mailer) about(subject string) notify.Composer {
+func (m *Mailer) about(what string) notify.Composer {
 	return func(q notify.Queued) (notify.Mail, error) {
+		subject := what
 		var s snapshot
 		if err := json.Unmarshal(q.Snapshot, &s); err != nil {
 			return notify.Mail{}, fmt.Errorf("read the snapshot of a %s: %w", q.Kind, err)
+		}
+		if q.Kind == kindCancellation && s.Status == Offered {
+			subject = "You declined the place: "
 		}
 		out := notify.Mail{Subject: subject + s.Event.Title, ReplyTo: m.site.ContactEmail}
 		data, err := m.data(s, out.Subject)
 		if err != nil {
 			return out, err
+		}
+		if q.Kind == kindOffer {
+			data.Manage.Text = "Accept or decline the place"
 		}
 		if out.Text, out.HTML, err = m.mails.Render(q.Kind, data); err != nil {
 			return out, err
@@ -146,8 +155,8 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 		return mailData{}, err
 	}
 	rows := []templates.Row{{Key: "Event", Value: s.Event.Title}, {Key: "When", Value: s.Event.When()}}
-	if where := s.Event.Where(); where != "" {
-		rows = append(rows, templates.Row{Key: "Where", Value: where})
+	if s.Where != "" {
+		rows = append(rows, templates.Row{Key: "Where", Value: s.Where})
 	}
 	rows = append(rows, templates.Row{Key: "Place", Value: s.Place}, templates.Row{Key: "Name", Value: s.Name}, templates.Row{Key: "Reference", Value: s.Reference})
 	if s.Event.Sponsors != "" {
@@ -156,13 +165,12 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 	until := ""
 	if s.Until != 0 {
 		until = events.Moment(time.UnixMilli(s.Until).In(s.Event.Starts().Location()))
-		rows = append(rows, templates.Row{Key: "Offered until", Value: until})
 	}
 	return mailData{
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
 		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
-		Until: until,
+		Until: until, Declined: s.Status == Offered,
 	}, nil
 }
 
@@ -173,7 +181,7 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 		return nil
 	}
 	entry := s.Event.Calendar(m.site.BaseURL)
-	entry.Sequence = int(q.Sequence)
+	entry.Sequence, entry.Location = int(q.Sequence), s.Where
 	organiser := calendar.Person{Name: m.from.Name, Address: m.from.Address}
 	attendee := calendar.Person{Name: s.Name, Address: q.To.Address}
 	made := q.MadeAt

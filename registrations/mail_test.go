@@ -163,6 +163,21 @@ func TestAConfirmationInvitesAndItsCancellationTakesBack(t *testing.T) {
 	}
 }
 
+func TestNobodyWhoTakesPartOnlineIsSentToTheVenue(t *testing.T) {
+	e := mailEvent()
+	online := events.Place{ID: "o", Name: "Online", Online: true}
+	e.Places = append(e.Places, online)
+	types, texts := parts(t, compose(t, queued(t, message(kindConfirmation, e, online, mailRegistration(Confirmed)), 0)))
+	for i, text := range texts {
+		if strings.Contains(text, "Conference centre") || !strings.Contains(text, "Online") {
+			t.Errorf("the part %s says where:\n%s", types[i], text)
+		}
+	}
+	if e.Where() != "Conference centre, Birmingham, or online" || e.WhereFor(e.Places[0]) != "Conference centre, Birmingham" {
+		t.Errorf("the event is at %q, the first place at %q", e.Where(), e.WhereFor(e.Places[0]))
+	}
+}
+
 func TestWhoOnlyWaitsIsNotInvited(t *testing.T) {
 	e := mailEvent()
 	for _, m := range []notify.Message{message(kindWaiting, e, e.Places[0], mailRegistration(Waiting)), message(kindCancellation, e, e.Places[0], mailRegistration(Waiting)),

@@ -50,6 +50,9 @@ func newFormPage(e *events.Event, f Form, left map[string]events.Availability, w
 		p.Place.Options = append(p.Place.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: a.Words()})
 		p.Full = p.Full && a.Left == 0
 	}
+	if p.Full {
+		p.Email.Hint = "We write here when a place comes free"
+	}
 	if len(e.Places) == 1 && p.Place.Error == "" {
 		p.OnePlace, p.OnePlaceName, p.OnePlaceLeft = e.Places[0].ID, e.Places[0].Name, left[e.Places[0].ID].Words()
 	}
@@ -108,29 +111,36 @@ type CheckPage struct {
 	Rows     []templates.Row
 	Hidden   []Hidden
 	Warning  string
+	Meant    string // an address that the one given may have been meant to be
+	Where    string
 	Email    string
 	// On the page of a full place: others that may still have seats can be chosen by Change.
 	Choice bool
 }
 
 func newCheckPage(a Ask, f Form, claim seats.Claim, zone *time.Location) CheckPage {
-	p := CheckPage{Event: a.Event, Place: a.Place.Name, Email: f.Email, Choice: len(a.Event.Places) > 1, Warning: regulatorWarning(f.RegulatorNumber)}
+	p := CheckPage{Event: a.Event, Place: a.Place.Name, Email: f.Email, Choice: len(a.Event.Places) > 1, Warning: regulatorWarning(f.RegulatorNumber),
+		Meant: meant(a.Person.Mailbox), Where: a.Event.WhereFor(a.Place)}
 	if !claim.Deadline.IsZero() && claim.PlaceID == a.Place.ID {
 		p.HeldTill = events.Clock(claim.Deadline.In(zone))
 	}
-	for _, r := range []templates.Row{
+	for i, r := range []templates.Row{
 		{Key: "Attending", Value: a.Place.Name}, {Key: "Title", Value: f.Title}, {Key: "First name", Value: f.FirstName}, {Key: "Last name", Value: f.LastName},
 		{Key: "Email address", Value: f.Email}, {Key: "Profession", Value: f.Profession}, {Key: "Job role", Value: f.JobRole},
 		{Key: "Employer", Value: f.Employer}, {Key: "Professional registration number", Value: f.RegulatorNumber},
 		{Key: "Dietary requirements", Value: f.Dietary}, {Key: "Access requirements", Value: f.AccessNeeds},
 		{Key: "Consent to use these requirements", Value: map[Flag]string{true: "Yes", false: "No"}[f.Consent]},
 	} {
-		r.Button = templates.Button{Name: "step", Value: "change", Form: "answers"}
+		r.Button = templates.Button{Name: "step", Value: "change", Form: "answers", Action: "/events/" + a.Event.Slug + "/register#" + checkFields[i]}
 		p.Rows = append(p.Rows, r)
 	}
 	p.Hidden = hidden(f)
 	return p
 }
+
+// checkFields are the fields of the check page's rows: Change leads to each.
+var checkFields = []string{"place", "title", "first_name", "last_name", "email", "profession", "job_role", "employer", "regulator_number", "dietary",
+	"access_needs", "consent_sensitive"}
 
 func hidden(f Form) []Hidden {
 	consent := ""
@@ -148,9 +158,12 @@ func hidden(f Form) []Hidden {
 // and up to six digits.
 var regulators = regexp.MustCompile(`^([0-9]{7}|[0-9]{2}[A-Za-z][0-9]{4}[A-Za-z]|[A-Za-z]{2}[0-9]{1,6})$`)
 
+// regulatorNames are what people write before the number.
+var regulatorNames = regexp.MustCompile(`(?i)\b(gmc|nmc|gphc|hcpc|pin|no|number)\b[.: ]*`)
+
 // regulatorWarning asks for a second look and never blocks.
 func regulatorWarning(number string) string {
-	if number == "" || regulators.MatchString(strings.ReplaceAll(number, " ", "")) {
+	if number == "" || regulators.MatchString(strings.ReplaceAll(regulatorNames.ReplaceAllString(number, ""), " ", "")) {
 		return ""
 	}
 	return "Your professional registration number does not look like one of the GMC, NMC, GPhC or HCPC. Please check it; you can also leave it as it is."
@@ -183,7 +196,7 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 		CanCancel: !over && Allows(g.Status, Cancelled, Attendee), CanChange: !over && g.Status != Cancelled,
 		Rows: []templates.Row{
 			{Key: "Status", Value: g.Status.Words()}, {Key: "Reference", Value: g.Reference}, {Key: "Event", Value: e.Title}, {Key: "When", Value: e.When()},
-			{Key: "Where", Value: e.Where()}, {Key: "Attending", Value: place.Name}, {Key: "Name", Value: g.Formal()}, {Key: "Email address", Value: g.Email},
+			{Key: "Where", Value: e.WhereFor(place)}, {Key: "Attending", Value: place.Name}, {Key: "Name", Value: g.Formal()}, {Key: "Email address", Value: g.Email},
 			{Key: "Profession", Value: g.Profession}, {Key: "Job role", Value: g.JobRole}, {Key: "Employer", Value: g.Employer},
 			{Key: "Professional registration number", Value: g.RegulatorNumber}, {Key: "Dietary requirements", Value: n.Dietary}, {Key: "Access requirements", Value: n.Access},
 		},
@@ -208,6 +221,7 @@ type CancelPage struct {
 	Event        *events.Event
 	Registration *Registration
 	Place, Path  string
+	Waiting      bool // somebody waits for the place
 }
 
 func formOf(g *Registration, n Needs) Form {

@@ -9,6 +9,7 @@ type Link struct {
 // button stands outside it.
 type Button struct {
 	Name, Value, Form string
+	Action            string // where it sends the form, if not where the form says
 }
 
 // Row is one line of a summary list, shown by the partial "summary-row". Line

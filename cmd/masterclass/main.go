@@ -42,6 +42,9 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "masterclass:", err)
 		return 1
 	}
+	if len(args) == 0 {
+		args = []string{"--help"} // which prints the commands and ends the program
+	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "masterclass: %v. Try masterclass --help.\n", err)

@@ -36,6 +36,7 @@ type sampleEvent struct {
 	}
 	Places []struct {
 		Name     string
+		Online   bool
 		Capacity int64
 	}
 	Registered, Waiting int
@@ -111,7 +112,7 @@ func (s sampleEvent) event(now time.Time, zone *time.Location) (*events.Event, e
 		e.RegistrationClosesAt = first.AddDate(0, 0, -r.ClosesDaysBefore).Add(17 * time.Hour).UnixMilli() // at 5pm
 	}
 	for i, p := range s.Places {
-		e.Places = append(e.Places, events.Place{ID: newID(), EventID: id, Name: p.Name, Position: int64(i), Capacity: p.Capacity})
+		e.Places = append(e.Places, events.Place{ID: newID(), EventID: id, Name: p.Name, Online: p.Online, Position: int64(i), Capacity: p.Capacity})
 	}
 	return e, s.programme(e, first)
 }

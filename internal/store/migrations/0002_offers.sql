@@ -1,6 +1,7 @@
 -- A waiting person can be offered a seat until a deadline. Whoever has a seat elsewhere at the event keeps it until they accept, so an
 -- offer does not count as the one seat of the event; at one place nobody is twice, in whatever way.
 alter table registrations add column offered_until bigint not null default 0;
+alter table places add column online boolean not null default false;
 alter table events add column confirms_waiting boolean not null default false;
 
 drop index registrations_one_seat;
