@@ -97,7 +97,7 @@ func bare(b *testing.B, d *desk, n *atomic.Int64) {
 			a := d.ask(int(n.Add(1)))
 			tx, err := d.db.BeginTx(context.Background(), nil)
 			if err == nil {
-				_, err = d.store.add(context.Background(), tx.Tx, &Registration{ID: a.Claim.ID, EventID: d.event.ID, PlaceID: a.Place.ID, Status: Confirmed, Person: a.Person})
+				err = d.store.add(context.Background(), tx.Tx, &Registration{ID: a.Claim.ID, EventID: d.event.ID, PlaceID: a.Place.ID, Status: Confirmed, Person: a.Person})
 			}
 			if err == nil {
 				err = tx.Commit()
