@@ -27,7 +27,7 @@ func BenchmarkHold(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					id := newID()
-					if h := d.seats.HoldForCommit(context.Background(), ref, id); h.Outcome != seats.Held {
+					if h := d.seats.HoldForCommit(ref, id, true); h.Outcome != seats.Held {
 						b.Errorf("the outcome is %v", h.Outcome)
 						return
 					}

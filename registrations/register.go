@@ -99,7 +99,7 @@ func (r *Registrar) Register(ctx context.Context, a Ask) (*Registration, error) 
 	if a.Event.Registration(r.now()) != events.Open {
 		return nil, ErrClosed
 	}
-	adm, began, err := r.admit(ctx, a)
+	adm, began, err := r.admit(a)
 	if errors.Is(err, ErrFull) { // perhaps taken by another request with the same key or claim, a moment ago
 		if done, berr := r.before(ctx, a); done != nil || berr != nil {
 			return done, berr
@@ -142,11 +142,11 @@ func (r *Registrar) before(ctx context.Context, a Ask) (*Registration, error) {
 }
 
 // admit asks Redis for a seat. Whoever is refused there, holds no promise and does not want to wait never reaches the database.
-func (r *Registrar) admit(ctx context.Context, a Ask) (admission, time.Time, error) {
+func (r *Registrar) admit(a Ask) (admission, time.Time, error) {
 	now := r.now()
 	adm := admission{promised: a.Claim.For(a.Place.ID, now)}
 	began := now
-	h := r.seats.HoldForCommit(ctx, a.ref(), a.Claim.ID)
+	h := r.seats.HoldForCommit(a.ref(), a.Claim.ID, !a.Returning && a.Key == nil)
 	adm.promised = adm.promised && !h.GivenUp
 	switch h.Outcome {
 	case seats.Held:
