@@ -13,7 +13,10 @@ import (
 )
 
 // Store keeps events; every query of the package is here.
-type Store struct{ db *store.DB }
+type Store struct {
+	db     *store.DB
+	recent recent
+}
 
 // NewStore keeps events in the database.
 func NewStore(db *store.DB) *Store { return &Store{db: db} }

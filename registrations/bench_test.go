@@ -75,7 +75,7 @@ func BenchmarkRegister(b *testing.B) {
 		d := newDesk(b, open(b), storetest.EmbeddedRedis(b), 1<<40)
 		var n atomic.Int64
 		b.Run(name, func(b *testing.B) {
-			b.SetParallelism(8)
+			b.SetParallelism(32)
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					if _, err := d.Register(context.Background(), d.ask(int(n.Add(1)))); err != nil {
@@ -91,7 +91,7 @@ func BenchmarkRegister(b *testing.B) {
 
 // bare commits the same registration row alone, one a transaction, with the same prepared statement: the yardstick.
 func bare(b *testing.B, d *desk, n *atomic.Int64) {
-	b.SetParallelism(8)
+	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			a := d.ask(int(n.Add(1)))

@@ -75,11 +75,35 @@ func (b *Batches[K, T]) work(key K, q *queue[T]) {
 		for i, it := range items {
 			values[i] = it.value
 		}
+		began := time.Now()
 		b.run(b.ctx, key, values)
 		for _, it := range items {
 			it.done <- nil
 		}
+		if len(items) > 1 {
+			b.linger(q, len(items)/2, min(time.Since(began)/4, longest))
+		}
 	}
+}
+
+// longest is how long a batch waits for company at most, and pause how long it sleeps meanwhile.
+const (
+	longest = 2 * time.Millisecond
+	pause   = 50 * time.Microsecond
+)
+
+// linger waits for some of those who were answered just now: they often come again at once, and the first of them would else have a batch,
+// and a wait for the disk, to itself.
+func (b *Batches[K, T]) linger(q *queue[T], company int, most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end) && b.length(q) < company; {
+		time.Sleep(pause)
+	}
+}
+
+func (b *Batches[K, T]) length(q *queue[T]) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(q.waiting)
 }
 
 // next takes a batch from the queue, or ends the queue.
