@@ -29,6 +29,9 @@ type Config struct {
 	Proxies   []*net.IPNet // whose X-Forwarded-For is believed
 	Now       func() time.Time
 	Away      func(error) bool // whether an error is an outage of the database; nil knows none
+
+	// Observe is told of each request that was answered, by its route's pattern; nil for nobody.
+	Observe func(method, route string, status int, took time.Duration)
 }
 
 // Application is the Fiber application and what domains need to know of its set-up.
