@@ -95,8 +95,8 @@ func forAttempt(a attempt) AwayPage {
 }
 
 func forDetails(c *fiber.Ctx) AwayPage {
-	p := forChange(c)
-	p.Outcome = "We do not know whether your changes were saved. Trying again is safe, and nothing that you typed is lost."
+	p := forChange("your changes were saved")(c)
+	p.Outcome += " Nothing that you typed is lost."
 	f, _ := readForm(c)
 	for _, a := range f.answers("") {
 		if a.Name != "place" && a.Name != "email" { // which are not changed there
@@ -106,21 +106,26 @@ func forDetails(c *fiber.Ctx) AwayPage {
 	return p
 }
 
-func forChange(c *fiber.Ctx) AwayPage {
-	return AwayPage{
-		Outcome: "We do not know whether this was done. Trying again is safe: it will not be done twice.",
-		back:    &web.Back{Href: "/registrations/" + c.Params("token"), Text: "Back to your registration"},
+// forChange asks for the same change again, which may be there already.
+func forChange(what string) func(*fiber.Ctx) AwayPage {
+	return func(c *fiber.Ctx) AwayPage {
+		return AwayPage{
+			Outcome: "We do not know whether " + what + ". Trying again is safe: nothing is done twice.",
+			back:    &web.Back{Href: "/registrations/" + c.Params("token"), Text: "Back to your registration"},
+		}
 	}
 }
 
+const mailOutcome = "We do not know whether the email is on its way. You can try again: at worst it comes twice."
+
 func forResend(c *fiber.Ctx) AwayPage {
-	p := forChange(c)
-	p.Outcome = "We do not know whether the email is on its way. You can try again: at worst it comes twice."
+	p := forChange("")(c)
+	p.Outcome = mailOutcome
 	return p
 }
 
 func forLinks(c *fiber.Ctx) AwayPage {
-	p := AwayPage{Outcome: "We do not know whether an email is on its way. You can try again: at worst it comes twice."}
+	p := AwayPage{Outcome: mailOutcome}
 	f, _ := readForm(c)
 	p.add(answer{Hidden{"email", f.Email}, "Email address", f.Email})
 	return p

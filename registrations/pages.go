@@ -50,8 +50,11 @@ func newFormPage(e *events.Event, f Form, left map[string]events.Availability, w
 		p.Place.Options = append(p.Place.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: a.Words()})
 		p.Full = p.Full && a.Left == 0
 	}
-	if p.Full {
+	switch {
+	case p.Full:
 		p.Email.Hint = "We write here when a place comes free"
+	case e.Approval:
+		p.Email.Hint = "We write here when the organisers have decided"
 	}
 	if len(e.Places) == 1 && p.Place.Error == "" {
 		p.OnePlace, p.OnePlaceName, p.OnePlaceLeft = e.Places[0].ID, e.Places[0].Name, left[e.Places[0].ID].Words()

@@ -104,8 +104,11 @@ func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 		t.Errorf("what has no step or claim is sent again with %q and %q", again.Get("step"), again.Get("claim"))
 	}
 	changes := v.post(manage+"/details", details).wantAway(t, details, "We do not know whether your changes were saved", "Back to your registration")
-	for _, path := range []string{other + "/cancel", other + "/accept", other + "/decline", other + "/resend"} {
-		v.post(path, nil).wantAway(t, nil, "We do not know", "Back to your registration", `href="`+other[len(s.URL):]+`"`)
+	for action, words := range map[string]string{
+		"/cancel": "whether your cancellation went through", "/accept": "whether you have accepted the place", "/decline": "whether you have declined the place",
+		"/resend": "at worst it comes twice",
+	} {
+		v.post(other+action, nil).wantAway(t, nil, "We do not know", words, "Back to your registration", `href="`+other[len(s.URL):]+`"`)
 	}
 	v.post("/registrations/find", url.Values{"email": {"ada2@example.com"}}).wantAway(t, url.Values{"email": {"ada2@example.com"}})
 	if a := v.call("/api/v1/events/"+masterclass+"/registrations", person(8, place)).want(t, 503, `"unavailable"`); a.Header.Get("Retry-After") == "" {
@@ -120,19 +123,32 @@ func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 		t.Errorf("trying again twice leads to %s and %s", done.Request.URL.Path, twice.Request.URL.Path)
 	}
 	s.wantRegistered(t, "ada1@example.com")
-	v.pressed(manage[len(s.URL):]+"/details", changes).want(t, 200, "Your details are changed", "Ward manager")
+	v.pressed(manage+"/details", changes).want(t, 200, "Your details are changed", "Ward manager")
 	v.get(other).want(t, 200, "Your place is confirmed") // nothing was cancelled
 	v.pressed(other+"/cancel", nil).want(t, 200, "This registration is cancelled")
 }
 
 func TestACommitWhoseAnswerWasLostRegistersOnce(t *testing.T) {
 	t.Parallel()
+	for name, spoil := range map[string]func(url.Values){
+		"from the check page":    func(url.Values) {},
+		"by a program, no claim": func(form url.Values) { form.Del("claim") }, // the one that it is given has to travel on
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			loseTheAnswer(t, spoil)
+		})
+	}
+}
+
+func loseTheAnswer(t *testing.T, spoil func(url.Values)) {
 	database := storetest.PostgresURL(t)
 	wire := storetest.NewWire(t, database)
 	s := startSite(t, stores{database: wire.URL})
 	v := s.visitor(t)
 	confirm := step("confirm", v.held(1, v.event(masterclass).Places[0].ID))
 	confirm.Set("employer", "Trust beyond the wire")
+	spoil(confirm)
 	wire.CutAfterCommit("Trust beyond the wire")
 	again := v.post(registerForm, confirm).wantAway(t, confirm, "We do not know whether you have been registered", "In person", "Trust beyond the wire")
 	beside, err := store.Open(t.Context(), store.Options{URL: database})

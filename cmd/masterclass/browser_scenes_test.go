@@ -42,6 +42,7 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list := append(eventScenes(), articleScenes()...)
 	list = append(list, registrationScenes(s.visitor(t))...)
 	list = append(list, at("offered", s.offered(t)))
+	list = append(list, s.approvalScenes(t)...)
 	return append(list, organiserScenes(t, s)...)
 }
 
@@ -106,6 +107,32 @@ func awayScenes(v *visitor, server *storetest.Server) []scene {
 	return []scene{
 		outage("away-cancel", mine+"/cancel", nil), outage("away-details", mine+"/details", url.Values{"dietary": {"No nuts"}, "consent_sensitive": {"yes"}}),
 		outage("away", "/events/"+masterclass+"/register", form),
+	}
+}
+
+// approvalScenes are those of an event that requires approval, before and after the organisers have decided.
+func (s *testSite) approvalScenes(t *testing.T) []scene {
+	t.Helper()
+	v := s.visitor(t)
+	if _, err := s.db.NewRaw("update events set approval = ? where slug = ?", true, toFollow).Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	place := v.event(toFollow).Places[0].ID
+	pending, refused := v.registered(10, toFollow, place, false), v.registered(11, toFollow, place, false)
+	var id string
+	if err := s.db.NewRaw("select id from registrations where mailbox = 'ada11@example.com'").Scan(t.Context(), &id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.registrar.Refuse(t.Context(), id, "This day is for those who prescribe.", access.Entry{Actor: "organiser:kim"}); err != nil {
+		t.Fatal(err)
+	}
+	form, fields := "/events/"+toFollow+"/register", formOf(person(12, place))
+	if len(v.event(toFollow).Places) == 1 {
+		fields.Del("place") // there is nothing to choose
+	}
+	return []scene{
+		at("form-approval", form), sent("check-approval", 200, form, fields),
+		at("pending", pending), at("withdraw", pending+"/cancel"), at("refused", refused),
 	}
 }
 
