@@ -31,15 +31,15 @@ func (h *Handler) Routes(r fiber.Router) {
 	r.Post("/events/:slug/register", h.submit)
 	r.Post("/api/v1/events/:slug/registrations", h.apiRegister)
 	r.Get("/registrations/find", h.findForm)
-	r.Post("/registrations/find", h.find)
+	r.Post("/registrations/find", h.orAgain(h.find, forLinks))
 	r.Get("/registrations/:token", h.manage)
 	r.Get("/registrations/:token/cancel", h.askCancel)
-	r.Post("/registrations/:token/cancel", h.cancel)
-	r.Post("/registrations/:token/accept", h.accept)
-	r.Post("/registrations/:token/decline", h.decline)
+	r.Post("/registrations/:token/cancel", h.orAgain(h.cancel, forChange("your cancellation went through")))
+	r.Post("/registrations/:token/accept", h.orAgain(h.accept, forChange("you have accepted the place")))
+	r.Post("/registrations/:token/decline", h.orAgain(h.decline, forChange("you have declined the place")))
 	r.Get("/registrations/:token/details", h.details)
-	r.Post("/registrations/:token/details", h.changeDetails)
-	r.Post("/registrations/:token/resend", h.resend)
+	r.Post("/registrations/:token/details", h.orAgain(h.changeDetails, forDetails))
+	r.Post("/registrations/:token/resend", h.orAgain(h.resend, forResend))
 	r.Get("/registrations/:token/invite.ics", h.invite)
 }
 
@@ -66,13 +66,31 @@ func (h *Handler) form(c *fiber.Ctx) error {
 	return h.showForm(c, e, f, nil, fiber.StatusOK)
 }
 
-// submit takes the form and the check page, told apart by the step.
+// attempt is what a person sends in order to register, as far as it is understood.
+type attempt struct {
+	form  Form
+	step  string
+	event *events.Event // nil until it is found
+}
+
+// submit takes the form and the check page, told apart by the step. In an outage nothing that was typed is lost.
 func (h *Handler) submit(c *fiber.Ctx) error {
+	var a attempt
+	a.form, a.step = readForm(c)
+	err := h.take(c, &a)
+	if away(err) {
+		return h.showAway(c, forAttempt(a), err)
+	}
+	return err
+}
+
+func (h *Handler) take(c *fiber.Ctx, at *attempt) error {
 	e, err := h.events.Recent(c.UserContext(), c.Params("slug"))
 	if err != nil {
 		return err
 	}
-	f, step := readForm(c)
+	at.event = e
+	f, step := &at.form, at.step
 	claim, returning := seats.ReadClaim(h.keys, f.Claim, e.ID)
 	if !returning { // none, or not ours, or for another event: worth nothing, so a new one takes its place
 		claim = seats.NewClaim(e.ID)
@@ -89,18 +107,18 @@ func (h *Handler) submit(c *fiber.Ctx) error {
 		return h.closed(c, e, fiber.StatusConflict)
 	}
 	if step == "change" {
-		return h.showForm(c, e, f, nil, fiber.StatusOK)
+		return h.showForm(c, e, *f, nil, fiber.StatusOK)
 	}
 	person, place, wrong := f.Person(e)
 	if len(wrong) > 0 {
-		return h.showForm(c, e, f, wrong, fiber.StatusUnprocessableEntity)
+		return h.showForm(c, e, *f, wrong, fiber.StatusUnprocessableEntity)
 	}
 	a := Ask{Event: e, Place: place, Person: person, Needs: f.needs(), Claim: claim, Returning: returning, RequestID: web.RequestID(c)}
 	if step == "confirm" || step == "wait" {
 		a.Wait = step == "wait"
-		return h.finish(c, a, f)
+		return h.finish(c, a, *f)
 	}
-	return h.check(c, a, f)
+	return h.check(c, a, *f)
 }
 
 // check holds a seat and shows the answers. It is the one POST that answers with a page.

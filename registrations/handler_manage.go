@@ -55,6 +55,15 @@ func (h *Handler) manage(c *fiber.Ctx) error {
 		return err
 	}
 	page := newManagePage(c.Path(), g, e, needs, ahead, h.now(), web.SiteOf(c))
+	if g.Status == Cancelled {
+		refused, err := h.outbox.Told(c.UserContext(), g.ID, kindRefused)
+		if err != nil {
+			return err
+		}
+		if refused {
+			page.refused()
+		}
+	}
 	page.Notice.Text, page.Notice.Success = notices[c.Query("done")], true
 	return web.Render(c, "registrations/manage", web.View{Title: page.Title, Section: "events", NoIndex: true, Page: page})
 }

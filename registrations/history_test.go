@@ -17,6 +17,7 @@ import (
 // model is what should happen, in as few words as possible: who waits in which order, who has a seat, who is offered one until when.
 type model struct {
 	capacity int
+	approval bool // the event requires it
 	queue    []string
 	status   map[string]Status
 	deadline map[string]time.Time
@@ -35,7 +36,7 @@ func (m *model) taken() (n int) {
 func (m *model) register(id string, wait bool) error {
 	switch {
 	case m.taken() < m.capacity && len(m.queue) == 0:
-		m.status[id] = Confirmed
+		m.status[id] = m.seated()
 	case wait:
 		m.status[id] = Waiting
 		m.queue = append(m.queue, id)
@@ -43,6 +44,14 @@ func (m *model) register(id string, wait bool) error {
 		return ErrFull
 	}
 	return nil
+}
+
+// seated is where somebody stands who has just taken a seat.
+func (m *model) seated() Status {
+	if m.approval {
+		return Pending
+	}
+	return Confirmed
 }
 
 func (m *model) end(id string) {
@@ -102,11 +111,15 @@ type history struct {
 func (h *history) step() {
 	h.t.Helper()
 	ctx := context.Background()
-	switch k := h.r.IntN(20); {
+	kinds := 20
+	if h.m.approval {
+		kinds += 6
+	}
+	switch k := h.r.IntN(kinds); {
 	case k < 9:
 		h.join(k < 6)
 	case k < 13:
-		if id, ok := h.m.pick(h.r, Confirmed, Waiting, Offered); ok {
+		if id, ok := h.m.pick(h.r, Pending, Confirmed, Waiting, Offered); ok {
 			h.did("cancel", id)
 			g, err := h.store.ByID(ctx, id)
 			must(h.t, err)
@@ -119,16 +132,51 @@ func (h *history) step() {
 			g, err := h.store.ByID(ctx, id)
 			must(h.t, err)
 			must(h.t, h.Accept(ctx, g, h.event, ""))
-			h.m.status[id] = Confirmed
+			h.m.status[id] = h.m.seated()
 			delete(h.m.deadline, id)
 		}
 	case k < 18:
 		h.pass(time.Duration(h.r.IntN(30)) * time.Hour / 10)
 	case k < 19:
 		h.resize(h.r.IntN(8))
+	case k >= 20:
+		h.judge(k < 23)
 	default:
 		h.did("Redis lost everything", "")
 		must(h.t, h.redis.FlushAll(ctx).Err())
+	}
+}
+
+// judge decides on whatever registration, so mostly on one that awaits approval no more.
+func (h *history) judge(approve bool) {
+	h.t.Helper()
+	id, ok := h.m.pick(h.r, Pending, Confirmed, Waiting, Offered, Cancelled)
+	if h.r.IntN(2) == 0 {
+		id, ok = h.m.pick(h.r, Pending)
+	}
+	if !ok {
+		return
+	}
+	h.did(fmt.Sprintf("judge (approve %v)", approve), id)
+	decide := func() (*Registration, error) {
+		return h.Refuse(context.Background(), id, "", access.Entry{Actor: "organiser:x"})
+	}
+	if approve {
+		decide = func() (*Registration, error) {
+			return h.Approve(context.Background(), id, access.Entry{Actor: "organiser:x"})
+		}
+	}
+	was := h.m.status[id]
+	if _, err := decide(); was == Pending {
+		must(h.t, err)
+	} else if err != nil && !fault.Is(err, fault.Conflict) {
+		h.t.Fatalf("deciding on what is %s gave %v", was, err)
+	}
+	switch {
+	case was == Pending && approve:
+		h.m.status[id] = Confirmed
+	case was == Pending:
+		h.m.end(id)
 	}
 }
 
@@ -207,7 +255,8 @@ func (h *history) compare() {
 
 func play(t *testing.T, d *desk, seed uint64, steps int) {
 	t.Helper()
-	h := &history{desk: d, r: rand.New(rand.NewPCG(seed, 7)), m: &model{capacity: 5, status: map[string]Status{}, deadline: map[string]time.Time{}, now: d.clock.Now()}}
+	h := &history{desk: d, r: rand.New(rand.NewPCG(seed, 7)), m: &model{capacity: 5, approval: d.event.Approval, status: map[string]Status{},
+		deadline: map[string]time.Time{}, now: d.clock.Now()}}
 	for range steps {
 		h.step()
 		h.compare()
@@ -224,5 +273,12 @@ func TestRandomHistoriesGoAsTheModelSays(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
 		play(t, newDesk(t, storetest.Postgres(t), storetest.RealRedis(t), 5), 99, 500)
+	})
+}
+
+func TestRandomHistoriesOfAnEventWithApprovalGoAsTheModelSays(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		d.requireApproval()
+		play(t, d, 5, 500)
 	})
 }

@@ -20,6 +20,8 @@ const (
 	kindConfirmation = notify.KindConfirmation
 	kindWaiting      = notify.KindWaiting
 	kindPending      = "pending"
+	kindApproved     = "approved"
+	kindRefused      = "refused"
 	kindCancellation = "cancellation"
 	kindOffer        = "offer"
 	kindLapsed       = "lapsed"
@@ -36,6 +38,9 @@ func kindFor(s Status) string {
 	return kindConfirmation
 }
 
+// invites says whether a kind of message puts the event into the person's calendar.
+func invites(kind string) bool { return kind == kindConfirmation || kind == kindApproved }
+
 // snapshot is all that a message about a registration shows, as it was when the transaction ran. It holds no link: those are derived
 // when the bytes are made.
 type snapshot struct {
@@ -47,7 +52,8 @@ type snapshot struct {
 	Reference  string
 	Status     Status // of a cancellation: what it was before
 	Displaced  bool
-	Until      int64 `json:",omitempty"` // the deadline of an offer, Unix milliseconds
+	Until      int64  `json:",omitempty"` // the deadline of an offer, Unix milliseconds
+	Reason     string `json:",omitempty"` // of a refusal, as the organiser typed it, of one or several lines
 	Greeting   string
 	Name       string
 }
@@ -104,6 +110,7 @@ func (m *Mailer) Composers() map[string]notify.Composer {
 		kindConfirmation: m.about("Your place is confirmed: "), kindWaiting: m.about("You are on the waiting list: "),
 		kindPending: m.about("We have your request: "), kindCancellation: m.about("Cancelled: "), kindLinks: m.links,
 		kindOffer: m.about("A place for you: "), kindLapsed: m.about("Your offer is over: "),
+		kindApproved: m.about("Your request is approved: "), kindRefused: m.about("We cannot offer you a place: "),
 	}
 }
 
@@ -122,6 +129,8 @@ type mailData struct {
 	Displaced bool
 	Until     string // the deadline of an offer in words
 	Declined  bool   // of a cancellation: an offer that was not taken up
+	Withdrawn bool   // of a cancellation: a request that the organisers had not decided on
+	Reason    string // of a refusal
 }
 
 func (m *Mailer) about(what string) notify.Composer {
@@ -133,6 +142,9 @@ func (m *Mailer) about(what string) notify.Composer {
 		}
 		if q.Kind == kindCancellation && s.Status == Offered {
 			subject = "You declined the place: "
+		}
+		if q.Kind == kindCancellation && s.Status == Pending {
+			subject = "Your request is withdrawn: "
 		}
 		out := notify.Mail{Subject: subject + s.Event.Title, ReplyTo: m.site.ContactEmail}
 		data, err := m.data(s, out.Subject)
@@ -170,11 +182,11 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
 		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
-		Until: until, Declined: s.Status == Offered,
+		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason,
 	}, nil
 }
 
-// invite adds the calendar part: REQUEST with a confirmation, CANCEL with the cancellation of what was confirmed (RFC 6047). A mailbox
+// invite adds the calendar part: REQUEST with a confirmation or approval, CANCEL with the end of what was in the calendar (RFC 6047). A mailbox
 // cannot invite itself: then there is no calendar part, and the text links to the event's file.
 func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	if q.UID == "" || strings.EqualFold(q.To.Address, m.from.Address) {
@@ -187,10 +199,10 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	made := q.MadeAt
 	var err error
 	switch q.Kind {
-	case kindConfirmation:
+	case kindConfirmation, kindApproved:
 		out.Method = "REQUEST"
 		out.Calendar, err = calendar.Request(entry, organiser, attendee, made)
-	case kindCancellation:
+	case kindCancellation, kindRefused:
 		out.Method = "CANCEL"
 		out.Calendar, err = calendar.Cancel(entry, organiser, attendee, made)
 	}

@@ -74,12 +74,16 @@ func compose(t *testing.T, q notify.Queued) []byte {
 	return raw
 }
 
+func refusal(reason string) ending { return ending{by: Organiser, mail: kindRefused, reason: reason} }
+
 func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 	e := mailEvent()
 	displaced := mailRegistration(Waiting)
 	displaced.Displaced = true
 	offered := mailRegistration(Offered)
 	offered.OfferedUntil = time.Date(2027, 2, 3, 17, 0, 0, 0, time.UTC)
+	invited := refusal("")
+	invited.invited = true
 	links := notify.Message{Kind: kindLinks, To: mail.Address{Address: "zoe@example.com"},
 		Snapshot: linksSnapshot{Registrations: []snapshot{snapshotOf(e, e.Places[0], mailRegistration(Confirmed))}}}
 	for name, m := range map[string]notify.Message{
@@ -92,6 +96,12 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 		"offer":             message(kindOffer, e, e.Places[0], offered),
 		"lapsed":            message(kindLapsed, e, e.Places[0], offered),
 		"links":             links,
+		"request-withdrawn": message(kindCancellation, e, e.Places[0], mailRegistration(Pending)),
+		"approved":          message(kindApproved, e, e.Places[0], mailRegistration(Confirmed)),
+		"refused":           refusal("").message(e, e.Places[0], mailRegistration(Pending)),
+		"refused-reason": refusal("This day is for those who prescribe.\n\nThe \"Acute Oncology\" day in May suits <your> team & is open to all.").
+			message(e, e.Places[0], mailRegistration(Pending)),
+		"refused-invited": invited.message(e, e.Places[0], mailRegistration(Pending)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := compose(t, queued(t, m, 3))

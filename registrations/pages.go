@@ -50,8 +50,11 @@ func newFormPage(e *events.Event, f Form, left map[string]events.Availability, w
 		p.Place.Options = append(p.Place.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: a.Words()})
 		p.Full = p.Full && a.Left == 0
 	}
-	if p.Full {
+	switch {
+	case p.Full:
 		p.Email.Hint = "We write here when a place comes free"
+	case e.Approval:
+		p.Email.Hint = "We write here when the organisers have decided"
 	}
 	if len(e.Places) == 1 && p.Place.Error == "" {
 		p.OnePlace, p.OnePlaceName, p.OnePlaceLeft = e.Places[0].ID, e.Places[0].Name, left[e.Places[0].ID].Words()
@@ -106,6 +109,7 @@ type Hidden struct{ Name, Value string }
 // CheckPage shows the answers before they are sent, or beside the offer of the waiting list.
 type CheckPage struct {
 	Event    *events.Event
+	Action   string // where the answers go
 	Place    string
 	HeldTill string // '10:15am'; empty when no seat could be promised
 	Rows     []templates.Row
@@ -119,38 +123,43 @@ type CheckPage struct {
 }
 
 func newCheckPage(a Ask, f Form, claim seats.Claim, zone *time.Location) CheckPage {
-	p := CheckPage{Event: a.Event, Place: a.Place.Name, Email: f.Email, Choice: len(a.Event.Places) > 1, Warning: regulatorWarning(f.RegulatorNumber),
+	p := CheckPage{Event: a.Event, Action: "/events/" + a.Event.Slug + "/register", Place: a.Place.Name, Email: f.Email, Choice: len(a.Event.Places) > 1, Warning: regulatorWarning(f.RegulatorNumber),
 		Meant: meant(a.Person.Mailbox), Where: a.Event.WhereFor(a.Place)}
 	if !claim.Deadline.IsZero() && claim.PlaceID == a.Place.ID {
 		p.HeldTill = events.Clock(claim.Deadline.In(zone))
 	}
-	for i, r := range []templates.Row{
-		{Key: "Attending", Value: a.Place.Name}, {Key: "Title", Value: f.Title}, {Key: "First name", Value: f.FirstName}, {Key: "Last name", Value: f.LastName},
-		{Key: "Email address", Value: f.Email}, {Key: "Profession", Value: f.Profession}, {Key: "Job role", Value: f.JobRole},
-		{Key: "Employer", Value: f.Employer}, {Key: "Professional registration number", Value: f.RegulatorNumber},
-		{Key: "Dietary requirements", Value: f.Dietary}, {Key: "Access requirements", Value: f.AccessNeeds},
-		{Key: "Consent to use these requirements", Value: map[Flag]string{true: "Yes", false: "No"}[f.Consent]},
-	} {
-		r.Button = templates.Button{Name: "step", Value: "change", Form: "answers", Action: "/events/" + a.Event.Slug + "/register#" + checkFields[i]}
+	for _, an := range f.answers(a.Place.Name) {
+		r := an.row()
+		r.Button = templates.Button{Name: "step", Value: "change", Form: "answers", Action: p.Action + "#" + an.Name}
 		p.Rows = append(p.Rows, r)
+		p.Hidden = append(p.Hidden, an.Hidden)
 	}
-	p.Hidden = hidden(f)
+	p.Hidden = append(p.Hidden, Hidden{"claim", f.Claim})
 	return p
 }
 
-// checkFields are the fields of the check page's rows: Change leads to each.
-var checkFields = []string{"place", "title", "first_name", "last_name", "email", "profession", "job_role", "employer", "regulator_number", "dietary",
-	"access_needs", "consent_sensitive"}
+// answer is a field of the form as it travels, and as a person reads it.
+type answer struct {
+	Hidden
+	key, shown string
+}
 
-func hidden(f Form) []Hidden {
-	consent := ""
+func (a answer) row() templates.Row { return templates.Row{Key: a.key, Value: a.shown} }
+
+// answers are the fields in the order of the page; place is the chosen one's name.
+func (f Form) answers(place string) []answer {
+	consent, consented := "", "No"
 	if f.Consent {
-		consent = "yes"
+		consent, consented = "yes", "Yes"
 	}
-	return []Hidden{
-		{"title", f.Title}, {"first_name", f.FirstName}, {"last_name", f.LastName}, {"email", f.Email}, {"profession", f.Profession},
-		{"job_role", f.JobRole}, {"employer", f.Employer}, {"regulator_number", f.RegulatorNumber}, {"place", f.Place},
-		{"dietary", f.Dietary}, {"access_needs", f.AccessNeeds}, {"consent_sensitive", consent}, {"claim", f.Claim},
+	same := func(name, key, value string) answer { return answer{Hidden{name, value}, key, value} }
+	return []answer{
+		{Hidden{"place", f.Place}, "Attending", place}, same("title", "Title", f.Title), same("first_name", "First name", f.FirstName),
+		same("last_name", "Last name", f.LastName), same("email", "Email address", f.Email), same("profession", "Profession", f.Profession),
+		same("job_role", "Job role", f.JobRole), same("employer", "Employer", f.Employer),
+		same("regulator_number", "Professional registration number", f.RegulatorNumber), same("dietary", "Dietary requirements", f.Dietary),
+		same("access_needs", "Access requirements", f.AccessNeeds),
+		{Hidden{"consent_sensitive", consent}, "Consent to use these requirements", consented},
 	}
 }
 
@@ -182,6 +191,7 @@ type ManagePage struct {
 	Position     int // on the waiting list, from 1
 	OfferUntil   string
 	Over         bool
+	Refused      bool // a request that the organisers did not approve
 	CanCancel    bool
 	CanChange    bool
 	Host         string
@@ -209,6 +219,11 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 		p.Panel = templates.Panel{Heading: p.Title, Text: e.Title, Reference: g.Reference}
 	}
 	return p
+}
+
+// refused says that the organisers, and not the person, have ended the request.
+func (p *ManagePage) refused() {
+	p.Refused, p.Title, p.Rows[0].Value = true, "We could not offer you a place", "Not approved"
 }
 
 var manageTitles = map[Status]string{

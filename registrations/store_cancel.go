@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/store"
+	"masterclass/notify"
 	"masterclass/registrations/seats"
 )
 
@@ -29,8 +31,12 @@ func (r *Registrar) Cancel(ctx context.Context, g *Registration, e *events.Event
 // ending is why a registration ends.
 type ending struct {
 	by        Actor
+	who       string    // in the audit trail, "" for the actor itself
+	action    string    // in the audit trail, "" for registration.cancelled
 	only      Status    // the one status that it may end, "" for any
 	mail      string    // the kind of message that tells of it
+	reason    string    // of a refusal, for the message
+	invited   bool      // the person's calendar has the event though they had no confirmed place
 	lapsedBy  time.Time // of an offer that was not accepted; zero for any other ending
 	requestID string
 }
@@ -94,14 +100,13 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 		return err
 	}
 	if err := r.trail.Write(ctx, tx, access.Entry{
-		At: g.UpdatedAt, Actor: string(why.by), Action: "registration.cancelled", EventID: g.EventID, Subject: g.ID, Detail: "was " + string(was), RequestID: why.requestID,
+		At: g.UpdatedAt, Actor: cmp.Or(why.who, string(why.by)), Action: cmp.Or(why.action, "registration.cancelled"), EventID: g.EventID, Subject: g.ID,
+		Detail: "was " + string(was), RequestID: why.requestID,
 	}); err != nil {
 		return err
 	}
 	if why.mail != "" {
-		m := message(why.mail, e, place, g)
-		m.Public = m.Public && why.by == Attendee
-		if _, err := r.outbox.Enqueue(ctx, tx, m); err != nil {
+		if _, err := r.outbox.Enqueue(ctx, tx, why.message(e, place, g)); err != nil {
 			return err
 		}
 	}
@@ -109,6 +114,21 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 		return nil
 	}
 	return r.pass(ctx, tx, e, place, state, 1)
+}
+
+// message tells the person of the end; g still has the status it had.
+func (w ending) message(e *events.Event, place events.Place, g *Registration) notify.Message {
+	m := message(w.mail, e, place, g)
+	m.Public = m.Public && w.by == Attendee
+	if w.invited {
+		m.UID, m.Sequence = e.UID, e.Sequence
+	}
+	if w.reason != "" {
+		s := snapshotOf(e, place, g)
+		s.Reason = w.reason
+		m.Snapshot = s
+	}
+	return m
 }
 
 // cancel writes the end of a registration whose place is locked, and deletes its health data: there is no more use for it. g still has

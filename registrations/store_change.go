@@ -49,12 +49,12 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 	})
 }
 
-// resent is the message that tells where a registration stands.
-var resent = map[Status]string{Confirmed: kindConfirmation, Pending: kindPending, Waiting: kindWaiting, Offered: kindOffer}
+// resent are the messages that tell where a registration stands: the newest of these kinds does.
+var resent = map[Status][]string{Confirmed: {kindConfirmation, kindApproved}, Pending: {kindPending}, Waiting: {kindWaiting}, Offered: {kindOffer}}
 
 // Resend sends the message that tells where a registration stands once more: the very same bytes. There is none for one that is cancelled.
 func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID string) error {
-	kind, ok := resent[g.Status]
+	kinds, ok := resent[g.Status]
 	if !ok {
 		return ErrOver
 	}
@@ -62,7 +62,7 @@ func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID strin
 		return err
 	}
 	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := r.outbox.Resend(ctx, tx.Tx, g.ID, kind); err != nil {
+		if err := r.outbox.Resend(ctx, tx.Tx, g.ID, kinds...); err != nil {
 			return err
 		}
 		return r.trail.Write(ctx, tx.Tx, access.Entry{

@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -70,6 +71,8 @@ func afterAcceptance(s seats.State) Status {
 // turning is who changes a status and what the person is told.
 type turning struct {
 	by        Actor
+	who       string // in the audit trail, "" for the actor itself
+	action    string // in the audit trail, "" for the new status
 	mail      string
 	requestID string
 }
@@ -85,7 +88,8 @@ func (r *Registrar) turn(ctx context.Context, tx *sql.Tx, g *Registration, to St
 	}
 	g.Status, g.OfferedUntil = to, until
 	if err := r.trail.Write(ctx, tx, access.Entry{
-		At: g.UpdatedAt, Actor: string(how.by), Action: "registration." + string(to), EventID: g.EventID, Subject: g.ID, RequestID: how.requestID,
+		At: g.UpdatedAt, Actor: cmp.Or(how.who, string(how.by)), Action: cmp.Or(how.action, "registration."+string(to)), EventID: g.EventID, Subject: g.ID,
+		RequestID: how.requestID,
 	}); err != nil {
 		return err
 	}

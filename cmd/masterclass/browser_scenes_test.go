@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"masterclass/internal/access"
+	"masterclass/internal/store/storetest"
 )
 
 const (
@@ -41,6 +42,7 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list := append(eventScenes(), articleScenes()...)
 	list = append(list, registrationScenes(s.visitor(t))...)
 	list = append(list, at("offered", s.offered(t)))
+	list = append(list, s.approvalScenes(t)...)
 	return append(list, organiserScenes(t, s)...)
 }
 
@@ -80,6 +82,57 @@ func registrationScenes(v *visitor) []scene {
 		at("confirmed", mine), at("resent", mine+"?done=resent"), at("waiting", waiting), at("cancelled", gone),
 		at("cancel", mine+"/cancel"), at("leave", waiting+"/cancel"), at("details", mine+"/details"),
 		sent("details-errors", 422, mine+"/details", url.Values{"dietary": {"No nuts"}}),
+	}
+}
+
+// awayScenes are what people see who send something while the database is away. The last leaves a form to be sent again.
+func awayScenes(v *visitor, server *storetest.Server) []scene {
+	v.t.Helper()
+	seat := v.event(masterclass).Places[0].ID
+	mine := v.registered(1, masterclass, seat, false)
+	outage := func(name, address string, fields url.Values) scene {
+		return scene{name, 503, func(b *browser) int {
+			server.Start()
+			for n := 0; b.open(address) == 503 && n < 20; n++ { // a connection that was cut
+			}
+			b.fill(fields)
+			server.Stop()
+			return b.press("main button.nhsuk-button[type=submit]")
+		}}
+	}
+	form := formOf(person(2, seat))
+	form.Set("access_needs", "A hearing loop, and a seat near the front")
+	form.Set("consent_sensitive", "yes")
+	server.Stop()
+	return []scene{
+		outage("away-cancel", mine+"/cancel", nil), outage("away-details", mine+"/details", url.Values{"dietary": {"No nuts"}, "consent_sensitive": {"yes"}}),
+		outage("away", "/events/"+masterclass+"/register", form),
+	}
+}
+
+// approvalScenes are those of an event that requires approval, before and after the organisers have decided.
+func (s *testSite) approvalScenes(t *testing.T) []scene {
+	t.Helper()
+	v := s.visitor(t)
+	if _, err := s.db.NewRaw("update events set approval = ? where slug = ?", true, toFollow).Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	place := v.event(toFollow).Places[0].ID
+	pending, refused := v.registered(10, toFollow, place, false), v.registered(11, toFollow, place, false)
+	var id string
+	if err := s.db.NewRaw("select id from registrations where mailbox = 'ada11@example.com'").Scan(t.Context(), &id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.registrar.Refuse(t.Context(), id, "This day is for those who prescribe.", access.Entry{Actor: "organiser:kim"}); err != nil {
+		t.Fatal(err)
+	}
+	form, fields := "/events/"+toFollow+"/register", formOf(person(12, place))
+	if len(v.event(toFollow).Places) == 1 {
+		fields.Del("place") // there is nothing to choose
+	}
+	return []scene{
+		at("form-approval", form), sent("check-approval", 200, form, fields),
+		at("pending", pending), at("withdraw", pending+"/cancel"), at("refused", refused),
 	}
 }
 

@@ -10,10 +10,12 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"masterclass/internal/store/storetest"
 )
 
 // sameTitle are scenes of one page, which may share its title.
-var sameTitle = map[string]string{"resent": "confirmed", "leave": "cancel"}
+var sameTitle = map[string]string{"resent": "confirmed", "leave": "cancel", "withdraw": "leave", "check-approval": "check"}
 
 func TestBrowserEveryPageCanBeUsedByEverybody(t *testing.T) {
 	s := startSite(t, stores{})
@@ -21,21 +23,49 @@ func TestBrowserEveryPageCanBeUsedByEverybody(t *testing.T) {
 	b := s.startBrowser(t)
 	titles := map[string]string{}
 	for _, sc := range scenes {
-		b.resize(widths[0].w, widths[0].h)
-		if status := sc.reach(b); status != sc.status {
-			t.Errorf("%s answers %d, want %d", sc.name, status, sc.status)
-		}
+		b.look(sc)
 		title := eval[string](b, `document.title`)
 		if other := titles[title]; other != "" && sameTitle[sc.name] != other {
 			t.Errorf("%s and %s are both called %q", sc.name, other, title)
 		}
 		titles[title] = sc.name
-		for _, width := range widths {
-			b.resize(width.w, width.h)
-			b.checkPage(fmt.Sprintf("%s at %d", sc.name, width.w))
-			b.shoot(fmt.Sprintf("%s-%d", sc.name, width.w))
-		}
-		b.checkProblems(sc.name)
+	}
+}
+
+// look goes to a scene and looks at it at every width.
+func (b *browser) look(sc scene) {
+	b.t.Helper()
+	b.resize(widths[0].w, widths[0].h)
+	if status := sc.reach(b); status != sc.status {
+		b.t.Errorf("%s answers %d, want %d", sc.name, status, sc.status)
+	}
+	for _, width := range widths {
+		b.resize(width.w, width.h)
+		b.checkPage(fmt.Sprintf("%s at %d", sc.name, width.w))
+		b.shoot(fmt.Sprintf("%s-%d", sc.name, width.w))
+	}
+	b.checkProblems(sc.name)
+}
+
+func TestBrowserInAnOutageNothingThatWasTypedIsLost(t *testing.T) {
+	server := storetest.OwnPostgres(t)
+	s := startSite(t, stores{database: server.URL})
+	scenes := awayScenes(s.visitor(t), server)
+	b := s.startBrowser(t)
+	for _, sc := range scenes {
+		b.look(sc)
+	}
+	server.Start()
+	b.run(emulation.SetScriptExecutionDisabled(true))
+	status := b.press("button[form=answers]")
+	for n := 0; status == 503 && n < 20; n++ { // the first connections out of the pool can still be those that were cut
+		status = b.press("button[form=answers]")
+	}
+	if h := b.heading(); !strings.Contains(h, "Check your answers") {
+		t.Fatalf("trying again leads to %q with %d", h, status)
+	}
+	if b.press("button[value=confirm]"); !strings.Contains(b.heading(), "Your place is confirmed") {
+		t.Errorf("confirming leads to %q", b.heading())
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/emersion/go-ical"
 	"github.com/emersion/go-message"
+
+	"masterclass/internal/access"
 )
 
 var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
@@ -242,6 +244,53 @@ func TestAFreedSeatIsOfferedByMailAndAcceptedFromTheLink(t *testing.T) {
 		}
 		if got := strings.Join(subjects, ", "); strings.Count(got, "A place for you") != 2 || strings.Count(got, "Cancelled") != 2 || strings.Count(got, "You declined the place") != 1 || strings.Count(got, "Your place is confirmed") != 2 {
 			t.Errorf("the mails are %s", got)
+		}
+	})
+}
+
+func TestARequestIsApprovedByMailAndCancelledFromItsLink(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.visitor(t)
+		if _, err := s.db.NewRaw("update events set approval = ? where slug = ?", true, masterclass).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		place := v.event(masterclass).Places[0].ID
+		by := access.Entry{Actor: "organiser:kim"}
+		manage, refused := v.registered(1, masterclass, place, false), v.registered(2, masterclass, place, false)
+		v.get(manage).want(t, 200, "Your request is with the organisers", "Awaiting approval", "Withdraw your request")
+		v.get(manage+"/invite.ics").want(t, 404)
+		ids := map[string]string{}
+		for _, mailbox := range []string{"ada1@example.com", "ada2@example.com"} {
+			var id string
+			if err := s.db.NewRaw("select id from registrations where mailbox = ?", mailbox).Scan(t.Context(), &id); err != nil {
+				t.Fatal(err)
+			}
+			ids[mailbox] = id
+		}
+		s.mails(t, 2)
+		if _, err := s.registrar.Approve(t.Context(), ids["ada1@example.com"], by); err != nil {
+			t.Fatal(err)
+		}
+		invitation, method := calendarOf(t, s.mails(t, 3)[2])
+		if method != "REQUEST" || prop(invitation, "ATTENDEE") != "mailto:ada1@example.com" {
+			t.Errorf("the approval comes with %q for %s", method, prop(invitation, "ATTENDEE"))
+		}
+		v.get(manage).want(t, 200, "Your place is confirmed")
+		v.get(manage+"/invite.ics").want(t, 200, "UID:"+prop(invitation, "UID"))
+		if _, err := s.registrar.Refuse(t.Context(), ids["ada2@example.com"], "For <prescribers> only.", by); err != nil {
+			t.Fatal(err)
+		}
+		refusal := s.mails(t, 4)[3]
+		if _, method := calendarOf(t, refusal); method != "" || !strings.Contains(refusal, "For <prescribers> only.") {
+			t.Errorf("the refusal comes with %q:\n%s", method, refusal)
+		}
+		v.get(refused).want(t, 200, "We could not offer you a place", "Not approved")
+		v.post(manage+"/cancel", nil).want(t, 200, "This registration is cancelled")
+		cancelled, method := calendarOf(t, s.mails(t, 5)[4])
+		if method != "CANCEL" || prop(cancelled, "UID") != prop(invitation, "UID") || prop(cancelled, "SEQUENCE") <= prop(invitation, "SEQUENCE") {
+			t.Errorf("the cancellation comes with %q and SEQUENCE %s after %s", method, prop(cancelled, "SEQUENCE"), prop(invitation, "SEQUENCE"))
 		}
 	})
 }

@@ -115,11 +115,17 @@ func RedisURL(t testing.TB) string {
 	return "unix://" + sock
 }
 
+// cluster is a PostgreSQL server's data, and what is needed to run it.
+type cluster struct {
+	bin, dir string
+	who      *syscall.Credential
+	admin    string // its URL
+}
+
 type postgres struct {
-	dir   string
-	admin string
-	next  atomic.Int64
-	mu    sync.Mutex
+	*cluster
+	next atomic.Int64
+	mu   sync.Mutex
 }
 
 var (
@@ -159,6 +165,19 @@ func postgresBin() string {
 }
 
 func startPostgres(bin string) (*postgres, error) {
+	c, err := newCluster(bin)
+	if err != nil {
+		return nil, err
+	}
+	stop, err := c.launch()
+	if err != nil {
+		return nil, err
+	}
+	onStop(func() { stop(); _ = os.RemoveAll(c.dir) }) // only a temporary folder is left if this fails
+	return &postgres{cluster: c}, nil
+}
+
+func newCluster(bin string) (*cluster, error) {
 	dir, err := os.MkdirTemp("", "mc-pg-")
 	if err != nil {
 		return nil, err
@@ -173,16 +192,22 @@ func startPostgres(bin string) (*postgres, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
+	return &cluster{bin: bin, dir: dir, who: who, admin: "postgres://test@/postgres?host=" + dir}, nil
+}
+
+// launch starts the server and waits until it answers.
+func (c *cluster) launch() (stop func(), err error) {
+	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB")
-	server.Dir, server.SysProcAttr = dir, &syscall.SysProcAttr{Credential: who}
-	stop, err := start(server, syscall.SIGINT) // fast shutdown
-	if err != nil {
+	server.Dir, server.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: c.who}
+	if stop, err = start(server, syscall.SIGINT); err != nil { // which is a fast shutdown
 		return nil, err
 	}
-	onStop(func() { stop(); _ = os.RemoveAll(dir) }) // only a temporary folder is left if this fails
-	p := &postgres{dir: dir, admin: "postgres://test@/postgres?host=" + dir}
-	return p, await(func() error { return p.exec("select 1") })
+	if err := await(func() error { return c.exec("select 1") }); err != nil {
+		stop()
+		return nil, err
+	}
+	return stop, nil
 }
 
 // postgresUser is whom to run the server as: it refuses to run as root.
@@ -217,15 +242,15 @@ func (p *postgres) database() (string, error) {
 	return "postgres://test@/" + name + "?host=" + p.dir, nil
 }
 
-func (p *postgres) exec(query string) error {
+func (c *cluster) exec(query string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	c, err := pgx.Connect(ctx, p.admin)
+	conn, err := pgx.Connect(ctx, c.admin)
 	if err != nil {
 		return err
 	}
-	_, err = c.Exec(ctx, query)
-	if cerr := c.Close(ctx); err == nil {
+	_, err = conn.Exec(ctx, query)
+	if cerr := conn.Close(ctx); err == nil {
 		err = cerr
 	}
 	return err
