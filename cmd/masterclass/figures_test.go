@@ -29,8 +29,12 @@ func BenchmarkFigures(b *testing.B) {
 	}{
 		{"burst_sqlite", burstSQLite},
 		{"burst_postgres", burstPostgres},
+		{"three_instances", threeInstances},
 		{"refusal_embedded", refusalEmbedded},
 		{"refusal_redis", refusalRedis},
+		{"rush", rushes},
+		{"slow_disk", slowDisks},
+		{"idle", idles},
 	} {
 		b.Run(f.name, func(b *testing.B) { table.add(b, f.run(b)) })
 	}
