@@ -197,9 +197,10 @@ func bareSingles(b *testing.B, url string, e *events.Event, rows []bareRow, last
 		b.Fatal(err)
 	}
 	defer w.registration.Close()
-	w.run(b, rows[:figureClients*4], time.Minute) // opens the connections and prepares on each
+	warm := len(rows) / 5
+	w.run(b, rows[:warm], warmTime) // opens the connections and prepares on each
 	settled()
-	return w.run(b, rows[figureClients*4:], lasting)
+	return w.run(b, rows[warm:], lasting)
 }
 
 // singleWriter commits one registration a transaction in PostgreSQL.
