@@ -13,6 +13,15 @@ import (
 
 const burstTime = 1500 * time.Millisecond
 
+// burstPlan says how a round of a burst goes.
+type burstPlan struct {
+	on        stores
+	name      string   // of its profile, that of the first instance
+	clients   int      // 64 where it is 0
+	instances int      // one where it is 0
+	env       []string // of the instances
+}
+
 // burst is what a site did in one round.
 type burst struct {
 	event *events.Event
@@ -21,15 +30,21 @@ type burst struct {
 	mails int // messages that the worker was done with by the end
 }
 
-// burstOf lets 64 clients register for one event of a fresh site, and kills it afterwards. Fresh, so that no round works on the mail of the
+// burstOf lets many clients register for one event of a fresh site, and kills it afterwards. Fresh, so that no round works on the mail of the
 // one before or in a larger table, and dead, so that it takes nothing from the yardstick.
-func burstOf(b *testing.B, on stores, name string) burst {
+func burstOf(b *testing.B, p burstPlan) burst {
 	b.Helper()
-	s := newFigureSite(b, on, plenty)
+	p.clients = max(p.clients, figureClients)
+	s := newFigureSite(b, p.on, plenty, p.env...)
 	c := s.client()
-	warm := c.send(b, figureClients, warmTime)
+	for range p.instances - 1 {
+		another := s.another()
+		defer another.kill()
+		c.addrs = append(c.addrs, another.addr)
+	}
+	warm := c.send(b, p.clients, warmTime)
 	var l load
-	s.profiled(name, func() { l = c.send(b, figureClients, burstTime) })
+	s.profiled(p.name, func() { l = c.send(b, p.clients, burstTime) })
 	s.kill()
 	d := burst{event: s.event, rate: l.rate(b, 201)}
 	s.inspect(func(db *store.DB) (err error) {
@@ -43,32 +58,46 @@ func burstOf(b *testing.B, on stores, name string) burst {
 	return d
 }
 
+// mailCount says how the mail worker kept up with a benchmark's bursts.
+type mailCount struct{ done, all int }
+
+func (m *mailCount) add(d burst) { m.done, m.all = m.done+d.mails, m.all+len(d.rows) }
+
+func (m *mailCount) String() string {
+	return fmt.Sprintf("(the mail of %d in 100 was done meanwhile)", 100*m.done/max(m.all, 1))
+}
+
 // burstSQLite is a burst on the small set-up against a bare loop that commits the same rows, 64 at a time.
 func burstSQLite(b *testing.B) []figure {
-	var mails, registered int
+	var mails mailCount
 	f := measured("burst, SQLite, embedded Redis", "registrations/s", ">= 0.40", func(n int) (float64, float64) {
-		d := burstOf(b, stores{}, fmt.Sprintf("burst_sqlite-%d", n))
-		mails, registered = mails+d.mails, registered+len(d.rows)
-		return d.rate, bareGroups(b, d.event, d.rows, groupOfBare, 0)
+		d := burstOf(b, burstPlan{name: fmt.Sprintf("burst_sqlite-%d", n)})
+		mails.add(d)
+		return d.rate, bareGroups(b, d.event, d.rows, groupOfBare)
 	})
-	f.note = mailNote(mails, registered)
+	f.note = mails.String()
 	return []figure{f}
 }
 
 // burstPostgres is a burst on the large set-up against a bare loop of 64 that commits one registration a transaction.
 func burstPostgres(b *testing.B) []figure {
-	var mails, registered int
+	var mails mailCount
 	f := measured("burst, PostgreSQL, redis-server", "registrations/s", ">= 3", func(n int) (float64, float64) {
-		d := burstOf(b, durable(b), fmt.Sprintf("burst_postgres-%d", n))
-		mails, registered = mails+d.mails, registered+len(d.rows)
+		d := burstOf(b, burstPlan{on: durable(b), name: fmt.Sprintf("burst_postgres-%d", n)})
+		mails.add(d)
 		return d.rate, bareSingles(b, storetest.PostgresURL(b), d.event, d.rows, burstTime)
 	})
-	f.note = mailNote(mails, registered)
+	f.note = mails.String()
 	return []figure{f}
 }
 
-func mailNote(mails, registered int) string {
-	return fmt.Sprintf("(the mail of %d in 100 was done meanwhile)", 100*mails/max(registered, 1))
+// threeInstances are three processes on the same stores that share the burst, against one alone.
+func threeInstances(b *testing.B) []figure {
+	return []figure{measured("three instances against one, PostgreSQL, redis-server", "registrations/s", ">= 0.50", func(n int) (float64, float64) {
+		one := burstOf(b, burstPlan{on: durable(b), name: fmt.Sprintf("one_instance-%d", n)})
+		three := burstOf(b, burstPlan{on: durable(b), name: fmt.Sprintf("three_instances-%d", n), instances: 3})
+		return three.rate, one.rate
+	})}
 }
 
 // durable are PostgreSQL and redis-server, with a database that waits for the disk, unlike that of the tests.

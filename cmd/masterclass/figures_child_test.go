@@ -39,7 +39,11 @@ func playRole(role string) int {
 		return 1
 	}
 	go obey(os.Stdin, os.Stdout)
-	if err := play(); err != nil {
+	err := hookChild()
+	if err == nil {
+		err = play()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -58,6 +62,8 @@ func obey(in io.Reader, out io.Writer) {
 			}
 		case "profiled":
 			pprof.StopCPUProfile()
+		case "commits":
+			answer = watched.String()
 		}
 		fmt.Fprintln(out, answer) // a parent that is gone is seen above
 	}
@@ -80,17 +86,18 @@ type figureChild struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
+	began   time.Time
 	ended   chan struct{}
 }
 
 // startRole starts this test program in a role, on a free loopback address, and waits until it is ready.
-func startRole(b *testing.B, role string, s settings) *figureChild {
+func startRole(b *testing.B, role string, s settings, env ...string) *figureChild {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := startChild(b, exec.Command(self), s, figureRole+"="+role)
+	c := startChild(b, exec.Command(self), s, append(env, figureRole+"="+role)...)
 	awaitReady(b, c)
 	return c
 }
@@ -117,6 +124,7 @@ func startChild(b *testing.B, cmd *exec.Cmd, s settings, env ...string) *figureC
 	}
 	c.in, c.out = in, bufio.NewReader(out)
 	started := make(chan error, 1)
+	c.began = time.Now()
 	go func() {
 		runtime.LockOSThread()
 		err := cmd.Start()

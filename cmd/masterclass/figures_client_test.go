@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -47,10 +48,11 @@ func newLoadClient(place string, addrs ...string) *loadClient {
 	return &loadClient{addrs: addrs, text: text, digits: bytes.Index(text, []byte(zeros))}
 }
 
-// load is what came of a time of sending: how many answers there were of each status.
+// load is what came of sending: how many answers there were of each status, and how long each was waited for.
 type load struct {
 	took    time.Duration
 	answers map[int]int
+	waits   []time.Duration
 }
 
 // rate is how many answers of the status came a second; any other answer ends the benchmark.
@@ -62,8 +64,32 @@ func (l load) rate(b *testing.B, status int) float64 {
 	return perSecond(l.answers[status], l.took)
 }
 
-// send keeps as many clients busy for a time, and waits for the answers that are still to come then.
+// p99 is the time in milliseconds within which 99 in 100 answers came.
+func (l load) p99() float64 { return percentile(slices.Sorted(slices.Values(l.waits)), 99) }
+
+// add counts what another client met.
+func (l *load) add(other load) {
+	for status, n := range other.answers {
+		l.answers[status] += n
+	}
+	l.waits = append(l.waits, other.waits...)
+}
+
+// send keeps so many clients busy for a time, and waits for the answers that are still to come then.
 func (c *loadClient) send(b *testing.B, clients int, lasting time.Duration) load {
+	b.Helper()
+	until := time.Now().Add(lasting)
+	return c.sendWhile(b, clients, func() bool { return time.Now().Before(until) })
+}
+
+// sendPeople lets so many people come, so many clients at a time.
+func (c *loadClient) sendPeople(b *testing.B, clients, people int) load {
+	b.Helper()
+	var come atomic.Int64
+	return c.sendWhile(b, clients, func() bool { return come.Add(1) <= int64(people) })
+}
+
+func (c *loadClient) sendWhile(b *testing.B, clients int, more func() bool) load {
 	b.Helper()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -72,12 +98,10 @@ func (c *loadClient) send(b *testing.B, clients int, lasting time.Duration) load
 	began := time.Now()
 	for i := range clients {
 		wg.Go(func() {
-			answers, err := c.one(c.addrs[i%len(c.addrs)], began.Add(lasting))
+			l, err := c.one(c.addrs[i%len(c.addrs)], more)
 			mu.Lock()
 			defer mu.Unlock()
-			for status, n := range answers {
-				sum.answers[status] += n
-			}
+			sum.add(l)
 			errs = append(errs, err)
 		})
 	}
@@ -90,30 +114,32 @@ func (c *loadClient) send(b *testing.B, clients int, lasting time.Duration) load
 }
 
 // one is a client: it sends the next request when it has the answer to the last.
-func (c *loadClient) one(addr string, until time.Time) (map[int]int, error) {
+func (c *loadClient) one(addr string, more func() bool) (load, error) {
+	l := load{answers: map[int]int{}}
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	defer conn.Close()
 	r := bufio.NewReader(conn)
 	text := bytes.Clone(c.text)
-	answers := map[int]int{}
-	for now := time.Now(); now.Before(until); now = time.Now() {
+	for more() {
 		copy(text[c.digits:], fmt.Sprintf("%0*d", figureDigits, comers.Add(1)))
-		if err := conn.SetDeadline(now.Add(figureTime)); err != nil {
-			return nil, err
+		began := time.Now()
+		if err := conn.SetDeadline(began.Add(figureTime)); err != nil {
+			return l, err
 		}
 		if _, err := conn.Write(text); err != nil {
-			return nil, err
+			return l, err
 		}
 		status, err := readAnswer(r)
 		if err != nil {
-			return nil, fmt.Errorf("after %v: %w", answers, err)
+			return l, fmt.Errorf("after %v: %w", l.answers, err)
 		}
-		answers[status]++
+		l.answers[status]++
+		l.waits = append(l.waits, time.Since(began))
 	}
-	return answers, nil
+	return l, nil
 }
 
 var contentLength = []byte("content-length:")
@@ -151,17 +177,16 @@ func readAnswer(r *bufio.Reader) (status int, err error) {
 	return status, err
 }
 
-// awaitReady asks until the server at the address is ready, and gives how long that took.
+// awaitReady asks until the server is ready, and gives how long that took from its start.
 func awaitReady(b *testing.B, c *figureChild) time.Duration {
 	b.Helper()
-	began := time.Now()
 	client := http.Client{Timeout: time.Second}
 	defer client.CloseIdleConnections()
-	for time.Since(began) < figureTime {
+	for time.Since(c.began) < figureTime {
 		if res, err := client.Get("http://" + c.addr + "/readyz"); err == nil {
 			_, err = io.Copy(io.Discard, res.Body)
 			if err = errors.Join(err, res.Body.Close()); err == nil && res.StatusCode == http.StatusOK {
-				return time.Since(began)
+				return time.Since(c.began)
 			}
 		}
 		select {

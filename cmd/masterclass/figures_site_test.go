@@ -23,9 +23,9 @@ const (
 // figureSite is an installation under measurement: the program in a process of its own, with the sample's Masterclass as its one event.
 type figureSite struct {
 	*figureChild
-	b       *testing.B
-	options store.Options
-	event   *events.Event
+	settings settings
+	options  store.Options
+	event    *events.Event
 }
 
 // figureSettings are those of an installation on the stores. Its mail goes to an SMTP server, as in production; addresses under .invalid
@@ -40,13 +40,19 @@ func (s settings) options() store.Options {
 	return store.Options{URL: s["DATABASE_URL"], File: filepath.Join(s["DATA_DIR"], "masterclass.db")}
 }
 
-// newFigureSite makes a fresh installation with so many seats at the event, and starts it.
-func newFigureSite(b *testing.B, on stores, capacity int64) *figureSite {
+// newFigureSite makes a fresh installation with so many seats at the event, and starts it with more in its environment.
+func newFigureSite(b *testing.B, on stores, capacity int64, env ...string) *figureSite {
 	b.Helper()
 	s := figureSettings(b, on)
 	e := figureEvent(b, capacity)
 	fillFigures(b, s, e)
-	return &figureSite{figureChild: startRole(b, "site", s), b: b, options: s.options(), event: e}
+	return &figureSite{figureChild: startRole(b, "site", s, env...), settings: s, options: s.options(), event: e}
+}
+
+// another starts one more instance on the same stores.
+func (s *figureSite) another() *figureChild {
+	s.b.Helper()
+	return startRole(s.b, "site", s.settings.with("DATA_DIR", s.b.TempDir()))
 }
 
 // figureEvent is the sample's Masterclass with so many seats.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -17,7 +18,7 @@ const figureRounds = 5
 
 // BenchmarkFigures measures the program from the outside against yardsticks that do the same work barely, side by side in the same run, and
 // prints one table. It takes minutes, so it runs only when -bench names it: go test -run '^$' -bench Figures -benchtime 1x ./cmd/masterclass.
-// FIGURES_PROFILE=FOLDER keeps CPU profiles of the servers there.
+// FIGURES_PROFILE=/FOLDER keeps CPU profiles of the servers there, one a round.
 func BenchmarkFigures(b *testing.B) {
 	if !strings.Contains(flag.Lookup("test.bench").Value.String(), "Figures") {
 		b.Skip("run make figures: this takes minutes")
@@ -29,8 +30,12 @@ func BenchmarkFigures(b *testing.B) {
 	}{
 		{"burst_sqlite", burstSQLite},
 		{"burst_postgres", burstPostgres},
+		{"three_instances", threeInstances},
 		{"refusal_embedded", refusalEmbedded},
 		{"refusal_redis", refusalRedis},
+		{"rush", rushes},
+		{"slow_disk", slowDisks},
+		{"idle", idles},
 	} {
 		b.Run(f.name, func(b *testing.B) { table.add(b, f.run(b)) })
 	}
@@ -69,10 +74,14 @@ type figureTable []figure
 
 func (t *figureTable) add(b *testing.B, figures []figure) {
 	b.ReportMetric(0, "ns/op") // not shown: it is the time of all rounds
-	for _, f := range figures {
-		b.ReportMetric(f.ours, "ours:"+f.unit)
-		b.ReportMetric(f.yardstick, "yardstick:"+f.unit)
-		b.ReportMetric(f.ratio, "ratio")
+	for i, f := range figures {
+		nth := ""
+		if len(figures) > 1 {
+			nth = strconv.Itoa(i+1) + ":"
+		}
+		b.ReportMetric(f.ours, nth+"ours:"+f.unit)
+		b.ReportMetric(f.yardstick, nth+"yardstick:"+f.unit)
+		b.ReportMetric(f.ratio, nth+"ratio")
 	}
 	*t = append(*t, figures...)
 }
