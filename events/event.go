@@ -68,9 +68,10 @@ type Event struct {
 	Approval             bool
 	ConfirmsWaiting      bool // a seat that comes free is given to who waits, not offered
 	RegistrationOpensAt  int64
-	RegistrationClosesAt int64 // 0: no registration here
-	Sequence             int64 // iCalendar SEQUENCE: +1 on any change of time, place or status
-	Version              int64 // for optimistic locking
+	RegistrationClosesAt int64  // 0: no registration here
+	JoinURL              string `bun:"join_url"` // where who takes part from afar joins: for confirmed attendees alone
+	Sequence             int64  // iCalendar SEQUENCE: +1 on any change of time, place or status
+	Version              int64  // for optimistic locking
 	CreatedAt            int64
 	UpdatedAt            int64
 

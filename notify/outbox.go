@@ -196,6 +196,25 @@ func (o *Outbox) PublicCount(ctx context.Context, mailbox string, since time.Tim
 	return n, nil
 }
 
+// Sequences gives the highest iCalendar SEQUENCE that a mailbox was sent, or is to be sent, for each calendar event.
+func (o *Outbox) Sequences(ctx context.Context, mailbox string) (map[string]int64, error) {
+	rows, err := o.db.Read.QueryContext(ctx, "select uid, max(sequence) from outbox where mailbox = ? and uid <> '' group by uid", mailbox)
+	if err != nil {
+		return nil, fmt.Errorf("look up what a mailbox was sent: %w", err)
+	}
+	defer rows.Close()
+	highest := map[string]int64{}
+	for rows.Next() {
+		var uid string
+		var n int64
+		if err := rows.Scan(&uid, &n); err != nil {
+			return nil, fmt.Errorf("look up what a mailbox was sent: %w", err)
+		}
+		highest[uid] = n
+	}
+	return highest, rows.Err()
+}
+
 // Queued is how many messages wait to be sent, and how long the one that is due longest has been due.
 func (o *Outbox) Queued(ctx context.Context) (n int64, late time.Duration, err error) {
 	now := o.now().UnixMilli()

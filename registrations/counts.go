@@ -20,6 +20,7 @@ type counts struct {
 	registered, failed atomic.Int64
 	tickets            atomic.Int64
 	batches            [len(BatchBounds)]atomic.Int64
+	changes            atomic.Int64 // of registrations, as far as they were heard of
 	crowd              atomic.Int64 // when many shared a transaction last, Unix nanoseconds
 }
 
@@ -57,6 +58,15 @@ const (
 	crowd     = 8
 	crowdTime = 200 * time.Millisecond
 )
+
+// Changed forgets what was made of registrations: some of them changed, here or at another instance.
+func (r *Registrar) Changed() { r.counts.changes.Add(1) }
+
+// unchanged gives what says whether registrations are as they are now. Ask for it before reading them.
+func (r *Registrar) unchanged() func() bool {
+	now := r.counts.changes.Load()
+	return func() bool { return r.counts.changes.Load() == now }
+}
 
 // Crowded says whether many people register at this very moment: what can wait should then keep out of their way.
 func (r *Registrar) Crowded() bool {

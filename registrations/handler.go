@@ -16,13 +16,14 @@ import (
 // Handler answers the public's requests about registrations.
 type Handler struct {
 	*Registrar
+	answers *web.Answers
 	proxies web.Proxies
 	zone    *time.Location
 }
 
-// NewHandler answers for the registrar; zone is the one that stated times are in.
-func NewHandler(r *Registrar, proxies web.Proxies, zone *time.Location) *Handler {
-	return &Handler{Registrar: r, proxies: proxies, zone: zone}
+// NewHandler answers for the registrar and keeps private calendars ready in answers; zone is the one that stated times are in.
+func NewHandler(r *Registrar, answers *web.Answers, proxies web.Proxies, zone *time.Location) *Handler {
+	return &Handler{Registrar: r, answers: answers, proxies: proxies, zone: zone}
 }
 
 // Routes adds the form, the pages behind secret links, and the JSON call.
@@ -41,6 +42,8 @@ func (h *Handler) Routes(r fiber.Router) {
 	r.Post("/registrations/:token/details", h.orAgain(h.changeDetails, forDetails))
 	r.Post("/registrations/:token/resend", h.orAgain(h.resend, forResend))
 	r.Get("/registrations/:token/invite.ics", h.invite)
+	r.Post("/registrations/:token/calendars", h.renewCalendars)
+	r.Get("/calendars/:token.ics", h.calendar)
 }
 
 // form shows the empty form, with the id of the registration to be in its claim.

@@ -36,6 +36,7 @@ func (h *Handler) mine(c *fiber.Ctx) (*Registration, *events.Event, error) {
 var notices = map[string]string{
 	"resent":  "We have sent the email again.",
 	"changed": "Your details are changed.",
+	"renewed": "The old calendar addresses show nothing any more. Subscribe again with the new one below.",
 }
 
 // manage shows where a registration stands. Right after registering it is the confirmation page.
@@ -54,7 +55,12 @@ func (h *Handler) manage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := newManagePage(c.Path(), g, e, needs, ahead, h.now(), web.SiteOf(c))
+	page := newManagePage(c.Path(), g, e, needs, ahead, h.now())
+	link, err := calendarURL(h.keys, web.SiteOf(c).BaseURL, calendarPurpose, g.ID, g.CalendarGeneration)
+	if err != nil {
+		return err
+	}
+	page.calendars(link)
 	if g.Status == Cancelled {
 		refused, err := h.outbox.Told(c.UserContext(), g.ID, kindRefused)
 		if err != nil {

@@ -54,6 +54,8 @@ type snapshot struct {
 	Displaced  bool
 	Until      int64  `json:",omitempty"` // the deadline of an offer, Unix milliseconds
 	Reason     string `json:",omitempty"` // of a refusal, as the organiser typed it, of one or several lines
+	Join       string `json:",omitempty"` // where a confirmed attendee joins from afar
+	Calendars  int64  `json:",omitempty"` // generation of the links to calendars
 	Greeting   string
 	Name       string
 }
@@ -76,10 +78,13 @@ func message(kind string, e *events.Event, p events.Place, g *Registration) noti
 func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	s := snapshot{
 		Event: outline(e), Place: p.Name, Where: e.WhereFor(p), ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
-		Displaced: g.Displaced, Greeting: g.Formal(), Name: g.Name(),
+		Displaced: g.Displaced, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(),
 	}
 	if g.Status == Offered {
 		s.Until = g.OfferedUntil.UnixMilli()
+	}
+	if g.Status == Confirmed && p.Online {
+		s.Join = e.JoinURL
 	}
 	return s
 }
@@ -87,7 +92,7 @@ func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 // outline keeps what mail shows of an event.
 func outline(e *events.Event) events.Event {
 	o := *e
-	o.Description, o.Places, o.Sessions, o.Speakers = "", nil, nil, nil
+	o.Description, o.JoinURL, o.Places, o.Sessions, o.Speakers = "", "", nil, nil, nil
 	return o
 }
 
@@ -122,6 +127,7 @@ type mailData struct {
 	Event     *events.Event
 	EventURL  string
 	ManageURL string
+	Calendars string         // the address of the calendar of everything that the mailbox has
 	Manage    templates.Link // the button
 	Rows      []templates.Row
 	Reference string
@@ -170,9 +176,16 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 	if s.Where != "" {
 		rows = append(rows, templates.Row{Key: "Where", Value: s.Where})
 	}
+	if s.Join != "" {
+		rows = append(rows, templates.Row{Key: "Join online", Value: s.Join})
+	}
 	rows = append(rows, templates.Row{Key: "Place", Value: s.Place}, templates.Row{Key: "Name", Value: s.Name}, templates.Row{Key: "Reference", Value: s.Reference})
 	if s.Event.Sponsors != "" {
 		rows = append(rows, templates.Row{Key: "Sponsors’ declaration", Value: s.Event.Sponsors})
+	}
+	calendars, err := calendarURL(m.keys, m.site.BaseURL, calendarsPurpose, s.ID, s.Calendars)
+	if err != nil {
+		return mailData{}, err
 	}
 	until := ""
 	if s.Until != 0 {
@@ -180,7 +193,7 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 	}
 	return mailData{
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
-		ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
+		Calendars: calendars, ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
 		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
 		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason,
 	}, nil
@@ -194,6 +207,9 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	}
 	entry := s.Event.Calendar(m.site.BaseURL)
 	entry.Sequence, entry.Location = int(q.Sequence), s.Where
+	if s.Join != "" {
+		entry.Description += "\n\nJoin online: " + s.Join
+	}
 	organiser := calendar.Person{Name: m.from.Name, Address: m.from.Address}
 	attendee := calendar.Person{Name: s.Name, Address: q.To.Address}
 	made := q.MadeAt
@@ -226,6 +242,8 @@ type linksData struct {
 	Site    web.Site
 	Subject string
 	Links   []linkLine
+
+	Calendars string // the address of the calendar of all of them
 }
 
 type linkLine struct {
@@ -243,6 +261,9 @@ func (m *Mailer) links(q notify.Queued) (notify.Mail, error) {
 	for _, g := range s.Registrations {
 		link, err := manageURL(m.keys, m.site.BaseURL, g.ID, g.Generation)
 		if err != nil {
+			return notify.Mail{}, err
+		}
+		if data.Calendars, err = calendarURL(m.keys, m.site.BaseURL, calendarsPurpose, g.ID, g.Calendars); err != nil {
 			return notify.Mail{}, err
 		}
 		data.Links = append(data.Links, linkLine{Title: g.Event.Title, When: g.Event.When(), Status: g.Status.Words(), Reference: g.Reference,

@@ -2,12 +2,12 @@ package registrations
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"masterclass/events"
 	"masterclass/internal/fault"
-	"masterclass/internal/web"
 	"masterclass/registrations/seats"
 	"masterclass/templates"
 )
@@ -194,15 +194,20 @@ type ManagePage struct {
 	Refused      bool // a request that the organisers did not approve
 	CanCancel    bool
 	CanChange    bool
-	Host         string
-	BaseURL      string
+	Calendar     CalendarLinks // what follows is empty for a registration that is over
 }
 
-func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead int, now time.Time, site web.Site) ManagePage {
+// CalendarLinks are the ways from a registration to one's own calendar.
+type CalendarLinks struct {
+	Add           []templates.Link // once, into a calendar on the web; for a confirmed place
+	Webcal, HTTPS string           // to subscribe to
+}
+
+func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead int, now time.Time) ManagePage {
 	place, _ := e.Place(g.PlaceID)
 	over := e.Past(now)
 	p := ManagePage{
-		Path: path, Event: e, Registration: g, Place: place.Name, Position: ahead + 1, Over: over, Host: site.Host(), BaseURL: site.BaseURL,
+		Path: path, Event: e, Registration: g, Place: place.Name, Position: ahead + 1, Over: over,
 		CanCancel: !over && Allows(g.Status, Cancelled, Attendee), CanChange: !over && g.Status != Cancelled,
 		Rows: []templates.Row{
 			{Key: "Status", Value: g.Status.Words()}, {Key: "Reference", Value: g.Reference}, {Key: "Event", Value: e.Title}, {Key: "When", Value: e.When()},
@@ -210,6 +215,9 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 			{Key: "Profession", Value: g.Profession}, {Key: "Job role", Value: g.JobRole}, {Key: "Employer", Value: g.Employer},
 			{Key: "Professional registration number", Value: g.RegulatorNumber}, {Key: "Dietary requirements", Value: n.Dietary}, {Key: "Access requirements", Value: n.Access},
 		},
+	}
+	if g.Status == Confirmed && place.Online && e.JoinURL != "" {
+		p.Rows = slices.Insert(p.Rows, 5, templates.Row{Key: "Join online", Value: e.JoinURL})
 	}
 	p.Title = manageTitles[g.Status]
 	if g.Status == Offered {
@@ -219,6 +227,20 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 		p.Panel = templates.Panel{Heading: p.Title, Text: e.Title, Reference: g.Reference}
 	}
 	return p
+}
+
+// calendars adds the ways to one's own calendar.
+func (p *ManagePage) calendars(link string) {
+	if p.Over || p.Registration.Status == Cancelled {
+		return
+	}
+	base, _, _ := strings.Cut(link, "/calendars/")
+	_, rest, _ := strings.Cut(link, "://")
+	p.Calendar = CalendarLinks{HTTPS: link, Webcal: rest}
+	if p.Registration.Status == Confirmed {
+		place, _ := p.Event.Place(p.Registration.PlaceID)
+		p.Calendar.Add = p.Event.AddLinks(base, p.Event.WhereFor(place))
+	}
 }
 
 // refused says that the organisers, and not the person, have ended the request.

@@ -185,7 +185,7 @@ func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began tim
 	if t.err != nil {
 		return nil, false, t.err
 	}
-	r.seats.Applied(ctx, a.ref())
+	r.applied(ctx, a.ref())
 	r.outbox.Wake()
 	return t.g, t.fresh, nil
 }
@@ -206,4 +206,10 @@ func (r *Registrar) mayMail(ctx context.Context, mailbox string) error {
 		return ErrTooMuchMail
 	}
 	return nil
+}
+
+// applied brings Redis in step after a commit, and forgets what was made of registrations.
+func (r *Registrar) applied(ctx context.Context, refs ...seats.Ref) {
+	r.Changed()
+	r.seats.Applied(ctx, refs...)
 }

@@ -35,6 +35,8 @@ type Registration struct {
 	Displaced  bool  // its held seat was lost to a fault: at the head of the waiting list
 	Generation int64 // of its secret links
 
+	CalendarGeneration int64 // of the links to calendars
+
 	OfferedUntil time.Time // the deadline of an offer; zero without one
 	Person
 	CreatedAt time.Time

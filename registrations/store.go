@@ -11,7 +11,7 @@ import (
 )
 
 // columns are a registration's, in the order in which scan reads them.
-const columns = `id, event_id, place_id, reference, status, version, joined, displaced, generation, offered_until,
+const columns = `id, event_id, place_id, reference, status, version, joined, displaced, generation, calendar_generation, offered_until,
 	title, first_name, last_name, email, mailbox, profession, job_role, employer, regulator_number, created_at, updated_at`
 
 const keyQuery = "select body_hash, registration_id from idempotency_keys where event_id = ? and key_hash = ? and created_at > ?"
@@ -28,7 +28,7 @@ type Store struct {
 var registrationColumns = []store.Column{
 	{Name: "id", Type: "text"}, {Name: "event_id", Type: "text"}, {Name: "place_id", Type: "text"}, {Name: "reference", Type: "text"},
 	{Name: "status", Type: "text"}, {Name: "version", Type: "bigint"}, {Name: "joined", Type: "bigint"}, {Name: "displaced", Type: "boolean"},
-	{Name: "generation", Type: "bigint"}, {Name: "offered_until", Type: "bigint"}, {Name: "title", Type: "text"}, {Name: "first_name", Type: "text"},
+	{Name: "generation", Type: "bigint"}, {Name: "calendar_generation", Type: "bigint"}, {Name: "offered_until", Type: "bigint"}, {Name: "title", Type: "text"}, {Name: "first_name", Type: "text"},
 	{Name: "last_name", Type: "text"}, {Name: "email", Type: "text"}, {Name: "mailbox", Type: "text"}, {Name: "profession", Type: "text"},
 	{Name: "job_role", Type: "text"}, {Name: "employer", Type: "text"}, {Name: "regulator_number", Type: "text"},
 	{Name: "created_at", Type: "bigint"}, {Name: "updated_at", Type: "bigint"},
@@ -96,7 +96,7 @@ type row interface{ Scan(...any) error }
 func scan(r row) (*Registration, error) {
 	var g Registration
 	var created, updated, offered int64
-	err := r.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Version, &g.Joined, &g.Displaced, &g.Generation, &offered,
+	err := r.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Version, &g.Joined, &g.Displaced, &g.Generation, &g.CalendarGeneration, &offered,
 		&g.Title, &g.FirstName, &g.LastName, &g.Email, &g.Mailbox, &g.Profession, &g.JobRole, &g.Employer, &g.RegulatorNumber, &created, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
@@ -246,7 +246,7 @@ func (s *Store) byIDIn(ctx context.Context, tx *sql.Tx, id string) (*Registratio
 func (s *Store) add(ctx context.Context, tx *sql.Tx, gs ...*Registration) error {
 	rows := make([][]any, 0, len(gs))
 	for _, g := range gs {
-		rows = append(rows, []any{g.ID, g.EventID, g.PlaceID, g.Reference, string(g.Status), g.Version, g.Joined, g.Displaced, g.Generation, int64(0),
+		rows = append(rows, []any{g.ID, g.EventID, g.PlaceID, g.Reference, string(g.Status), g.Version, g.Joined, g.Displaced, g.Generation, g.CalendarGeneration, int64(0),
 			g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
 			g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli()})
 	}

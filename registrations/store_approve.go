@@ -132,7 +132,7 @@ func (r *Registrar) judge(ctx context.Context, id string, decide func(context.Co
 		return r.ledger.Write(ctx, tx.Tx, state)
 	})
 	if err == nil && changed {
-		r.seats.Applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: g.PlaceID})
+		r.applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: g.PlaceID})
 		r.outbox.Wake()
 	}
 	return g, err

@@ -66,7 +66,7 @@ func (r *Registrar) end(ctx context.Context, g *Registration, e *events.Event, w
 	if err != nil {
 		return err
 	}
-	r.seats.Applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: g.PlaceID})
+	r.applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: g.PlaceID})
 	r.outbox.Wake()
 	return nil
 }

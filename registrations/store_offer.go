@@ -110,7 +110,7 @@ func (r *Registrar) Accept(ctx context.Context, g *Registration, e *events.Event
 	if err != nil {
 		return err
 	}
-	r.seats.Applied(ctx, refs...)
+	r.applied(ctx, refs...)
 	r.outbox.Wake()
 	return nil
 }
@@ -246,7 +246,7 @@ func (r *Registrar) SetCapacity(ctx context.Context, e *events.Event, placeID st
 	if err != nil {
 		return err
 	}
-	r.seats.Applied(ctx, ref)
+	r.applied(ctx, ref)
 	r.outbox.Wake()
 	return nil
 }

@@ -36,7 +36,7 @@ func (r *Registrar) promote(ctx context.Context, s seats.Stock) error {
 	if err != nil || !changed {
 		return err
 	}
-	r.seats.Applied(ctx, s.Ref)
+	r.applied(ctx, s.Ref)
 	r.outbox.Wake()
 	return nil
 }

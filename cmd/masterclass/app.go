@@ -233,7 +233,7 @@ func (a *App) openWeb(context.Context) error {
 	a.web.Get("/metrics", web.Bearer(a.cfg.MetricsToken, a.showMetrics))
 	shown := events.NewHandler(a.events, a.seats, kept, a.cfg.Zone, a.now)
 	organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
-	registrations.NewHandler(a.registrar, a.web.Proxies, a.cfg.Zone).Routes(a.web)
+	registrations.NewHandler(a.registrar, kept, a.web.Proxies, a.cfg.Zone).Routes(a.web)
 	shown.Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)

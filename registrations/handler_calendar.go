@@ -1,0 +1,117 @@
+package registrations
+
+import (
+	"context"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/secret"
+	"masterclass/internal/web"
+	"masterclass/notify/calendar"
+)
+
+// keptFor is how long a private calendar is kept ready at most: other instances tell of changes through Redis, which may be away.
+const keptFor = 5 * time.Minute
+
+// calendar answers a private feed. A link that is wrong, revoked or of nobody gives the same answer.
+func (h *Handler) calendar(c *fiber.Ctx) error {
+	token, sessions := c.Params("token"), c.Query("programme") == "1"
+	address := "/calendars/" + token + ".ics"
+	if sessions {
+		address += "?programme=1"
+	}
+	c.Set("X-Robots-Tag", "noindex, nofollow")
+	ctx, site := c.UserContext(), web.SiteOf(c)
+	return h.answers.Serve(c, address, func() (*web.Answer, func() bool, error) {
+		events, mine, now := h.events.Unchanged(), h.unchanged(), h.now()
+		all, mailbox, err := h.standings(ctx, token)
+		if err != nil {
+			return nil, nil, err
+		}
+		body, revised, next, err := h.personal(ctx, all, mailbox, site, sessions, now)
+		right := func() bool {
+			at := h.now()
+			return events() && mine() && at.Before(next) && at.Before(now.Add(keptFor))
+		}
+		return &web.Answer{ContentType: calendarType, Body: body, Revised: revised, CacheControl: "private, max-age=300"}, right, err
+	})
+}
+
+const calendarType = "text/calendar; charset=utf-8"
+
+// standings finds what a calendar's token is for: one registration, or all that its mailbox has or had.
+func (h *Handler) standings(ctx context.Context, token string) (all []standingAt, mailbox string, err error) {
+	id, ok := secret.TokenID(token)
+	if !ok {
+		return nil, "", ErrNotFound
+	}
+	g, err := h.store.ByID(ctx, id)
+	if err != nil {
+		return nil, "", err
+	}
+	list := []*Registration{g}
+	switch {
+	case h.keys.Valid(token, calendarPurpose, g.ID, g.CalendarGeneration):
+	case h.keys.Valid(token, calendarsPurpose, g.ID, g.CalendarGeneration):
+		if list, err = h.store.OfMailbox(ctx, g.Mailbox); err != nil {
+			return nil, "", err
+		}
+	default:
+		return nil, "", ErrNotFound
+	}
+	byID := map[string]*events.Event{}
+	for _, g := range list {
+		if byID[g.EventID] == nil {
+			if byID[g.EventID], err = h.events.ByID(ctx, g.EventID); err != nil {
+				return nil, "", err
+			}
+		}
+		all = append(all, standingAt{g, byID[g.EventID]})
+	}
+	return all, g.Mailbox, nil
+}
+
+// personal writes the feed. revised never goes back: what leaves the calendar changes it too. next is when that will happen.
+func (h *Handler) personal(ctx context.Context, all []standingAt, mailbox string, site web.Site, sessions bool, now time.Time) (body []byte, revised, next time.Time, err error) {
+	sequences, err := h.outbox.Sequences(ctx, mailbox)
+	if err != nil {
+		return nil, revised, next, err
+	}
+	next = now.Add(keptFor)
+	var entries []calendar.Event
+	for _, s := range all {
+		revised = later(later(revised, s.UpdatedAt), time.UnixMilli(s.event.UpdatedAt))
+		if stays, until := s.stays(now); !stays {
+			revised = later(revised, until)
+		} else if until.Before(next) {
+			next = until
+		}
+	}
+	for _, s := range foremost(all) {
+		if stays, _ := s.stays(now); !stays {
+			continue
+		}
+		if sessions {
+			if err := h.events.Programmes(ctx, []*events.Event{s.event}); err != nil {
+				return nil, revised, next, err
+			}
+		}
+		entries = append(entries, s.entries(site.BaseURL, sessions, sequences[s.event.UID])...)
+	}
+	body, err = calendar.Feed{Name: "My events: " + site.Name, Zone: h.zone}.Encode(entries)
+	return body, revised, next, err
+}
+
+// renewCalendars makes new links, so that those given away before show nothing any more.
+func (h *Handler) renewCalendars(c *fiber.Ctx) error {
+	g, _, err := h.mine(c)
+	if err != nil {
+		return err
+	}
+	if err := h.RenewCalendars(c.UserContext(), g, web.RequestID(c)); err != nil {
+		return err
+	}
+	return c.Redirect("/registrations/"+c.Params("token")+"?done=renewed#calendar", fiber.StatusSeeOther)
+}
