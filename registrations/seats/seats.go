@@ -38,14 +38,14 @@ type Hold struct {
 
 // Seats admits people to places and keeps Redis in step with the record. Safe for concurrent use.
 type Seats struct {
-	redis   *store.Redis
-	db      *store.DB
-	hold    time.Duration
-	limited bool
-	now     func() time.Time
-	log     *slog.Logger
-	applier *applier
-	breaker breaker
+	redis    *store.Redis
+	db       *store.DB
+	hold     time.Duration
+	limited  bool
+	now      func() time.Time
+	log      *slog.Logger
+	applier  *applier
+	breakers breakers
 }
 
 // Options of the seats.
