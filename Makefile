@@ -6,7 +6,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench fuzz styles
+.PHONY: help run test build bench figures fuzz styles
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -27,6 +27,9 @@ build: ## Make the program: one static file, ./masterclass
 
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n 1 dirname | sort -u)
+
+figures: ## Measure the program against bare yardsticks, in a few minutes
+	$(GO) test -run '^$$' -bench Figures -benchtime 1x ./cmd/masterclass
 
 fuzz: ## Run each fuzz test for FUZZTIME (30s)
 	@grep -r --include='*_test.go' '^func Fuzz' . | sed 's|/[^/]*:func \([A-Za-z0-9_]*\).*| \1|' | while read -r folder name; do \

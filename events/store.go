@@ -13,7 +13,10 @@ import (
 )
 
 // Store keeps events; every query of the package is here.
-type Store struct{ db *store.DB }
+type Store struct {
+	db     *store.DB
+	recent recent
+}
 
 // NewStore keeps events in the database.
 func NewStore(db *store.DB) *Store { return &Store{db: db} }
@@ -80,16 +83,25 @@ func (s *Store) ByID(ctx context.Context, id string) (*Event, error) {
 	return s.one(ctx, "id = ?", id)
 }
 
+// ByIDIn is ByID inside a transaction.
+func (s *Store) ByIDIn(ctx context.Context, tx bun.Tx, id string) (*Event, error) {
+	return s.oneIn(ctx, tx, "id = ?", id)
+}
+
 func (s *Store) one(ctx context.Context, where string, arg any) (*Event, error) {
+	return s.oneIn(ctx, s.db.Read, where, arg)
+}
+
+func (s *Store) oneIn(ctx context.Context, db bun.IDB, where string, arg any) (*Event, error) {
 	e := &Event{}
-	err := s.db.Read.NewSelect().Model(e).Where(where, arg).Scan(ctx)
+	err := db.NewSelect().Model(e).Where(where, arg).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read an event: %w", err)
 	}
-	return e, s.places(ctx, []*Event{e})
+	return e, s.places(ctx, db, []*Event{e})
 }
 
 // MovedTo gives the present slug of an event that was once found under another.
@@ -164,10 +176,10 @@ func (s *Store) list(ctx context.Context, q *bun.SelectQuery) ([]*Event, error) 
 	if err := q.Model(&es).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
 	}
-	return es, s.places(ctx, es)
+	return es, s.places(ctx, s.db.Read, es)
 }
 
-func (s *Store) places(ctx context.Context, es []*Event) error {
+func (s *Store) places(ctx context.Context, db bun.IDB, es []*Event) error {
 	if len(es) == 0 {
 		return nil
 	}
@@ -176,7 +188,7 @@ func (s *Store) places(ctx context.Context, es []*Event) error {
 		byID[e.ID], ids = e, append(ids, e.ID)
 	}
 	var ps []Place
-	if err := s.db.Read.NewSelect().Model(&ps).Where("event_id in ?", bun.Tuple(ids)).Order("position", "id").Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&ps).Where("event_id in ?", bun.Tuple(ids)).Order("position", "id").Scan(ctx); err != nil {
 		return fmt.Errorf("read places: %w", err)
 	}
 	for _, p := range ps {

@@ -23,17 +23,17 @@ type Outbox struct {
 	now    func() time.Time
 	wake   chan struct{}
 
-	stmts                                               []*sql.Stmt
-	enqueue, lease, keep, sent, retry, failed, giveBack *sql.Stmt
+	insert                                                       *store.Rows
+	stmts                                                        []*sql.Stmt
+	sequences, mails, lease, keep, sent, retry, failed, giveBack *sql.Stmt
 }
 
-// The sequence is 0 for a mailbox that was never told of the event, since max() of no rows is null.
-const enqueueSQL = `insert into outbox (id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence,
-  snapshot, state, public, due_at, created_at)
-select cast(? as text), cast(? as text), cast(? as text), cast(? as text), cast(? as text), cast(? as text), cast(? as text), cast(? as text),
-  case when coalesce(max(sequence) + 1, 0) > cast(? as bigint) then coalesce(max(sequence) + 1, 0) else cast(? as bigint) end,
-  cast(? as text), 'queued', cast(? as boolean), cast(? as bigint), cast(? as bigint)
-from outbox where mailbox = ? and uid = ? and uid <> ''`
+var outboxColumns = []store.Column{
+	{Name: "id", Type: "text"}, {Name: "kind", Type: "text"}, {Name: "recipient", Type: "text"}, {Name: "mailbox", Type: "text"},
+	{Name: "message_id", Type: "text"}, {Name: "event_id", Type: "text"}, {Name: "registration_id", Type: "text"}, {Name: "uid", Type: "text"},
+	{Name: "sequence", Type: "bigint"}, {Name: "snapshot", Type: "text"}, {Name: "state", Type: "text"}, {Name: "public", Type: "boolean"},
+	{Name: "due_at", Type: "bigint"}, {Name: "created_at", Type: "bigint"},
+}
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 
@@ -47,8 +47,14 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 	if db.Kind() == "PostgreSQL" {
 		skip = " for update skip locked" // instances share the work instead of waiting for one another
 	}
+	var err error
+	if o.insert, err = db.PrepareRows(ctx, "outbox", outboxColumns, ""); err != nil {
+		return nil, err
+	}
 	for query, at := range map[string]**sql.Stmt{
-		enqueueSQL: &o.enqueue, fmt.Sprintf(leaseSQL, skip): &o.lease, keepSQL: &o.keep,
+		"select mailbox, max(sequence) from outbox where uid = ? and " + db.Among("mailbox") + " group by mailbox":               &o.sequences,
+		"select mailbox, count(*) from outbox where created_at >= ? and public and " + db.Among("mailbox") + " group by mailbox": &o.mails,
+		fmt.Sprintf(leaseSQL, skip): &o.lease, keepSQL: &o.keep,
 		sentSQL: &o.sent, retrySQL: &o.retry, failedSQL: &o.failed, giveBackSQL: &o.giveBack,
 	} {
 		s, err := db.Prepare(ctx, query)
@@ -63,7 +69,7 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 
 // Close ends the prepared statements.
 func (o *Outbox) Close() error {
-	var errs []error
+	errs := []error{o.insert.Close()}
 	for _, s := range o.stmts {
 		errs = append(errs, s.Close())
 	}
@@ -73,25 +79,85 @@ func (o *Outbox) Close() error {
 // Enqueue writes the message in the caller's transaction: it is sent if, and only if, that commits. Call Wake after
 // the commit. An address that nothing can be sent to is not refused here: its row fails, for organisers to see.
 func (o *Outbox) Enqueue(ctx context.Context, tx *sql.Tx, m Message) (id string, err error) {
-	snapshot, err := json.Marshal(m.Snapshot)
-	if err != nil {
-		return "", fmt.Errorf("keep what a %s message shows: %w", m.Kind, err)
-	}
-	id, err = newID()
+	ids, err := o.EnqueueAll(ctx, tx, []Message{m})
 	if err != nil {
 		return "", err
 	}
-	to, err := addressHeader(m.To)
+	return ids[0], nil
+}
+
+// EnqueueAll is Enqueue for messages that no two of which are about one calendar event to one mailbox.
+func (o *Outbox) EnqueueAll(ctx context.Context, tx *sql.Tx, ms []Message) (ids []string, err error) {
+	sequences, err := o.nextSequences(ctx, tx, ms)
 	if err != nil {
-		to = "" // its row will fail
+		return nil, err
 	}
 	now := o.now().UnixMilli()
-	_, err = tx.StmtContext(ctx, o.enqueue).ExecContext(ctx, id, m.Kind, to, m.Mailbox, "<"+id+"@"+o.idHost+">",
-		m.EventID, m.RegistrationID, m.UID, m.Sequence, m.Sequence, string(snapshot), m.Public, now, now, m.Mailbox, m.UID)
-	if err != nil {
-		return "", fmt.Errorf("queue a %s message: %w", m.Kind, err)
+	rows := make([][]any, 0, len(ms))
+	for _, m := range ms {
+		snapshot, err := json.Marshal(m.Snapshot)
+		if err != nil {
+			return nil, fmt.Errorf("keep what a %s message shows: %w", m.Kind, err)
+		}
+		id, err := newID()
+		if err != nil {
+			return nil, err
+		}
+		to, err := addressHeader(m.To)
+		if err != nil {
+			to = "" // its row will fail
+		}
+		ids = append(ids, id)
+		rows = append(rows, []any{id, m.Kind, to, m.Mailbox, "<" + id + "@" + o.idHost + ">", m.EventID, m.RegistrationID, m.UID,
+			max(m.Sequence, sequences[about{m.Mailbox, m.UID}]), string(snapshot), "queued", m.Public, now, now})
 	}
-	return id, nil
+	if _, err := o.insert.Insert(ctx, tx, rows); err != nil {
+		return nil, fmt.Errorf("queue messages: %w", err)
+	}
+	return ids, nil
+}
+
+// about is a mailbox and the calendar event that it was told of.
+type about struct{ mailbox, uid string }
+
+// nextSequences gives one more than the highest sequence that a mailbox was ever sent for a calendar event, where there is one.
+func (o *Outbox) nextSequences(ctx context.Context, tx *sql.Tx, ms []Message) (map[about]int64, error) {
+	mailboxes := map[string][]string{}
+	for _, m := range ms {
+		if m.UID != "" {
+			mailboxes[m.UID] = append(mailboxes[m.UID], m.Mailbox)
+		}
+	}
+	next := map[about]int64{}
+	for uid, list := range mailboxes {
+		highest, err := o.perMailbox(ctx, tx.StmtContext(ctx, o.sequences), uid, list)
+		if err != nil {
+			return nil, fmt.Errorf("look up what mailboxes were told of an event: %w", err)
+		}
+		for mailbox, n := range highest {
+			next[about{mailbox, uid}] = n + 1
+		}
+	}
+	return next, nil
+}
+
+// perMailbox runs a statement that takes a value and mailboxes, and gives a number for some of these.
+func (o *Outbox) perMailbox(ctx context.Context, stmt *sql.Stmt, value any, mailboxes []string) (map[string]int64, error) {
+	rows, err := stmt.QueryContext(ctx, value, o.db.List(mailboxes))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	numbers := map[string]int64{}
+	for rows.Next() {
+		var mailbox string
+		var n int64
+		if err := rows.Scan(&mailbox, &n); err != nil {
+			return nil, err
+		}
+		numbers[mailbox] = n
+	}
+	return numbers, rows.Err()
 }
 
 // newID is a UUIDv7: rows sort by it in the order in which they were queued.
@@ -111,8 +177,16 @@ func (o *Outbox) Wake() {
 	}
 }
 
-// PublicCount is how many messages public forms have caused to a mailbox since then. It reads outside of any
-// transaction, so call it before one begins.
+// PublicCounts is how many messages public forms have caused to each mailbox since then; those with none are left out.
+func (o *Outbox) PublicCounts(ctx context.Context, tx *sql.Tx, mailboxes []string, since time.Time) (map[string]int64, error) {
+	counts, err := o.perMailbox(ctx, tx.StmtContext(ctx, o.mails), since.UnixMilli(), mailboxes)
+	if err != nil {
+		return nil, fmt.Errorf("count the messages of mailboxes: %w", err)
+	}
+	return counts, nil
+}
+
+// PublicCount is PublicCounts of one mailbox outside of any transaction, so call it before one begins.
 func (o *Outbox) PublicCount(ctx context.Context, mailbox string, since time.Time) (int, error) {
 	var n int
 	err := o.db.Read.NewRaw("select count(*) from outbox where mailbox = ? and created_at >= ? and public", mailbox, since.UnixMilli()).Scan(ctx, &n)

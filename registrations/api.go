@@ -39,7 +39,7 @@ type apiAnswer struct {
 }
 
 func (h *Handler) apiRegister(c *fiber.Ctx) error {
-	e, err := h.events.Outline(c.UserContext(), c.Params("slug"))
+	e, err := h.events.Recent(c.UserContext(), c.Params("slug"))
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func BenchmarkHold(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					id := newID()
-					if h := d.seats.HoldForCommit(context.Background(), ref, id); h.Outcome != seats.Held {
+					if h := d.seats.HoldForCommit(ref, id, true); h.Outcome != seats.Held {
 						b.Errorf("the outcome is %v", h.Outcome)
 						return
 					}
@@ -75,7 +75,7 @@ func BenchmarkRegister(b *testing.B) {
 		d := newDesk(b, open(b), storetest.EmbeddedRedis(b), 1<<40)
 		var n atomic.Int64
 		b.Run(name, func(b *testing.B) {
-			b.SetParallelism(8)
+			b.SetParallelism(32)
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					if _, err := d.Register(context.Background(), d.ask(int(n.Add(1)))); err != nil {
@@ -91,13 +91,13 @@ func BenchmarkRegister(b *testing.B) {
 
 // bare commits the same registration row alone, one a transaction, with the same prepared statement: the yardstick.
 func bare(b *testing.B, d *desk, n *atomic.Int64) {
-	b.SetParallelism(8)
+	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			a := d.ask(int(n.Add(1)))
 			tx, err := d.db.BeginTx(context.Background(), nil)
 			if err == nil {
-				_, err = d.store.add(context.Background(), tx.Tx, &Registration{ID: a.Claim.ID, EventID: d.event.ID, PlaceID: a.Place.ID, Status: Confirmed, Person: a.Person})
+				err = d.store.add(context.Background(), tx.Tx, &Registration{ID: a.Claim.ID, EventID: d.event.ID, PlaceID: a.Place.ID, Status: Confirmed, Person: a.Person})
 			}
 			if err == nil {
 				err = tx.Commit()

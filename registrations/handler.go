@@ -68,7 +68,7 @@ func (h *Handler) form(c *fiber.Ctx) error {
 
 // submit takes the form and the check page, told apart by the step.
 func (h *Handler) submit(c *fiber.Ctx) error {
-	e, err := h.events.Outline(c.UserContext(), c.Params("slug"))
+	e, err := h.events.Recent(c.UserContext(), c.Params("slug"))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/internal/gather"
 	"masterclass/internal/secret"
 	"masterclass/internal/store"
 	"masterclass/notify"
@@ -24,18 +25,19 @@ var ErrTooMuchMail = fault.New(fault.TooMany,
 
 // Registrar registers people, and changes and cancels registrations. Safe for concurrent use.
 type Registrar struct {
-	db     *store.DB
-	store  *Store
-	events *events.Store
-	seats  *seats.Seats
-	ledger *seats.Ledger
-	outbox *notify.Outbox
-	trail  *access.Trail
-	keys   *secret.Keys
-	groups *groups
-	offer  time.Duration
-	now    func() time.Time
-	log    *slog.Logger
+	db      *store.DB
+	store   *Store
+	events  *events.Store
+	seats   *seats.Seats
+	ledger  *seats.Ledger
+	outbox  *notify.Outbox
+	trail   *access.Trail
+	keys    *secret.Keys
+	commits *gather.Batches[string, *ticket]
+	counts  counts
+	offer   time.Duration
+	now     func() time.Time
+	log     *slog.Logger
 }
 
 // Parts are what a Registrar works with.
@@ -57,12 +59,18 @@ type Parts struct {
 func NewRegistrar(p Parts) *Registrar {
 	r := &Registrar{db: p.DB, store: p.Store, events: p.Events, seats: p.Seats, ledger: p.Ledger, outbox: p.Outbox,
 		trail: p.Trail, keys: p.Keys, offer: p.Offer, now: p.Now, log: p.Log}
-	r.groups = &groups{commit: r.commit}
+	r.commits = gather.New(groupMax, r.commit)
 	return r
 }
 
 // Close ends the commits on their way; whoever comes after it is told to come back.
-func (r *Registrar) Close() { r.groups.close() }
+func (r *Registrar) Close() { r.commits.Close(closeTime) }
+
+// closeTime is for the transaction on its way when the program stops.
+const closeTime = time.Second
+
+// errClosing is for whoever comes while the program stops.
+var errClosing = fault.New(fault.Unavailable, "The service is restarting. Nothing was registered; please try again in a moment.").After(5 * time.Second)
 
 // key is an Idempotency-Key and the body that it came with, both hashed.
 type key struct{ hash, body string }
@@ -91,7 +99,7 @@ func (r *Registrar) Register(ctx context.Context, a Ask) (*Registration, error) 
 	if a.Event.Registration(r.now()) != events.Open {
 		return nil, ErrClosed
 	}
-	adm, began, err := r.admit(ctx, a)
+	adm, began, err := r.admit(a)
 	if errors.Is(err, ErrFull) { // perhaps taken by another request with the same key or claim, a moment ago
 		if done, berr := r.before(ctx, a); done != nil || berr != nil {
 			return done, berr
@@ -134,11 +142,11 @@ func (r *Registrar) before(ctx context.Context, a Ask) (*Registration, error) {
 }
 
 // admit asks Redis for a seat. Whoever is refused there, holds no promise and does not want to wait never reaches the database.
-func (r *Registrar) admit(ctx context.Context, a Ask) (admission, time.Time, error) {
+func (r *Registrar) admit(a Ask) (admission, time.Time, error) {
 	now := r.now()
 	adm := admission{promised: a.Claim.For(a.Place.ID, now)}
 	began := now
-	h := r.seats.HoldForCommit(ctx, a.ref(), a.Claim.ID)
+	h := r.seats.HoldForCommit(a.ref(), a.Claim.ID, !a.Returning && a.Key == nil)
 	adm.promised = adm.promised && !h.GivenUp
 	switch h.Outcome {
 	case seats.Held:
@@ -161,14 +169,14 @@ func (r *Registrar) admit(ctx context.Context, a Ask) (admission, time.Time, err
 
 // confirm commits, brings Redis in step and wakes the mail. A commit whose answer was lost is read back by its id.
 func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began time.Time) (g *Registration, fresh bool, err error) {
-	if err := r.mayMail(ctx, a.Person.Mailbox); err != nil {
-		return nil, false, err
-	}
 	sealed, err := a.sealed(r.keys)
 	if err != nil {
 		return nil, false, err
 	}
-	t := r.groups.do(order{Ask: a, adm: adm, began: began, sealed: sealed})
+	t := &ticket{order: order{Ask: a, adm: adm, began: began, sealed: sealed}}
+	if err := r.commits.Do(a.Event.ID, t); err != nil {
+		return nil, false, errClosing.Because(err)
+	}
 	if _, refused := fault.Of(t.err); t.err != nil && !refused {
 		if back, berr := r.store.ByID(context.WithoutCancel(ctx), a.Claim.ID); berr == nil {
 			t.g, t.fresh, t.err = back, true, nil

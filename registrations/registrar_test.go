@@ -716,7 +716,7 @@ func TestChangingWhatIsCancelledKeepsNoHealthData(t *testing.T) {
 func TestATicketRefusedBeforeCanStillBeGiven(t *testing.T) {
 	eachDesk(t, 1, func(t *testing.T, d *desk) {
 		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true}, began: d.clock.Now()}, err: ErrFull}
-		d.commit(context.Background(), []*ticket{tk})
+		d.commit(context.Background(), d.event.ID, []*ticket{tk})
 		if tk.err != nil || tk.g == nil || tk.g.Status != Confirmed {
 			t.Errorf("it is %+v, %v", tk.g, tk.err)
 		}
@@ -746,4 +746,28 @@ func TestAStalledEventHoldsUpNoOther(t *testing.T) {
 	}
 	must(t, tx.Rollback())
 	must(t, <-waits)
+}
+
+func TestOneThatCannotBeWrittenHarmsNobodyElse(t *testing.T) {
+	eachDesk(t, 10, func(t *testing.T, d *desk) {
+		var tickets []*ticket
+		for n := range 5 {
+			a := d.ask(n)
+			if n == 2 {
+				nowhere := *d.event
+				nowhere.ID = "nowhere" // a foreign key refuses its row, and with it the transaction
+				a.Event = &nowhere
+			}
+			tickets = append(tickets, &ticket{order: order{Ask: a, adm: admission{held: true}, began: d.clock.Now()}})
+		}
+		d.commit(context.Background(), d.event.ID, tickets)
+		for n, tk := range tickets {
+			if (tk.err != nil) != (n == 2) || (tk.err == nil && (!tk.fresh || tk.g.Status != Confirmed)) {
+				t.Errorf("number %d: %+v, %v", n, tk.g, tk.err)
+			}
+		}
+		if taken, _ := d.counts(); taken != 4 || len(d.messages()) != 4 {
+			t.Errorf("%d are taken, %d messages", taken, len(d.messages()))
+		}
+	})
 }

@@ -20,28 +20,60 @@ const keyQuery = "select body_hash, registration_id from idempotency_keys where 
 type Store struct {
 	db *store.DB
 
-	byID, insert, insertKey, insertNeeds, dropNeeds, key, setStatus, head, elsewhere *sql.Stmt
+	byID, byIDs, keys, standings, dropNeeds, setStatus, head, elsewhere *sql.Stmt
+	insert, insertKey, insertNeeds                                      *store.Rows
+}
+
+// registrationColumns are those of the columns above.
+var registrationColumns = []store.Column{
+	{Name: "id", Type: "text"}, {Name: "event_id", Type: "text"}, {Name: "place_id", Type: "text"}, {Name: "reference", Type: "text"},
+	{Name: "status", Type: "text"}, {Name: "version", Type: "bigint"}, {Name: "joined", Type: "bigint"}, {Name: "displaced", Type: "boolean"},
+	{Name: "generation", Type: "bigint"}, {Name: "offered_until", Type: "bigint"}, {Name: "title", Type: "text"}, {Name: "first_name", Type: "text"},
+	{Name: "last_name", Type: "text"}, {Name: "email", Type: "text"}, {Name: "mailbox", Type: "text"}, {Name: "profession", Type: "text"},
+	{Name: "job_role", Type: "text"}, {Name: "employer", Type: "text"}, {Name: "regulator_number", Type: "text"},
+	{Name: "created_at", Type: "bigint"}, {Name: "updated_at", Type: "bigint"},
+}
+
+var needsColumns = []store.Column{
+	{Name: "registration_id", Type: "text"}, {Name: "sealed", Type: "bytea"}, {Name: "consented_at", Type: "bigint"}, {Name: "purge_at", Type: "bigint"},
+}
+
+var keyColumns = []store.Column{
+	{Name: "event_id", Type: "text"}, {Name: "key_hash", Type: "text"}, {Name: "body_hash", Type: "text"}, {Name: "registration_id", Type: "text"},
+	{Name: "created_at", Type: "bigint"},
 }
 
 // NewStore prepares its statements.
 func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 	s := &Store{db: db}
 	for query, stmt := range map[string]**sql.Stmt{
-		"select " + columns + " from registrations where id = ?": &s.byID,
-		"insert into registrations (" + columns + `)
-			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`: &s.insert,
-		`insert into health_needs (registration_id, sealed, consented_at, purge_at) values (?, ?, ?, ?)`: &s.insertNeeds,
-		`insert into idempotency_keys (event_id, key_hash, body_hash, registration_id, created_at) values (?, ?, ?, ?, ?)
-			on conflict (event_id, key_hash) do update set body_hash = excluded.body_hash, registration_id = excluded.registration_id,
-			created_at = excluded.created_at where idempotency_keys.created_at <= ?`: &s.insertKey,
-		`delete from health_needs where registration_id = ?`: &s.dropNeeds,
-		keyQuery: &s.key,
-		"select " + columns + ` from registrations where place_id = ? and status = 'waiting' order by displaced desc, joined limit 1`:       &s.head,
-		"select " + columns + ` from registrations where event_id = ? and mailbox = ? and id <> ? and status in ('pending', 'confirmed')`:   &s.elsewhere,
-		`update registrations set status = ?, version = ?, updated_at = ?, cancelled_at = ?, offered_until = ? where id = ? and status = ?`: &s.setStatus,
+		"select " + columns + " from registrations where id = ?":                                                                              &s.byID,
+		"select " + columns + " from registrations where " + db.Among("id"):                                                                   &s.byIDs,
+		"select key_hash, body_hash, registration_id from idempotency_keys where event_id = ? and created_at > ? and " + db.Among("key_hash"): &s.keys,
+		"select mailbox, place_id, status from registrations where event_id = ? and status <> 'cancelled' and " + db.Among("mailbox"):         &s.standings,
+		`delete from health_needs where registration_id = ?`:                                                                                  &s.dropNeeds,
+		"select " + columns + ` from registrations where place_id = ? and status = 'waiting' order by displaced desc, joined limit 1`:         &s.head,
+		"select " + columns + ` from registrations where event_id = ? and mailbox = ? and id <> ? and status in ('pending', 'confirmed')`:     &s.elsewhere,
+		`update registrations set status = ?, version = ?, updated_at = ?, cancelled_at = ?, offered_until = ? where id = ? and status = ?`:   &s.setStatus,
 	} {
 		var err error
 		if *stmt, err = db.Prepare(ctx, query); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	for _, rows := range []struct {
+		at      **store.Rows
+		table   string
+		columns []store.Column
+		rest    string
+	}{
+		{&s.insert, "registrations", registrationColumns, "on conflict do nothing"},
+		{&s.insertNeeds, "health_needs", needsColumns, ""},
+		{&s.insertKey, "idempotency_keys", keyColumns, `on conflict (event_id, key_hash) do update set body_hash = excluded.body_hash,
+			registration_id = excluded.registration_id, created_at = excluded.created_at where idempotency_keys.created_at <= ?`},
+	} {
+		var err error
+		if *rows.at, err = db.PrepareRows(ctx, rows.table, rows.columns, rows.rest); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
@@ -50,8 +82,8 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 
 // Close ends the prepared statements.
 func (s *Store) Close() error {
-	var errs []error
-	for _, stmt := range []*sql.Stmt{s.byID, s.insert, s.insertKey, s.insertNeeds, s.dropNeeds, s.key, s.setStatus, s.head, s.elsewhere} {
+	errs := []error{s.insert.Close(), s.insertKey.Close(), s.insertNeeds.Close()}
+	for _, stmt := range []*sql.Stmt{s.byID, s.byIDs, s.keys, s.standings, s.dropNeeds, s.setStatus, s.head, s.elsewhere} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -140,17 +172,99 @@ func (s *Store) byKey(ctx context.Context, eventID string, k key, now time.Time)
 	return s.ByID(ctx, id)
 }
 
-// byKeyIn is byKey inside a transaction.
-func (s *Store) byKeyIn(ctx context.Context, tx *sql.Tx, eventID string, k key, now time.Time) (*Registration, error) {
-	id, err := keyed(tx.StmtContext(ctx, s.key).QueryRowContext(ctx, eventID, k.hash, now.Add(-keep).UnixMilli()), k)
+// usedKey is what became of an Idempotency-Key.
+type usedKey struct{ body, registrationID string }
+
+// keysIn finds which keys of an event were used, by their hashes.
+func (s *Store) keysIn(ctx context.Context, tx *sql.Tx, eventID string, hashes []string, now time.Time) (map[string]usedKey, error) {
+	used := map[string]usedKey{}
+	if len(hashes) == 0 {
+		return used, nil
+	}
+	rows, err := tx.StmtContext(ctx, s.keys).QueryContext(ctx, eventID, now.Add(-keep).UnixMilli(), s.db.List(hashes))
+	if err != nil {
+		return nil, fmt.Errorf("look up keys: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hash string
+		var k usedKey
+		if err := rows.Scan(&hash, &k.body, &k.registrationID); err != nil {
+			return nil, fmt.Errorf("look up keys: %w", err)
+		}
+		used[hash] = k
+	}
+	return used, rows.Err()
+}
+
+// byIDsIn finds the registrations that are there of the ids.
+func (s *Store) byIDsIn(ctx context.Context, tx *sql.Tx, ids []string) (map[string]*Registration, error) {
+	rows, err := tx.StmtContext(ctx, s.byIDs).QueryContext(ctx, s.db.List(ids))
+	if err != nil {
+		return nil, fmt.Errorf("look up registrations: %w", err)
+	}
+	defer rows.Close()
+	list, err := scanAll(rows)
 	if err != nil {
 		return nil, err
 	}
-	return s.byIDIn(ctx, tx, id)
+	found := make(map[string]*Registration, len(list))
+	for _, g := range list {
+		found[g.ID] = g
+	}
+	return found, nil
+}
+
+// standingsIn tells what the mailboxes have at an event.
+func (s *Store) standingsIn(ctx context.Context, tx *sql.Tx, eventID string, mailboxes []string) (map[standing]bool, error) {
+	rows, err := tx.StmtContext(ctx, s.standings).QueryContext(ctx, eventID, s.db.List(mailboxes))
+	if err != nil {
+		return nil, fmt.Errorf("look up what mailboxes have: %w", err)
+	}
+	defer rows.Close()
+	has := map[standing]bool{}
+	for rows.Next() {
+		var mailbox, placeID string
+		var status Status
+		if err := rows.Scan(&mailbox, &placeID, &status); err != nil {
+			return nil, fmt.Errorf("look up what mailboxes have: %w", err)
+		}
+		has[standing{mailbox, placeID}] = true
+		if status == Pending || status == Confirmed {
+			has[standing{mailbox: mailbox}] = true
+		}
+	}
+	return has, rows.Err()
 }
 
 func (s *Store) byIDIn(ctx context.Context, tx *sql.Tx, id string) (*Registration, error) {
 	return scan(tx.StmtContext(ctx, s.byID).QueryRowContext(ctx, id))
+}
+
+// add inserts registrations. When an id, or what a mailbox can have only once, is there already it is errClash, and the transaction is
+// to be given up.
+func (s *Store) add(ctx context.Context, tx *sql.Tx, gs ...*Registration) error {
+	rows := make([][]any, 0, len(gs))
+	for _, g := range gs {
+		rows = append(rows, []any{g.ID, g.EventID, g.PlaceID, g.Reference, string(g.Status), g.Version, g.Joined, g.Displaced, g.Generation, int64(0),
+			g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
+			g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli()})
+	}
+	n, err := s.insert.Insert(ctx, tx, rows)
+	if err != nil {
+		return fmt.Errorf("insert registrations: %w", err)
+	}
+	if n != int64(len(gs)) {
+		return errClash
+	}
+	return nil
+}
+
+func (s *Store) addNeeds(ctx context.Context, tx *sql.Tx, id string, sealed []byte, consented time.Time, purgeAt int64) error {
+	if _, err := s.insertNeeds.Insert(ctx, tx, [][]any{{id, sealed, consented.UnixMilli(), purgeAt}}); err != nil {
+		return fmt.Errorf("insert health data: %w", err)
+	}
+	return nil
 }
 
 func keyed(r row, k key) (id string, err error) {

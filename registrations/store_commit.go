@@ -7,15 +7,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"masterclass/events"
 	"masterclass/internal/access"
-	"masterclass/internal/fault"
 	"masterclass/internal/store"
+	"masterclass/notify"
 	"masterclass/registrations/seats"
+)
+
+const (
+	groupMax     = 64               // registrations in one transaction
+	groupTimeout = 10 * time.Second // for one transaction
+	clashes      = 3                // how often one is tried that another transaction comes before
 )
 
 // order is an Ask with all that its transaction needs.
@@ -26,19 +33,35 @@ type order struct {
 	sealed []byte    // health data, nil for none
 }
 
-// commit is the registering transaction of everyone who came at the same moment: the registrations, the numbers of their places, the audit
-// trail and the messages, or nothing. One whose rows cannot be written harms nobody else: then each is tried alone.
-func (r *Registrar) commit(ctx context.Context, tickets []*ticket) {
+// ticket is a registration on its way into a transaction, and what came of it.
+type ticket struct {
+	order
+	g     *Registration
+	fresh bool
+	err   error
+}
+
+// errClash means that another transaction wrote, between our look and our insert, what ours may not write as well.
+var errClash = errors.New("another registration of the same person or request came between")
+
+// commit is the registering transaction of everyone who came to an event at the same moment: the registrations, the numbers of their
+// places, the audit trail and the messages, or nothing. One whose rows cannot be written harms nobody else: then each is tried alone.
+func (r *Registrar) commit(ctx context.Context, _ string, tickets []*ticket) {
 	err := r.commitTogether(ctx, tickets)
+	for try := 1; errors.Is(err, errClash) && len(tickets) == 1 && try < clashes; try++ {
+		err = r.commitTogether(ctx, tickets) // this time the other is seen
+	}
 	if err == nil {
+		r.counts.committed(tickets)
 		return
 	}
 	for _, t := range tickets {
 		switch {
 		case len(tickets) == 1 || store.Unreachable(err):
 			t.g, t.fresh, t.err = nil, false, err
+			r.counts.failed.Add(1)
 		default:
-			r.commit(ctx, []*ticket{t})
+			r.commit(ctx, "", []*ticket{t})
 		}
 	}
 }
@@ -47,104 +70,137 @@ func (r *Registrar) commitTogether(ctx context.Context, tickets []*ticket) error
 	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		states, err := r.lockFor(ctx, tx.Tx, tickets)
-		if err != nil {
+		b := &batch{Registrar: r, tx: tx, now: r.now()}
+		if err := b.look(ctx, tickets); err != nil {
 			return err
 		}
 		for _, t := range tickets {
-			if err := r.commitOne(ctx, tx.Tx, t, states[t.Place.ID]); err != nil {
-				return err
+			t.g, t.fresh, t.err = b.settle(t.order)
+			if t.fresh {
+				b.add(t)
 			}
 		}
-		for _, s := range states {
-			if !s.Changed() {
-				continue
-			}
-			if err := r.ledger.Write(ctx, tx.Tx, *s); err != nil {
-				return err
-			}
-		}
-		return nil
+		return b.write(ctx)
 	})
 }
 
-// lockFor locks the tickets' places, in the order of their ids, so that two transactions never wait for one another.
-func (r *Registrar) lockFor(ctx context.Context, tx *sql.Tx, tickets []*ticket) (map[string]*seats.State, error) {
-	states := map[string]*seats.State{}
-	for _, t := range tickets {
-		states[t.Place.ID] = nil
-	}
-	for _, id := range slices.Sorted(maps.Keys(states)) {
-		s, err := r.ledger.Lock(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		states[id] = &s
-	}
-	return states, nil
+// batch is a registering transaction: what is so while its places are locked, and what it will write.
+type batch struct {
+	*Registrar
+	tx     bun.Tx
+	now    time.Time
+	states map[string]*seats.State // by place
+	queue  map[string]time.Time    // by place: since when somebody waits
+
+	// What earlier requests made, and earlier tickets of the batch.
+	byID  map[string]*Registration
+	byKey map[string]usedKey // by hash
+	has   map[standing]bool
+	mails map[string]int64 // by mailbox: caused by public forms in the last hour
+
+	fresh []*ticket
 }
 
-// commitOne settles one ticket on its locked place. A refusal writes nothing and is the ticket's own; an error is the transaction's.
-func (r *Registrar) commitOne(ctx context.Context, tx *sql.Tx, t *ticket, state *seats.State) error {
-	before := *state
-	t.err = nil // of an earlier transaction that failed
-	var err error
-	t.g, t.fresh, err = r.commitIn(ctx, tx, t.order, state)
-	if _, refused := fault.Of(err); refused && !t.fresh {
-		*state = before
-		t.g, t.err = nil, err
-		return nil
+// standing is what a mailbox can have only once: a seat at the event (no place named), or any registration at one place.
+type standing struct{ mailbox, placeID string }
+
+// look locks the tickets' places and reads all that their registrations depend on, for all of them at once.
+func (b *batch) look(ctx context.Context, tickets []*ticket) (err error) {
+	if err := b.lock(ctx, tickets); err != nil {
+		return err
 	}
+	var ids, mailboxes, hashes []string
+	for _, t := range tickets {
+		ids, mailboxes = append(ids, t.Claim.ID), append(mailboxes, t.Person.Mailbox)
+		if t.Key != nil {
+			hashes = append(hashes, t.Key.hash)
+		}
+	}
+	eventID := tickets[0].Event.ID
+	if b.byKey, err = b.store.keysIn(ctx, b.tx.Tx, eventID, hashes, b.now); err != nil {
+		return err
+	}
+	for _, k := range b.byKey {
+		ids = append(ids, k.registrationID)
+	}
+	if b.byID, err = b.store.byIDsIn(ctx, b.tx.Tx, ids); err != nil {
+		return err
+	}
+	if b.has, err = b.store.standingsIn(ctx, b.tx.Tx, eventID, mailboxes); err != nil {
+		return err
+	}
+	b.mails, err = b.outbox.PublicCounts(ctx, b.tx.Tx, mailboxes, b.now.Add(-time.Hour))
 	return err
 }
 
-// commitIn gives the registration of an order. fresh says that its rows are written, as opposed to those of an earlier request with the
-// same claim or key.
-func (r *Registrar) commitIn(ctx context.Context, tx *sql.Tx, o order, state *seats.State) (g *Registration, fresh bool, err error) {
-	if o.Key != nil { // under the lock: another request with this key may just have committed
-		if g, err := r.store.byKeyIn(ctx, tx, o.Event.ID, *o.Key, r.now()); !errors.Is(err, errNoKey) {
-			return g, false, err
+// lock locks the tickets' places, in the order of their ids, so that two transactions never wait for one another. An event that was changed
+// since a ticket read it is read again: its messages tell what is so now.
+func (b *batch) lock(ctx context.Context, tickets []*ticket) error {
+	b.states, b.queue = map[string]*seats.State{}, map[string]time.Time{}
+	for _, t := range tickets {
+		b.states[t.Place.ID] = nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.states)) {
+		s, err := b.ledger.Lock(ctx, b.tx.Tx, id)
+		if err != nil {
+			return err
+		}
+		b.states[id] = &s
+		if s.Waiting > 0 {
+			if b.queue[id], err = b.ledger.WaitsSince(ctx, b.tx.Tx, id); err != nil {
+				return err
+			}
 		}
 	}
-	if o.Key != nil || o.Returning { // registered already by another request: the same answer, before any refusal
-		if g, err := r.store.byIDIn(ctx, tx, o.Claim.ID); !errors.Is(err, ErrNotFound) {
-			return g, false, err
+	var now *events.Event
+	for _, t := range tickets {
+		if t.Event.Version == b.states[t.Place.ID].EventVersion {
+			continue
+		}
+		if now == nil {
+			var err error
+			if now, err = b.events.ByIDIn(ctx, b.tx, t.Event.ID); err != nil {
+				return err
+			}
+		}
+		if p, ok := now.Place(t.Place.ID); ok {
+			t.Event, t.Place = now, p
 		}
 	}
-	before := *state
-	if g, err = r.settle(ctx, tx, o, state); err != nil {
-		return nil, false, err
-	}
-	if fresh, err = r.store.add(ctx, tx, g); err != nil {
-		return nil, false, err
-	}
-	if !fresh {
-		*state = before
-		g, err = r.standing(ctx, tx, g.ID)
-		return g, false, err
-	}
-	return g, true, r.attach(ctx, tx, o, g)
+	return nil
 }
 
-// settle decides on the locked numbers and makes the registration, counted in the state.
-func (r *Registrar) settle(ctx context.Context, tx *sql.Tx, o order, state *seats.State) (*Registration, error) {
-	now := r.now()
-	if ms := now.UnixMilli(); state.EventStatus != string(events.Published) || ms < state.OpensAt || ms >= state.ClosesAt {
-		return nil, ErrClosed
-	}
-	passed := false
-	if state.Waiting > 0 {
-		var err error
-		if passed, err = r.ledger.WaitedBefore(ctx, tx, o.Place.ID, o.began); err != nil {
-			return nil, err
+// settle gives the registration of an order, made on the locked numbers, or that of an earlier request with the same claim or key; fresh
+// tells which. Its errors are refusals, and for people.
+func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
+	if o.Key != nil {
+		if used, ok := b.byKey[o.Key.hash]; ok {
+			if used.body != o.Key.body {
+				return nil, false, ErrReused
+			}
+			return b.byID[used.registrationID], false, nil
 		}
 	}
-	status, displaced, err := decide(*state, o.adm, passed, o.Wait)
-	if err != nil {
-		return nil, err
+	if g := b.byID[o.Claim.ID]; g != nil { // the same answer, before any refusal
+		return g, false, nil
 	}
-	if status == Confirmed && o.Event.Approval {
+	state := b.states[o.Place.ID]
+	if ms := b.now.UnixMilli(); state.EventStatus != string(events.Published) || ms < state.OpensAt || ms >= state.ClosesAt {
+		return nil, false, ErrClosed
+	}
+	if b.mails[o.Person.Mailbox] >= hourlyMails {
+		return nil, false, ErrTooMuchMail
+	}
+	since, queued := b.queue[o.Place.ID]
+	status, displaced, err := decide(*state, o.adm, queued && since.Before(o.began), o.Wait)
+	if err != nil {
+		return nil, false, err
+	}
+	if status == Confirmed && state.Approval {
 		status = Pending
+	}
+	if b.has[standing{o.Person.Mailbox, o.Place.ID}] || (status.TakesSeat() && b.has[standing{mailbox: o.Person.Mailbox}]) {
+		return nil, false, ErrAlready
 	}
 	if status.TakesSeat() {
 		state.Taken++
@@ -154,70 +210,84 @@ func (r *Registrar) settle(ctx context.Context, tx *sql.Tx, o order, state *seat
 	version := state.Next()
 	return &Registration{
 		ID: o.Claim.ID, EventID: o.Event.ID, PlaceID: o.Place.ID, Reference: Reference(o.Claim.ID), Status: status,
-		Version: version, Joined: version, Displaced: displaced, Person: o.Person, CreatedAt: now, UpdatedAt: now,
-	}, nil
+		Version: version, Joined: version, Displaced: displaced, Person: o.Person, CreatedAt: b.now, UpdatedAt: b.now,
+	}, true, nil
 }
 
-// standing tells why a registration could not be added: its id is registered already, which is the same answer again, or its mailbox.
-func (r *Registrar) standing(ctx context.Context, tx *sql.Tx, id string) (*Registration, error) {
-	g, err := r.store.byIDIn(ctx, tx, id)
-	if errors.Is(err, ErrNotFound) {
-		return nil, ErrAlready
+// add counts a fresh registration among what the next tickets see.
+func (b *batch) add(t *ticket) {
+	b.fresh = append(b.fresh, t)
+	b.byID[t.g.ID] = t.g
+	b.has[standing{t.g.Mailbox, t.g.PlaceID}] = true
+	if t.g.Status.TakesSeat() {
+		b.has[standing{mailbox: t.g.Mailbox}] = true
 	}
-	return g, err
+	b.mails[t.g.Mailbox]++
+	if t.Key != nil {
+		b.byKey[t.Key.hash] = usedKey{body: t.Key.body, registrationID: t.g.ID}
+	}
 }
 
-// attach writes what belongs to a new registration.
-func (r *Registrar) attach(ctx context.Context, tx *sql.Tx, o order, g *Registration) error {
-	if o.sealed != nil {
-		if err := r.store.addNeeds(ctx, tx, g.ID, o.sealed, g.CreatedAt, o.Event.EndsAt+healthKept.Milliseconds()); err != nil {
-			return err
-		}
+// write writes the fresh registrations and what belongs to them, each table at once, and the places' new numbers.
+func (b *batch) write(ctx context.Context) error {
+	// By mailbox: two transactions that insert the same mailboxes in one order never wait for one another.
+	slices.SortFunc(b.fresh, func(x, y *ticket) int { return strings.Compare(x.g.Mailbox, y.g.Mailbox) })
+	var made []*Registration
+	var entries []access.Entry
+	var messages []notify.Message
+	for _, t := range b.fresh {
+		made = append(made, t.g)
+		entries = append(entries, access.Entry{
+			At: b.now, Actor: string(Attendee), Action: "registration." + string(t.g.Status), EventID: t.g.EventID, Subject: t.g.ID, RequestID: t.RequestID,
+		})
+		messages = append(messages, message(kindFor(t.g.Status), t.Event, t.Place, t.g))
 	}
-	if o.Key != nil {
-		if err := r.store.addKey(ctx, tx, *o.Key, g); err != nil {
-			return err
-		}
-	}
-	if err := r.trail.Write(ctx, tx, access.Entry{
-		At: g.CreatedAt, Actor: string(Attendee), Action: "registration." + string(g.Status), EventID: g.EventID, Subject: g.ID, RequestID: o.RequestID,
-	}); err != nil {
+	if err := b.store.add(ctx, b.tx.Tx, made...); err != nil {
 		return err
 	}
-	_, err := r.outbox.Enqueue(ctx, tx, message(kindFor(g.Status), o.Event, o.Place, g))
-	return err
-}
-
-// add inserts a registration; false means that the id, or the mailbox at this event, is there already.
-func (s *Store) add(ctx context.Context, tx *sql.Tx, g *Registration) (bool, error) {
-	res, err := tx.StmtContext(ctx, s.insert).ExecContext(ctx, g.ID, g.EventID, g.PlaceID, g.Reference, string(g.Status), g.Version, g.Joined,
-		g.Displaced, g.Generation, int64(0), g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
-		g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli())
-	if err != nil {
-		return false, fmt.Errorf("insert a registration: %w", err)
+	if err := b.store.addParts(ctx, b.tx.Tx, b.fresh); err != nil {
+		return err
 	}
-	n, err := res.RowsAffected()
-	return n == 1, err
-}
-
-func (s *Store) addNeeds(ctx context.Context, tx *sql.Tx, id string, sealed []byte, consented time.Time, purgeAt int64) error {
-	if _, err := tx.StmtContext(ctx, s.insertNeeds).ExecContext(ctx, id, sealed, consented.UnixMilli(), purgeAt); err != nil {
-		return fmt.Errorf("insert health data: %w", err)
+	if err := b.trail.Write(ctx, b.tx.Tx, entries...); err != nil {
+		return err
+	}
+	if _, err := b.outbox.EnqueueAll(ctx, b.tx.Tx, messages); err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.states)) {
+		if s := b.states[id]; s.Changed() {
+			if err := b.ledger.Write(ctx, b.tx.Tx, *s); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-func (s *Store) addKey(ctx context.Context, tx *sql.Tx, k key, g *Registration) error {
-	res, err := tx.StmtContext(ctx, s.insertKey).ExecContext(ctx, g.EventID, k.hash, k.body, g.ID, g.CreatedAt.UnixMilli(), g.CreatedAt.Add(-keep).UnixMilli())
-	if err != nil {
-		return fmt.Errorf("insert a key: %w", err)
+// addParts writes the health data and the keys of fresh registrations.
+func (s *Store) addParts(ctx context.Context, tx *sql.Tx, fresh []*ticket) error {
+	var needs, keys [][]any
+	for _, t := range fresh {
+		at := t.g.CreatedAt.UnixMilli()
+		if t.sealed != nil {
+			needs = append(needs, []any{t.g.ID, t.sealed, at, t.Event.EndsAt + healthKept.Milliseconds()})
+		}
+		if t.Key != nil {
+			keys = append(keys, []any{t.g.EventID, t.Key.hash, t.Key.body, t.g.ID, at})
+		}
 	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("insert a key: %w", err)
+	if _, err := s.insertNeeds.Insert(ctx, tx, needs); err != nil {
+		return fmt.Errorf("insert health data: %w", err)
 	}
-	if n == 0 {
-		return ErrReused // used with another place, whose lock we do not hold, a moment ago
+	if len(keys) == 0 {
+		return nil
+	}
+	n, err := s.insertKey.Insert(ctx, tx, keys, fresh[0].g.CreatedAt.Add(-keep).UnixMilli())
+	if err != nil {
+		return fmt.Errorf("insert keys: %w", err)
+	}
+	if n != int64(len(keys)) {
+		return errClash // used with another place, whose lock we do not hold, a moment ago
 	}
 	return nil
 }

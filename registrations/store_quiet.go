@@ -3,6 +3,7 @@ package registrations
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"masterclass/events"
@@ -36,13 +37,13 @@ func (r *Registrar) addQuietly(ctx context.Context, tx *sql.Tx, e *events.Event,
 		state.Taken++
 	}
 	version := state.Next()
-	fresh, err := r.store.add(ctx, tx, &Registration{ID: id, EventID: e.ID, PlaceID: p.ID, Reference: Reference(id), Status: status,
+	err := r.store.add(ctx, tx, &Registration{ID: id, EventID: e.ID, PlaceID: p.ID, Reference: Reference(id), Status: status,
 		Version: version, Joined: version, Person: person, CreatedAt: now, UpdatedAt: now})
-	if err != nil {
-		return err
+	if errors.Is(err, errClash) {
+		err = ErrAlready
 	}
-	if !fresh {
-		return fmt.Errorf("add a person to event %s: %w", e.Slug, ErrAlready)
+	if err != nil {
+		return fmt.Errorf("add a person to event %s: %w", e.Slug, err)
 	}
 	return r.trail.Write(ctx, tx, access.Entry{At: now, Actor: string(System), Action: "registration." + string(status), EventID: e.ID, Subject: id})
 }

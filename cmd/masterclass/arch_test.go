@@ -55,9 +55,10 @@ var rooms = map[string][]string{
 	"templates":           {},
 	"internal/site":       {"events", "news", "templates", "internal/web", "internal/fault"},
 	"internal/web":        {"internal/access", "internal/fault"},
-	"internal/access":     {"internal/fault"},
+	"internal/access":     {"internal/fault", "internal/store"},
 	"internal/store":      {"internal/store"},
 	"internal/fault":      {},
+	"internal/gather":     {},
 	"internal/secret":     {},
 	"internal/markdown":   {},
 }

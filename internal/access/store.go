@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"masterclass/internal/store"
 )
 
 // Entry is one line of the audit trail.
@@ -21,31 +23,31 @@ type Entry struct {
 }
 
 // Trail writes the audit trail. It is append-only: there is no way to change an entry.
-type Trail struct{ insert *sql.Stmt }
-
-// Preparer prepares statements written with ? (a store.DB does).
-type Preparer interface {
-	Prepare(ctx context.Context, query string) (*sql.Stmt, error)
-}
+type Trail struct{ insert *store.Rows }
 
 // NewTrail prepares what it writes with.
-func NewTrail(ctx context.Context, p Preparer) (*Trail, error) {
-	insert, err := p.Prepare(ctx, `insert into audit (id, at, actor, action, event_id, subject, detail, request_id)
-		values (?, ?, ?, ?, ?, ?, ?, ?)`)
+func NewTrail(ctx context.Context, db *store.DB) (*Trail, error) {
+	insert, err := db.PrepareRows(ctx, "audit", []store.Column{
+		{Name: "id", Type: "text"}, {Name: "at", Type: "bigint"}, {Name: "actor", Type: "text"}, {Name: "action", Type: "text"},
+		{Name: "event_id", Type: "text"}, {Name: "subject", Type: "text"}, {Name: "detail", Type: "text"}, {Name: "request_id", Type: "text"},
+	}, "")
 	return &Trail{insert: insert}, err
 }
 
 // Close ends the prepared statement.
 func (t *Trail) Close() error { return t.insert.Close() }
 
-// Write adds the entry in the transaction of the deed.
-func (t *Trail) Write(ctx context.Context, tx *sql.Tx, e Entry) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("make an audit id: %w", err)
+// Write adds the entries in the transaction of the deeds.
+func (t *Trail) Write(ctx context.Context, tx *sql.Tx, entries ...Entry) error {
+	rows := make([][]any, 0, len(entries))
+	for _, e := range entries {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("make an audit id: %w", err)
+		}
+		rows = append(rows, []any{id.String(), e.At.UnixMilli(), e.Actor, e.Action, e.EventID, e.Subject, e.Detail, e.RequestID})
 	}
-	_, err = tx.StmtContext(ctx, t.insert).ExecContext(ctx, id.String(), e.At.UnixMilli(), e.Actor, e.Action, e.EventID, e.Subject, e.Detail, e.RequestID)
-	if err != nil {
+	if _, err := t.insert.Insert(ctx, tx, rows); err != nil {
 		return fmt.Errorf("write the audit trail: %w", err)
 	}
 	return nil

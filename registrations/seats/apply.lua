@@ -10,7 +10,9 @@ if since ~= -1 then
   if have_epoch ~= epoch then return {0, -1} end
   if have_version < since then return {0, have_version} end
 end
-for i = 7, #ARGV do redis.call('ZREM', KEYS[2], ARGV[i]) end
+for i = 7, #ARGV, 1000 do
+  redis.call('ZREM', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV)))
+end
 if have_epoch < epoch or (have_epoch == epoch and have_version < version) then
   redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'version', ARGV[2], 'capacity', ARGV[3], 'taken', ARGV[4], 'waiting', ARGV[5])
 end

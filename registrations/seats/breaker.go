@@ -29,6 +29,21 @@ func (b *breakers) of(node string) *breaker {
 	return known.(*breaker)
 }
 
+// left is how long nothing is asked of a node that has left the Cluster, as after a failover: it counts no more.
+const left = time.Minute
+
+// away says whether a server that calls go to does not answer.
+func (b *breakers) away() bool {
+	away := b.nodes.away() > 0
+	b.byNode.Range(func(node, known any) bool {
+		one := known.(*breaker)
+		asked := node == "" || time.Since(time.Unix(0, one.until.Load())) < left
+		away = away || (asked && one.away() > 0)
+		return !away
+	})
+	return away
+}
+
 // breaker lets calls through while Redis answers. After a failure one call each rest tries again, and the first that succeeds opens the
 // way for all. The zero value lets calls through.
 type breaker struct {

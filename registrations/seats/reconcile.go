@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"sync"
 	"time"
 )
 
@@ -34,6 +35,7 @@ func (s *Seats) Reconcile(ctx context.Context, now time.Time) ([]Stock, error) {
 	}
 	var stock []Stock
 	var errs []error
+	s.mended.begin()
 	for _, ref := range refs {
 		one := func() (*Stock, error) { return s.reconcileOne(ctx, ref, looked) }
 		if away[ref] {
@@ -71,12 +73,16 @@ func (s *Seats) away(ctx context.Context, ref Ref) time.Duration {
 
 func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) (*Stock, error) {
 	at, loaded := looked[ref]
+	if s.mended.drifted(ref, at, loaded) {
+		s.counts.drift.Add(1)
+	}
 	record, err := read(ctx, s.db, ref.PlaceID, math.MaxInt64, time.Time{}) // the numbers alone
 	if err != nil {
 		return nil, err
 	}
 	if loaded && (at.epoch > record.epoch || (at.epoch == record.epoch && at.version > record.version)) {
 		s.log.Warn("Redis is ahead of the database, as after a restored backup; the database wins", "place", ref.PlaceID)
+		s.counts.drift.Add(1)
 		if err := raiseEpoch(ctx, s.db, at.epoch, s.now()); err != nil {
 			return nil, err
 		}
@@ -84,6 +90,7 @@ func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) 
 	}
 	if loaded && at.epoch == record.epoch && at.version == record.version && !at.says(record) {
 		s.log.Warn("Redis has other numbers than the database for one version; the database wins", "place", ref.PlaceID)
+		s.counts.drift.Add(1)
 		if err := s.forget(ctx, ref); err != nil {
 			return nil, err
 		}
@@ -98,6 +105,7 @@ func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) 
 			return nil, nil // away again: the next round
 		}
 	}
+	s.mended.saw(ref, at)
 	return &Stock{Ref: ref, Capacity: at.capacity, Taken: at.taken, Waiting: at.waiting, Live: at.live}, nil
 }
 
@@ -114,4 +122,30 @@ func (s *Seats) Live(ctx context.Context, ref Ref) (int64, bool) {
 	}
 	at, err := s.runLook(ctx, ref)
 	return at.live, err == nil
+}
+
+// lastRound is what Redis had of each place at the end of the last round: it never has less, unless it lost something.
+type lastRound struct {
+	mu       sync.Mutex
+	now, was map[Ref]seen
+}
+
+func (l *lastRound) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.was, l.now = l.now, map[Ref]seen{}
+}
+
+func (l *lastRound) saw(ref Ref, at seen) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now[ref] = at
+}
+
+// drifted says that Redis has less of a place than it had.
+func (l *lastRound) drifted(ref Ref, at seen, loaded bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was, known := l.was[ref]
+	return known && (!loaded || at.epoch < was.epoch || (at.epoch == was.epoch && at.version < was.version))
 }

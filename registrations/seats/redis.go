@@ -85,29 +85,45 @@ func (r Ref) heldBy(address string) string {
 	return "{" + r.EventID + "}:by:" + base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
-type held struct {
-	code     int64
-	deadline time.Time
-	gone     bool
-}
-
-// asking is what a hold is for: a promise to somebody who checks a form, or the moment of a commit.
+// asking is a wish for a hold, and the answer to it.
 type asking struct {
-	id, address string
-	promise     bool
+	id      string
+	address string // limits the holds of a client address; empty for no limit
+	promise bool   // to somebody who checks a form, as opposed to the moment of a commit
+	fresh   bool   // the id was never held
+
+	Hold
+	unloaded bool
 }
 
-func (s *Seats) runHold(ctx context.Context, ref Ref, a asking) (held, error) {
-	flag := map[bool]string{true: "1", false: "0"}
-	v, err := s.run(ctx, holdScript, []string{ref.counts(), ref.holds(), ref.heldBy(a.address), ref.gone()},
-		a.id, s.hold.Milliseconds(), grace.Milliseconds(), flag[a.promise && s.limited], flag[a.promise])
+// runHold asks for the holds of a place together.
+func (s *Seats) runHold(ctx context.Context, ref Ref, asks []*asking) error {
+	keys := []string{ref.counts(), ref.holds(), ref.gone()}
+	args := []any{s.hold.Milliseconds(), grace.Milliseconds()}
+	for _, a := range asks {
+		by, promise := 0, 0
+		if a.address != "" {
+			keys = append(keys, ref.heldBy(a.address))
+			by = len(keys) - 3
+		}
+		if a.promise {
+			promise = 1
+		}
+		args = append(args, a.id, by, promise)
+	}
+	v, err := s.run(ctx, holdScript, keys, args...)
 	if err != nil {
-		return held{}, fmt.Errorf("hold a seat: %w", err)
+		return fmt.Errorf("hold seats: %w", err)
 	}
-	if len(v) != 3 {
-		return held{}, fmt.Errorf("hold a seat: the script answered %v", v)
+	if len(v) != 3*len(asks) {
+		return fmt.Errorf("hold seats: the script answered %d numbers to %d", len(v), len(asks))
 	}
-	return held{code: v[0], deadline: time.UnixMilli(v[1]), gone: v[2] == 1}, nil
+	for i, a := range asks {
+		code := v[3*i]
+		a.unloaded = code == codeUnloaded
+		a.Hold = Hold{Outcome: outcomes[code], Deadline: time.UnixMilli(v[3*i+1]), GivenUp: v[3*i+2] == 1}
+	}
+	return nil
 }
 
 // runApply writes a snapshot; ok is false when Redis needs the changes since an older version.
@@ -148,6 +164,7 @@ func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
 	if _, err := s.run(ctx, releaseScript, []string{ref.holds(), ref.gone()}, id, (s.hold + grace).Milliseconds()); err != nil {
 		return fmt.Errorf("release a hold: %w", err)
 	}
+	s.full.forget(ref)
 	return nil
 }
 

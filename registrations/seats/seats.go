@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/gather"
 	"masterclass/internal/store"
 )
 
 // grace is how much longer than promised Redis keeps a hold: whoever confirms at the last second finds it.
 const grace = 30 * time.Second
+
+// asksMax is how many holds are asked for in one call.
+const asksMax = 64
 
 // loads is how often a place that Redis does not have is loaded before the record decides alone.
 const loads = 3
@@ -44,8 +49,13 @@ type Seats struct {
 	limited  bool
 	now      func() time.Time
 	log      *slog.Logger
+	asks     *gather.Batches[Ref, *asking]
+	full     fullness
 	applier  *applier
+	applied  sync.Map // of each Ref, the version that Redis was last given
 	breakers breakers
+	counts   counts
+	mended   lastRound
 }
 
 // Options of the seats.
@@ -61,50 +71,76 @@ type Options struct {
 // New starts the seats; Close ends them.
 func New(db *store.DB, redis *store.Redis, o Options) *Seats {
 	s := &Seats{redis: redis, db: db, hold: o.Hold, limited: o.Limited, now: o.Now, log: o.Log}
+	s.asks = gather.New(asksMax, s.answer)
 	s.applier = newApplier(s.project, o.Patience, s.note)
 	return s
 }
 
-// Close waits for what is being applied.
-func (s *Seats) Close() { s.applier.close() }
+// Close waits for what is being asked and applied.
+func (s *Seats) Close() {
+	s.asks.Close(applyTimeout)
+	s.applier.close()
+}
 
 // HoldForCheck keeps a seat while somebody checks a form. An existing hold keeps its deadline; one whose promise is over is taken anew.
 func (s *Seats) HoldForCheck(ctx context.Context, ref Ref, id, address string) Hold {
-	a := asking{id: id, address: address, promise: true}
-	h := s.ask(ctx, ref, a)
+	ask := func() Hold {
+		a := &asking{id: id, promise: true}
+		if s.limited {
+			a.address = address
+		}
+		return s.ask(ref, a)
+	}
+	h := ask()
 	if h.Outcome == Held && !h.Deadline.After(s.now()) {
 		if err := s.Release(ctx, ref, id); err != nil {
 			s.log.Warn("a stale hold stays until it lapses", "place", ref.PlaceID, "error", err)
 			return h
 		}
-		return s.ask(ctx, ref, a)
+		return ask()
 	}
 	return h
 }
 
-// HoldForCommit makes sure of a seat right before the commit. It lives for a moment, so no address is limited.
-func (s *Seats) HoldForCommit(ctx context.Context, ref Ref, id string) Hold {
-	return s.ask(ctx, ref, asking{id: id})
+// HoldForCommit makes sure of a seat right before the commit. It lives for a moment, so no address is limited. fresh says that the id was
+// never held before.
+func (s *Seats) HoldForCommit(ref Ref, id string, fresh bool) Hold {
+	return s.ask(ref, &asking{id: id, fresh: fresh})
 }
 
-// ask runs the hold script, loading the place when Redis does not have it.
-func (s *Seats) ask(ctx context.Context, ref Ref, a asking) Hold {
-	for range loads {
-		h, err := s.runHold(ctx, ref, a)
-		switch {
-		case err != nil:
-			s.note("Redis did not answer; the database decides alone", ref, err)
-			return Hold{Outcome: Unknown}
-		case h.code == codeUnloaded:
-			if err := s.project(ctx, ref); err != nil {
-				s.note("a place could not be loaded", ref, err)
-				return Hold{Outcome: Unknown}
-			}
-			continue
-		}
-		return Hold{Outcome: outcomes[h.code], Deadline: h.deadline, GivenUp: h.gone}
+// ask waits for the answer to one who asks, together with whoever else asks for the place at the moment. Who never held a seat of a place
+// that was full a moment ago is told from memory.
+func (s *Seats) ask(ref Ref, a *asking) Hold {
+	if o, ok := s.full.recall(ref); ok && a.fresh {
+		a.Hold = Hold{Outcome: o}
+	} else if err := s.asks.Do(ref, a); err != nil {
+		a.Hold = Hold{Outcome: Unknown}
 	}
-	return Hold{Outcome: Unknown}
+	s.counts.outcomes[a.Outcome].Add(1)
+	return a.Hold
+}
+
+// answer runs the hold script for all who ask at one moment, loading the place when Redis does not have it.
+func (s *Seats) answer(ctx context.Context, ref Ref, asks []*asking) {
+	for range loads {
+		before := s.full.moment()
+		if err := s.runHold(ctx, ref, asks); err != nil {
+			s.note("Redis did not answer; the database decides alone", ref, err)
+			break
+		}
+		if !asks[0].unloaded { // all are answered alike
+			s.full.remember(ref, before, asks)
+			return
+		}
+		s.counts.loads.Add(1)
+		if err := s.project(ctx, ref); err != nil {
+			s.note("a place could not be loaded", ref, err)
+			break
+		}
+	}
+	for _, a := range asks {
+		a.Hold = Hold{Outcome: Unknown}
+	}
 }
 
 // note logs what failed, once for each failure and not for every call while Redis rests after it.
@@ -119,13 +155,12 @@ var outcomes = map[int64]Outcome{codeHeld: Held, codeFull: Full, codeWait: Other
 // Applied brings Redis in step after a commit, for at most the patience: then the caller goes on and the rest follows.
 func (s *Seats) Applied(ctx context.Context, refs ...Ref) { s.applier.apply(ctx, refs) }
 
-// project writes the record's numbers of a place to Redis, and ends the holds that became registrations.
+// project writes the record's numbers of a place to Redis, and ends the holds that became registrations. What Redis was last given by this
+// instance is where it begins; Redis says when it has less.
 func (s *Seats) project(ctx context.Context, ref Ref) error {
 	since := int64(-1)
-	if at, err := s.runLook(ctx, ref); err == nil {
-		since = at.version
-	} else if !errors.Is(err, errUnloaded) {
-		return err
+	if v, ok := s.applied.Load(ref); ok {
+		since = v.(int64)
 	}
 	for {
 		snap, err := read(ctx, s.db, ref.PlaceID, since, s.now().Add(-s.hold-2*grace))
@@ -133,8 +168,15 @@ func (s *Seats) project(ctx context.Context, ref Ref) error {
 			return err
 		}
 		older, ok, err := s.runApply(ctx, ref, snap, since)
-		if err != nil || ok {
+		if err != nil {
 			return err
+		}
+		if ok {
+			s.applied.Store(ref, snap.version)
+			if snap.taken < snap.capacity && snap.waiting == 0 {
+				s.full.forget(ref)
+			}
+			return nil
 		}
 		since = older
 	}

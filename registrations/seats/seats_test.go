@@ -134,7 +134,7 @@ func TestAHoldKeepsItsDeadlineHoweverOftenItIsAskedFor(t *testing.T) {
 			t.Fatalf("the first hold is %+v", first)
 		}
 		for range 3 {
-			if again := b.HoldForCommit(context.Background(), b.ref, id); again != first {
+			if again := b.HoldForCommit(b.ref, id, false); again != first {
 				t.Errorf("asked again it is %+v, was %+v", again, first)
 			}
 		}
@@ -199,7 +199,7 @@ func TestAHoldWhosePromiseIsOverIsTakenAnewForANewCheck(t *testing.T) {
 		if err := b.redis.ZAdd(context.Background(), b.ref.holds(), redis.Z{Score: late, Member: id}).Err(); err != nil {
 			t.Fatal(err)
 		}
-		if h := b.HoldForCommit(context.Background(), b.ref, id); h.Outcome != Held || h.Deadline.After(time.Now()) {
+		if h := b.HoldForCommit(b.ref, id, false); h.Outcome != Held || h.Deadline.After(time.Now()) {
 			t.Errorf("whoever confirms a second late gets %+v", h)
 		}
 		if h := b.HoldForCheck(context.Background(), b.ref, id, ""); h.Outcome != Held || time.Until(h.Deadline) < 50*time.Second {
@@ -225,7 +225,7 @@ func TestOneAddressHoldsATenthOfAPlaceAtMost(t *testing.T) {
 		if o := ask("192.0.2.2"); o != Held {
 			t.Errorf("another address got %v", o)
 		}
-		if h := b.HoldForCommit(context.Background(), b.ref, newID()); h.Outcome != Held {
+		if h := b.HoldForCommit(b.ref, newID(), false); h.Outcome != Held {
 			t.Errorf("a registration in one go got %v", h.Outcome)
 		}
 	})

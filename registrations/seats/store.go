@@ -18,6 +18,7 @@ type State struct {
 	PlaceID, EventID         string
 	Capacity, Taken, Waiting int64
 	Version                  int64
+	EventVersion             int64
 	EventStatus              string
 	StartsAt                 int64
 	OpensAt, ClosesAt        int64 // of registration
@@ -41,7 +42,7 @@ func (s *State) Next() int64 {
 
 // Ledger is the record of seats in SQL, used inside the transaction that changes a registration.
 type Ledger struct {
-	lock, write, resize, earlier *sql.Stmt
+	lock, write, resize, since *sql.Stmt
 }
 
 // NewLedger prepares its statements.
@@ -49,12 +50,12 @@ func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 	var l Ledger
 	for query, stmt := range map[string]**sql.Stmt{
 		`select p.id, p.event_id, p.capacity, p.taken, p.waiting, p.version,
-			e.status, e.starts_at, e.registration_opens_at, e.registration_closes_at, e.approval, e.confirms_waiting
+			e.version, e.status, e.starts_at, e.registration_opens_at, e.registration_closes_at, e.approval, e.confirms_waiting
 			from places p join events e on e.id = p.event_id where p.id = ?` + db.ForUpdate("p"): &l.lock,
 		`update places set taken = ?, waiting = ?, version = ?
 			where id = ? and version < ? and ? <= capacity`: &l.write,
-		`update places set capacity = ? where id = ? and taken <= ?`:                                      &l.resize,
-		`select count(*) from registrations where place_id = ? and status = 'waiting' and created_at < ?`: &l.earlier,
+		`update places set capacity = ? where id = ? and taken <= ?`:                                       &l.resize,
+		`select coalesce(min(created_at), 0) from registrations where place_id = ? and status = 'waiting'`: &l.since,
 	} {
 		s, err := db.Prepare(ctx, query)
 		if err != nil {
@@ -68,7 +69,7 @@ func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 // Close ends the prepared statements.
 func (l *Ledger) Close() error {
 	var errs []error
-	for _, s := range []*sql.Stmt{l.lock, l.write, l.resize, l.earlier} {
+	for _, s := range []*sql.Stmt{l.lock, l.write, l.resize, l.since} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
@@ -81,7 +82,7 @@ func (l *Ledger) Lock(ctx context.Context, tx *sql.Tx, placeID string) (State, e
 	var s State
 	err := tx.StmtContext(ctx, l.lock).QueryRowContext(ctx, placeID).
 		Scan(&s.PlaceID, &s.EventID, &s.Capacity, &s.Taken, &s.Waiting, &s.Version,
-			&s.EventStatus, &s.StartsAt, &s.OpensAt, &s.ClosesAt, &s.Approval, &s.ConfirmsWaiting)
+			&s.EventVersion, &s.EventStatus, &s.StartsAt, &s.OpensAt, &s.ClosesAt, &s.Approval, &s.ConfirmsWaiting)
 	if err != nil {
 		return s, fmt.Errorf("lock place %s: %w", placeID, err)
 	}
@@ -116,13 +117,13 @@ func guarded(placeID string) func(sql.Result, error) error {
 	}
 }
 
-// WaitedBefore says whether somebody still waiting had joined before then.
-func (l *Ledger) WaitedBefore(ctx context.Context, tx *sql.Tx, placeID string, then time.Time) (bool, error) {
-	var n int64
-	if err := tx.StmtContext(ctx, l.earlier).QueryRowContext(ctx, placeID, then.UnixMilli()).Scan(&n); err != nil {
-		return false, fmt.Errorf("ask who waits for place %s: %w", placeID, err)
+// WaitsSince is when whoever waits longest for a locked place had joined.
+func (l *Ledger) WaitsSince(ctx context.Context, tx *sql.Tx, placeID string) (time.Time, error) {
+	var ms int64
+	if err := tx.StmtContext(ctx, l.since).QueryRowContext(ctx, placeID).Scan(&ms); err != nil {
+		return time.Time{}, fmt.Errorf("ask who waits for place %s: %w", placeID, err)
 	}
-	return n > 0, nil
+	return time.UnixMilli(ms), nil
 }
 
 // snapshot is a place as committed, with the registrations changed after a version.

@@ -1,0 +1,136 @@
+// Package gather lets requests that come at the same moment share one piece of work: while one batch is on its way, the next one fills up.
+package gather
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// ErrClosed is for items that come when the batches are closed, or that no batch has taken along by then.
+var ErrClosed = errors.New("the batches are closed")
+
+// Batches runs the items of each key in batches, one at a time a key: a key whose batch stalls holds up no other. Safe for concurrent use.
+type Batches[K comparable, T any] struct {
+	max    int
+	run    func(ctx context.Context, key K, items []T)
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	queues  map[K]*queue[T] // of keys with a batch on its way
+	closed  bool
+	runners sync.WaitGroup
+}
+
+type queue[T any] struct{ waiting []*item[T] }
+
+type item[T any] struct {
+	value T
+	done  chan error
+}
+
+// New makes batches of at most max items, which run works on. run leaves its answers in the items, so T is a pointer; its context ends
+// some time after Close.
+func New[K comparable, T any](max int, run func(ctx context.Context, key K, items []T)) *Batches[K, T] {
+	b := &Batches[K, T]{max: max, run: run, queues: map[K]*queue[T]{}}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	return b
+}
+
+// Do waits for the batch that the item becomes part of. It does not give up with its caller: the work may be done already.
+func (b *Batches[K, T]) Do(key K, value T) error {
+	it := &item[T]{value: value, done: make(chan error, 1)}
+	if !b.enqueue(key, it) {
+		return ErrClosed
+	}
+	return <-it.done
+}
+
+func (b *Batches[K, T]) enqueue(key K, it *item[T]) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	q := b.queues[key]
+	if q == nil {
+		q = &queue[T]{}
+		b.queues[key] = q
+		b.runners.Go(func() { b.work(key, q) })
+	}
+	q.waiting = append(q.waiting, it)
+	return true
+}
+
+// work runs batches of a key until nobody waits.
+func (b *Batches[K, T]) work(key K, q *queue[T]) {
+	for {
+		items := b.next(key, q)
+		if items == nil {
+			return
+		}
+		values := make([]T, len(items))
+		for i, it := range items {
+			values[i] = it.value
+		}
+		began := time.Now()
+		b.run(b.ctx, key, values)
+		for _, it := range items {
+			it.done <- nil
+		}
+		if len(items) > 1 {
+			b.linger(q, len(items)/2, min(time.Since(began)/4, longest))
+		}
+	}
+}
+
+// longest is how long a batch waits for company at most, and pause how long it sleeps meanwhile.
+const (
+	longest = 2 * time.Millisecond
+	pause   = 50 * time.Microsecond
+)
+
+// linger waits for some of those who were answered just now: they often come again at once, and the first of them would else have a batch,
+// and a wait for the disk, to itself.
+func (b *Batches[K, T]) linger(q *queue[T], company int, most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end) && b.length(q) < company; {
+		time.Sleep(pause)
+	}
+}
+
+func (b *Batches[K, T]) length(q *queue[T]) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(q.waiting)
+}
+
+// next takes a batch from the queue, or ends the queue.
+func (b *Batches[K, T]) next(key K, q *queue[T]) []*item[T] {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := min(len(q.waiting), b.max)
+	if n == 0 || b.closed {
+		for _, it := range q.waiting {
+			it.done <- ErrClosed
+		}
+		delete(b.queues, key)
+		return nil
+	}
+	items := q.waiting[:n:n]
+	q.waiting = q.waiting[n:]
+	return items
+}
+
+// Close takes nothing more and gives the batches on their way so long to end before their contexts do. What waits behind them is not run,
+// and told so.
+func (b *Batches[K, T]) Close(patience time.Duration) {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	enough := time.AfterFunc(patience, b.cancel)
+	b.runners.Wait()
+	enough.Stop()
+	b.cancel()
+}
