@@ -215,7 +215,7 @@ func (a *App) openWeb(context.Context) error {
 		return err
 	}
 	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now,
-		Away: store.Unreachable})
+		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
 		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok

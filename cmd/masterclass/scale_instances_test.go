@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-message"
 
@@ -182,14 +181,14 @@ func pathOf(t *testing.T, link string) string {
 }
 
 // TestOnePersonAtTwoPlacesThroughTwoInstances has everybody ask for both places of an event at once, one place at one instance and one at
-// the other. Each transaction locks its own place and then waits for mailboxes that the other has written: PostgreSQL ends one of them.
+// the other. No lock is common to both transactions, yet they write the same mailboxes: one of each pair has to give way, and nobody may be
+// answered with its error.
 func TestOnePersonAtTwoPlacesThroughTwoInstances(t *testing.T) {
 	t.Parallel()
 	const people, slug = 40, "two-places"
 	in := startInstances(t, 2)
 	e := openEvent(newID(), slug, 2*people, 2*people)
 	in.each[0].add(t, e)
-	began := time.Now()
 	var known receipts
 	var wg sync.WaitGroup
 	for n := range people {
@@ -208,5 +207,4 @@ func TestOnePersonAtTwoPlacesThroughTwoInstances(t *testing.T) {
 	}
 	known.durable(t, in.each[0])
 	in.each[0].whole(t)
-	t.Logf("%d deadlocks in %v", in.each[0].number(t, "select deadlocks from pg_stat_database where datname = current_database()"), time.Since(began))
 }

@@ -50,7 +50,7 @@ func RedisCluster(t testing.TB) *Cluster {
 func (c *Cluster) whole() {
 	c.t.Helper()
 	for _, n := range c.nodes {
-		if err := n.await(startTime, n.clustered); err != nil {
+		if err := awaitFor(formTime, n.clustered); err != nil {
 			c.t.Fatalf("the Redis Cluster did not form: %v", err)
 		}
 	}

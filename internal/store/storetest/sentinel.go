@@ -34,14 +34,14 @@ func RedisSentinel(t testing.TB) *Sentinel {
 	s.replica = startNode(t, false, func(port int) []string {
 		return serving(dir, port, "--dbfilename", "replica.rdb", "--replicaof", fmt.Sprintf("127.0.0.1 %d", s.primary.port))
 	})
-	if err := s.replica.await(startTime, s.replica.linked("up")); err != nil {
+	if err := awaitFor(formTime, s.replica.linked("up")); err != nil {
 		t.Fatalf("the replica did not follow: %v", err)
 	}
 	for range 3 {
 		s.sentinels = append(s.sentinels, s.sentinel())
 	}
 	for _, n := range s.sentinels {
-		if err := n.await(startTime, n.watching); err != nil {
+		if err := awaitFor(formTime, n.watching); err != nil {
 			t.Fatalf("the Sentinels did not find one another: %v", err)
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Sentinel) Part() {
 		err = s.primary.client.ClientKillByFilter(ctx, "TYPE", "replica").Err()
 	}
 	if err == nil {
-		err = await(startTime, s.replica.linked("down"))
+		err = awaitFor(formTime, s.replica.linked("down"))
 	}
 	if err != nil {
 		s.t.Fatalf("cut the replica off: %v", err)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -15,7 +16,106 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
 )
+
+var (
+	stopMu sync.Mutex
+	stops  []func()
+)
+
+func onStop(f func()) {
+	stopMu.Lock()
+	defer stopMu.Unlock()
+	stops = append(stops, f)
+}
+
+func stopServers() {
+	stopMu.Lock()
+	defer stopMu.Unlock()
+	for _, f := range stops {
+		f()
+	}
+	stops = nil
+}
+
+// start runs a server that the kernel kills when this process dies, however it dies. The thread that started it
+// has to live as long, hence the locked goroutine (prctl(2), PR_SET_PDEATHSIG).
+func start(cmd *exec.Cmd, ask syscall.Signal) (stop func(), err error) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	started, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		defer close(ended)
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // ended by our own signal: its exit status says nothing
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return func() {
+		_ = cmd.Process.Signal(ask) // it may have ended by itself
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			_ = cmd.Process.Kill()
+			<-ended
+		}
+	}, nil
+}
+
+// await asks until ready is nil or ten seconds have passed.
+func await(ready func() error) error { return awaitFor(10*time.Second, ready) }
+
+func awaitFor(atMost time.Duration, ready func() error) error {
+	var err error
+	for deadline := time.Now().Add(atMost); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if err = ready(); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+var redisFolders atomic.Int64
+
+// RedisURL starts a redis-server for this test alone and gives its URL.
+func RedisURL(t testing.TB) string {
+	t.Helper()
+	bin, err := exec.LookPath("redis-server")
+	if err != nil {
+		missing(t, "redis-server", "redis-server")
+	}
+	dir, err := os.MkdirTemp("", "mc-redis-") // a socket's path is short: not under t.TempDir
+	if err != nil {
+		t.Fatal(err)
+	}
+	sock := filepath.Join(dir, fmt.Sprintf("r%d.sock", redisFolders.Add(1)))
+	cmd := exec.Command(bin, "--port", "0", "--unixsocket", sock, "--dir", dir, "--save", "", "--appendonly", "no",
+		"--maxmemory-policy", "noeviction", "--daemonize", "no")
+	stop, err := start(cmd, syscall.SIGTERM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	c := redis.NewClient(&redis.Options{Network: "unix", Addr: sock})
+	defer c.Close()
+	if err := await(func() error { return c.Ping(context.Background()).Err() }); err != nil {
+		t.Fatalf("redis-server did not start: %v", err)
+	}
+	return "unix://" + sock
+}
 
 type postgres struct {
 	dir   string
@@ -75,16 +175,16 @@ func startPostgres(bin string) (*postgres, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
+	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB")
-	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Credential: who}
-	server, err := start(cmd, syscall.SIGINT) // fast shutdown
+	server.Dir, server.SysProcAttr = dir, &syscall.SysProcAttr{Credential: who}
+	stop, err := start(server, syscall.SIGINT) // fast shutdown
 	if err != nil {
 		return nil, err
 	}
-	onStop(func() { server.stop(); _ = os.RemoveAll(dir) }) // only a temporary folder is left if this fails
+	onStop(func() { stop(); _ = os.RemoveAll(dir) }) // only a temporary folder is left if this fails
 	p := &postgres{dir: dir, admin: "postgres://test@/postgres?host=" + dir}
-	return p, server.await(startTime, func() error { return p.exec("select 1") })
+	return p, await(func() error { return p.exec("select 1") })
 }
 
 // postgresUser is whom to run the server as: it refuses to run as root.
