@@ -109,7 +109,7 @@ func splitHosts(raw string) (*url.URL, []string, error) {
 		return nil, nil, errRedisURL
 	}
 	for i, h := range hosts {
-		if h == "" && len(hosts) > 1 {
+		if (h == "" && len(hosts) > 1) || strings.ContainsAny(h, " \t") {
 			return nil, nil, errRedisHost
 		}
 		if hosts[i], err = withPort(h); err != nil {

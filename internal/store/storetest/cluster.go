@@ -24,11 +24,7 @@ func RedisCluster(t testing.TB) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t}
 	for range clusterNodes {
-		dir := tempDir(t)
-		c.nodes = append(c.nodes, startNode(t, true, func(port int) []string {
-			return serving(dir, port, "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000",
-				"--cluster-require-full-coverage", "no")
-		}))
+		c.nodes = append(c.nodes, startClusterNode(t))
 	}
 	ctx := context.Background()
 	for i, n := range c.nodes {
@@ -44,6 +40,49 @@ func RedisCluster(t testing.TB) *Cluster {
 	}
 	c.whole()
 	return c
+}
+
+func startClusterNode(t testing.TB) *redisNode {
+	t.Helper()
+	dir := tempDir(t)
+	return startNode(t, true, func(port int) []string {
+		return serving(dir, port, "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000",
+			"--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0")
+	})
+}
+
+// AddReplica gives a node a replica, which takes over when the node is killed.
+func (c *Cluster) AddReplica(node int) {
+	c.t.Helper()
+	ctx := context.Background()
+	primary, replica := c.nodes[node], startClusterNode(c.t)
+	id, err := primary.client.ClusterMyID(ctx).Result()
+	if err == nil {
+		err = replica.client.ClusterMeet(ctx, "127.0.0.1", fmt.Sprint(primary.port)).Err()
+	}
+	if err == nil {
+		err = awaitFor(formTime, func() error { return replica.client.ClusterReplicate(ctx, id).Err() })
+	}
+	if err == nil {
+		err = awaitFor(formTime, replica.linked("up"))
+	}
+	for _, n := range c.nodes { // those who will vote for it
+		if err == nil {
+			err = awaitFor(formTime, func() error { return n.replicas(id) })
+		}
+	}
+	if err != nil {
+		c.t.Fatalf("add a replica to the Redis Cluster: %v", err)
+	}
+}
+
+// replicas is nil once the node knows a replica of the node with the id.
+func (n *redisNode) replicas(id string) error {
+	list, err := n.client.ClusterSlaves(context.Background(), id).Result()
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("node %d knows no replica", n.port)
+	}
+	return err
 }
 
 // whole waits until every node knows that every slot is served.
