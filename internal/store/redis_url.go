@@ -23,10 +23,17 @@ var (
 	errRedisNumber  = errors.New("the Redis URL names a numbered database, which a Cluster does not have; it looks like redis://host1:6379,host2:6379?cluster=true")
 )
 
+// The words for the Sentinels' own login, as go-redis has them.
+const (
+	sentinelUser     = "sentinel_username"
+	sentinelPassword = "sentinel_password"
+)
+
 // topology is what a Redis URL says beside the hosts and the login.
 type topology struct {
-	cluster bool
-	master  string // what Sentinel calls the primary; empty without Sentinel
+	cluster        bool
+	master         string // what Sentinel calls the primary; empty without Sentinel
+	user, password string // of the Sentinels; the URL's login is the servers'
 }
 
 // many says whether there are several servers to know.
@@ -56,6 +63,7 @@ func redisOptions(raw string) (*redis.UniversalOptions, error) {
 	}
 	o := base()
 	o.Addrs, o.MasterName, o.IsClusterMode = hosts, t.master, t.cluster
+	o.SentinelUsername, o.SentinelPassword = t.user, t.password
 	o.DB, o.Username, o.Password, o.TLSConfig = single.DB, single.Username, single.Password, single.TLSConfig
 	if o.TLSConfig != nil && t.many() {
 		o.TLSConfig.ServerName = "" // each server proves its own name, not that of the first host
@@ -72,7 +80,7 @@ func redisOptions(raw string) (*redis.UniversalOptions, error) {
 // readTopology takes our own words out of the URL's query; what is left is the client's to read.
 func readTopology(u *url.URL) (topology, error) {
 	q := u.Query()
-	t := topology{cluster: q.Get("cluster") == "true", master: q.Get("master")}
+	t := topology{cluster: q.Get("cluster") == "true", master: q.Get("master"), user: q.Get(sentinelUser), password: q.Get(sentinelPassword)}
 	switch {
 	case q.Has("cluster") && !t.cluster && q.Get("cluster") != "false":
 		return t, errRedisCluster
@@ -81,8 +89,9 @@ func readTopology(u *url.URL) (topology, error) {
 	case t.cluster && t.master != "":
 		return t, errRedisBoth
 	}
-	q.Del("cluster")
-	q.Del("master")
+	for _, word := range []string{"cluster", "master", sentinelUser, sentinelPassword} {
+		q.Del(word)
+	}
 	u.RawQuery = q.Encode()
 	return t, nil
 }

@@ -13,6 +13,7 @@ func TestRedisURLs(t *testing.T) {
 		"redis://h:1/0", "redis://h", "rediss://h:1", "unix:///tmp/x.sock", "unix:///tmp/x.sock?db=3", "redis://[::1]:6379/2", "redis://h?cluster=false",
 		"redis://h1:1,h2:2?cluster=true", "redis://h1,h2:2/0?cluster=true", "redis://h:1?cluster=true", "rediss://:p@h1:1,h2:2/?cluster=true",
 		"redis://u:p@h1:1,h2:2/3?master=m", "redis://h1:1,[::1]:2?master=m", "redis://h:26379/0?master=m",
+		"redis://h:26379?master=m&sentinel_username=u&sentinel_password=p",
 	} {
 		r, err := store.OpenRedis(url)
 		if err != nil {

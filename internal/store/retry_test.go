@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
@@ -122,4 +123,38 @@ func overtaken(ctx context.Context, db *store.DB, tx bun.Tx, overtake bool, fail
 		failed()
 	}
 	return err
+}
+
+// TestAMigrationThatMeetsADeadlockIsBegunAgain has somebody at work who holds what the migration needs, and then wants what it has.
+func TestAMigrationThatMeetsADeadlockIsBegunAgain(t *testing.T) {
+	t.Parallel()
+	db := storetest.Postgres(t)
+	blocked := make(chan error, 1)
+	err := db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewRaw("lock table migrations").Exec(ctx); err != nil {
+			return err
+		}
+		go func() {
+			_, err := db.Migrate(t.Context())
+			blocked <- err
+		}()
+		var key int64
+		for ctx.Err() == nil { // until it waits, with its own lock in hand
+			err := db.NewRaw(`select objid from pg_locks a join pg_database d on d.oid = a.database
+				where d.datname = current_database() and a.locktype = 'advisory' and a.granted
+				and exists (select 1 from pg_locks w where w.pid = a.pid and not w.granted)`).Scan(ctx, &key)
+			if err == nil {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		_, err := tx.NewRaw("select pg_advisory_xact_lock(?)", key).Exec(ctx)
+		return err
+	})
+	if err := <-blocked; err != nil {
+		t.Errorf("the migration ended with %v", err)
+	}
+	if err != nil && ended(err) != "40P01" {
+		t.Error(err)
+	}
 }

@@ -20,7 +20,8 @@ type Sentinel struct {
 }
 
 const (
-	primaryName = "mymaster"
+	primaryName      = "mymaster"
+	sentinelPassword = "open-sesame" // of the Sentinels alone
 	// sentinelDown is how long the primary must be silent: longer than a busy machine makes it.
 	sentinelDown = 2 * time.Second
 )
@@ -54,8 +55,8 @@ func (s *Sentinel) sentinel() *redisNode {
 	dir := tempDir(s.t)
 	return startNode(s.t, false, func(port int) []string {
 		return []string{writeConfig(s.t, dir, fmt.Sprintf("bind 127.0.0.1\nport %d\ndir %s\nsentinel monitor %[3]s 127.0.0.1 %d 2\n"+
-			"sentinel down-after-milliseconds %[3]s %[5]d\nsentinel failover-timeout %[3]s 10000\n",
-			port, dir, primaryName, s.primary.port, sentinelDown.Milliseconds())), "--sentinel"}
+			"requirepass %[6]s\nsentinel sentinel-pass %[6]s\nsentinel down-after-milliseconds %[3]s %[5]d\nsentinel failover-timeout %[3]s 10000\n",
+			port, dir, primaryName, s.primary.port, sentinelDown.Milliseconds(), sentinelPassword)), "--sentinel"}
 	})
 }
 
@@ -72,7 +73,7 @@ func (n *redisNode) linked(state string) func() error {
 
 // watching is nil once a Sentinel knows the replica and the other Sentinels.
 func (n *redisNode) watching() error {
-	c := redis.NewSentinelClient(&redis.Options{Addr: n.addr()})
+	c := redis.NewSentinelClient(&redis.Options{Addr: n.addr(), Password: sentinelPassword})
 	defer c.Close()
 	state, err := c.Master(context.Background(), primaryName).Result()
 	if err == nil && (state["num-slaves"] != "1" || state["num-other-sentinels"] != "2") {
@@ -82,7 +83,9 @@ func (n *redisNode) watching() error {
 }
 
 // URL is the Sentinels', as the program's setting has it.
-func (s *Sentinel) URL() string { return "redis://" + list(s.sentinels) + "/0?master=" + primaryName }
+func (s *Sentinel) URL() string {
+	return "redis://" + list(s.sentinels) + "/0?master=" + primaryName + "&sentinel_password=" + sentinelPassword
+}
 
 // Part cuts the replica off, so that it loses whatever is written from now on. It would ask again for what it has missed, but with a
 // password, which the primary refuses.
