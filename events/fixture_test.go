@@ -114,8 +114,26 @@ func (broken) Available(context.Context, []events.Place) (map[string]events.Avai
 
 // site is the public pages over db at a moment, with the real templates.
 type site struct {
-	t   testing.TB
-	app *web.Application
+	t      testing.TB
+	app    *web.Application
+	stored *events.Store
+}
+
+// follow lets the site hear of changes until the test ends, and waits until it does.
+func (s site) follow() {
+	s.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- s.stored.Follow(ctx, slog.New(slog.DiscardHandler)) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	})
+	for s.stored.Changes() == 0 {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func newSite(t testing.TB, db *store.DB, seats events.Availabilities, clock func() time.Time) site {
@@ -124,14 +142,16 @@ func newSite(t testing.TB, db *store.DB, seats events.Availabilities, clock func
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := web.New(web.Config{Site: web.Site{Name: "The Partnership", Strapline: "Better.", ContactEmail: "events@partnership.example", BaseURL: base},
+	kept := web.NewAnswers(1 << 20)
+	app := web.New(web.Config{Answers: kept, Site: web.Site{Name: "The Partnership", Strapline: "Better.", ContactEmail: "events@partnership.example", BaseURL: base},
 		Views: pages, Log: slog.New(slog.DiscardHandler), Now: clock})
 	london, err := time.LoadLocation("Europe/London")
 	if err != nil {
 		t.Fatal(err)
 	}
-	events.NewHandler(events.NewStore(db), seats, london, clock).Routes(app)
-	return site{t, app}
+	stored := events.NewStore(db)
+	events.NewHandler(stored, seats, kept, london, clock).Routes(app)
+	return site{t, app, stored}
 }
 
 func at(moment time.Time) func() time.Time { return func() time.Time { return moment } }

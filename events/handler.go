@@ -12,15 +12,16 @@ import (
 
 // Handler answers the public's requests about events.
 type Handler struct {
-	events *Store
-	left   Availabilities
-	zone   *time.Location
-	now    func() time.Time
+	events  *Store
+	left    Availabilities
+	answers *web.Answers
+	zone    *time.Location
+	now     func() time.Time
 }
 
-// NewHandler answers from the store; zone is the one that pages and the feed are in.
-func NewHandler(events *Store, left Availabilities, zone *time.Location, now func() time.Time) *Handler {
-	return &Handler{events: events, left: left, zone: zone, now: now}
+// NewHandler answers from the store and keeps calendars ready in answers; zone is the one that pages and the feed are in.
+func NewHandler(events *Store, left Availabilities, answers *web.Answers, zone *time.Location, now func() time.Time) *Handler {
+	return &Handler{events: events, left: left, answers: answers, zone: zone, now: now}
 }
 
 // Routes adds the pages, calendars and JSON of events.

@@ -1,67 +1,162 @@
 package events
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/notify/calendar"
 )
 
 const calendarType = "text/calendar; charset=utf-8"
 
+// publicFor is how long calendar programs and caches may keep a public calendar, in their words.
+const publicFor = "public, max-age=300"
+
+// selection is what of the events a calendar is to hold.
+type selection struct {
+	topic    string   // of the events; empty for all
+	sessions bool     // the sessions of programmes instead of whole events
+	only     []string // ids of the sessions wanted; nil for all
+}
+
+// readSelection reads ?topic=, ?programme=1 and ?session=, and writes them in one certain order: two addresses that mean the same are one.
+func readSelection(c *fiber.Ctx) (s selection, query string) {
+	args := c.Request().URI().QueryArgs()
+	q := url.Values{}
+	if s.topic = strings.ToLower(strings.TrimSpace(string(args.Peek("topic")))); s.topic != "" {
+		q.Set("topic", s.topic)
+	}
+	if s.sessions = string(args.Peek("programme")) == "1"; s.sessions {
+		q.Set("programme", "1")
+	}
+	for _, id := range args.PeekMulti("session") {
+		s.only = append(s.only, string(id))
+	}
+	slices.Sort(s.only)
+	s.only = slices.Compact(s.only)
+	if q["session"] = s.only; len(q.Encode()) == 0 {
+		return s, ""
+	}
+	return s, "?" + q.Encode()
+}
+
 // feed answers calendar programs, which poll it every hour for years.
 func (h *Handler) feed(c *fiber.Ctx) error {
-	revised, err := h.events.FeedRevised(c.UserContext(), h.now()) // before the events: a change in between must look newer
-	if err != nil {
-		return err
-	}
-	es, err := h.events.ForFeed(c.UserContext(), h.now())
-	if err != nil {
-		return err
-	}
-	site := web.SiteOf(c)
-	body, err := Feed(es, site.Name, site.Strapline, site.BaseURL, h.zone)
-	if err != nil {
-		return err
-	}
-	return web.Cached(c, calendarType, body, revised, "public, max-age=300")
+	want, query := readSelection(c)
+	ctx, site := c.UserContext(), web.SiteOf(c)
+	return h.answers.Serve(c, "/events.ics"+query, func() (*web.Answer, func() bool, error) {
+		unchanged, now := h.events.Unchanged(), h.now()
+		revised, next, err := h.events.FeedRevised(ctx, now) // before the events: a change in between must look newer
+		if err != nil {
+			return nil, nil, err
+		}
+		es, err := h.events.ForFeed(ctx, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		name := site.Name
+		if want.topic != "" {
+			es = slices.DeleteFunc(es, func(e *Event) bool { return !e.hasTopic(want.topic) })
+			name += ": " + want.topic
+		}
+		entries, err := h.entries(ctx, es, want, site.BaseURL)
+		if err != nil {
+			return nil, nil, err
+		}
+		body, err := calendar.Feed{Name: name, Description: site.Strapline, Zone: h.zone}.Encode(entries)
+		right := func() bool { return unchanged() && h.now().Before(next) }
+		return &web.Answer{ContentType: calendarType, Body: body, Revised: revised, CacheControl: publicFor}, right, err
+	})
 }
 
-// Feed writes the calendar to subscribe to.
-func Feed(es []*Event, name, description, baseURL string, zone *time.Location) ([]byte, error) {
-	entries := make([]calendar.Event, 0, len(es))
+// entries are the events, or the sessions of their programmes, as a calendar has them.
+func (h *Handler) entries(ctx context.Context, es []*Event, want selection, baseURL string) ([]calendar.Event, error) {
+	if want.sessions {
+		if err := h.events.Programmes(ctx, es); err != nil {
+			return nil, err
+		}
+	}
+	var entries []calendar.Event
 	for _, e := range es {
-		entries = append(entries, e.Calendar(baseURL))
+		if want.sessions && len(e.Sessions) > 0 {
+			entries = append(entries, e.SessionCalendar(baseURL, want.only)...)
+		} else {
+			entries = append(entries, e.Calendar(baseURL))
+		}
 	}
-	return calendar.Feed{Name: name, Description: description, Zone: zone}.Encode(entries)
+	return entries, nil
 }
 
-// file answers one event to download.
+var errNoSession = fault.New(fault.NotFound, "The programme of this event has no such session.")
+
+// file answers one event, or sessions of its programme, to download.
 func (h *Handler) file(c *fiber.Ctx) error {
-	e, err := h.events.Outline(c.UserContext(), c.Params("slug"))
+	want, query := readSelection(c)
+	want.topic = ""
+	ctx, site, slug := c.UserContext(), web.SiteOf(c), c.Params("slug")
+	err := h.answers.Serve(c, "/events/"+slug+".ics"+query, func() (*web.Answer, func() bool, error) {
+		unchanged := h.events.Unchanged()
+		e, err := h.events.Outline(ctx, slug)
+		if err != nil {
+			return nil, nil, err
+		}
+		entries, err := h.entries(ctx, []*Event{e}, want, site.BaseURL)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(entries) == 0 {
+			return nil, nil, errNoSession
+		}
+		body, err := calendar.File(entries[0], entries[1:]...)
+		if err != nil {
+			return nil, nil, fmt.Errorf("write the calendar file of event %s: %w", e.Slug, err)
+		}
+		return &web.Answer{ContentType: calendarType, Body: body, Revised: time.UnixMilli(e.UpdatedAt), CacheControl: publicFor,
+			Disposition: web.Attachment(e.Slug + ".ics")}, unchanged, nil
+	})
 	if errors.Is(err, ErrNotFound) {
 		return h.moved(c, "/events/", ".ics")
 	}
-	if err != nil {
-		return err
-	}
-	body, err := calendar.File(e.Calendar(web.SiteOf(c).BaseURL))
-	if err != nil {
-		return fmt.Errorf("write the calendar file of event %s: %w", e.Slug, err)
-	}
-	Attach(c, e.Slug+".ics")
-	return web.Cached(c, calendarType, body, time.UnixMilli(e.UpdatedAt), "public, max-age=300")
+	return err
 }
 
-// Attach makes the answer a download with a file name (RFC 6266 4.3).
-func Attach(c *fiber.Ctx, name string) {
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, name, url.PathEscape(name)))
+func (e *Event) hasTopic(topic string) bool {
+	return slices.ContainsFunc(e.TopicList(), func(t string) bool { return strings.EqualFold(t, topic) })
+}
+
+// SessionCalendar is the programme as entries of a calendar, one a session; only names the sessions wanted by their ids, nil all of them. Breaks
+// are left out unless they are named.
+func (e *Event) SessionCalendar(baseURL string, only []string) []calendar.Event {
+	var entries []calendar.Event
+	for _, s := range e.Sessions {
+		if (only == nil && !s.Learning()) || (only != nil && !slices.Contains(only, s.ID)) {
+			continue
+		}
+		entry := e.Calendar(baseURL)
+		entry.UID = "session-" + s.ID // stored, and of no other kind of entry
+		entry.Title, entry.AllDay = s.Title+" – "+entry.Title, false
+		var err1, err2 error
+		entry.Starts, err1 = time.ParseInLocation(LocalTime, s.StartsLocal, e.zone())
+		entry.Ends, err2 = time.ParseInLocation(LocalTime, s.EndsLocal, e.zone())
+		if err1 != nil || err2 != nil {
+			continue // no time was settled for it
+		}
+		if s.Room != "" {
+			entry.Location = strings.TrimPrefix(s.Room+", "+entry.Location, ", ")
+		}
+		entry.Description = strings.TrimSpace(s.Description + "\n\nDetails: " + entry.URL)
+		entries = append(entries, entry)
+	}
+	return entries
 }
 
 // Calendar is the event as an entry of a calendar, with nothing personal in it.

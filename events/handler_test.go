@@ -156,6 +156,82 @@ func TestTheFeedIsWhatCalendarProgramsNeed(t *testing.T) {
 	})
 }
 
+func TestTheFeedCanBeNarrowedDown(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		other := meeting("other")
+		other.Topics = "Research"
+		e := withProgramme(meeting("masterclass"))
+		mustInsert(t, db, e, other)
+		s := newSite(t, db, left{}, at(now))
+		nursing := s.get("/events.ics?topic=NURSING").text
+		if !strings.Contains(nursing, "UID:"+e.UID) || strings.Contains(nursing, "UID:"+other.UID) || !strings.Contains(nursing, "X-WR-CALNAME:The Partnership: nursing") {
+			t.Errorf("the feed of a topic is\n%s", nursing)
+		}
+		if none := s.get("/events.ics?topic=knitting"); none.StatusCode != 200 || strings.Contains(none.text, "VEVENT") {
+			t.Errorf("the feed of no topic answers %d:\n%s", none.StatusCode, none.text)
+		}
+		programme := s.get("/events.ics?programme=1").text
+		for _, line := range []string{"UID:session-" + e.Sessions[1].ID, "SUMMARY:Workshop A – Title of masterclass", "DTSTART;TZID=Europe/London:20270311T130000",
+			"DTEND;TZID=Europe/London:20270311T143000", "UID:" + other.UID} {
+			if !strings.Contains(programme, "\r\n"+line+"\r\n") {
+				t.Errorf("the programme's feed has no %s:\n%s", line, programme)
+			}
+		}
+		if strings.Contains(programme, "UID:"+e.UID) || strings.Contains(programme, "Tea") {
+			t.Errorf("the programme's feed has the whole event, or a break:\n%s", programme)
+		}
+		chosen := s.get("/events/masterclass.ics?programme=1&session=" + e.Sessions[2].ID + "&session=" + e.Sessions[0].ID).text
+		if n := strings.Count(chosen, "BEGIN:VEVENT"); n != 2 || !strings.Contains(chosen, "Workshop A") || !strings.Contains(chosen, "LOCATION:Foyer") {
+			t.Errorf("%d sessions were chosen:\n%s", n, chosen)
+		}
+		s.shows("/events/masterclass.ics?programme=1&session=nothing", 404)
+		if whole := s.get("/events/masterclass.ics?session=nothing").text; strings.Count(whole, "BEGIN:VEVENT") != 1 {
+			t.Errorf("without the programme it is\n%s", whole)
+		}
+	})
+}
+
+func TestAPollThatChangedNothingAsksNoDatabase(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		mustInsert(t, db, withProgramme(meeting("masterclass")))
+		moment := now
+		s := newSite(t, db, left{}, func() time.Time { return moment })
+		s.follow()
+		paths := []string{"/events.ics", "/events.ics?programme=1", "/events.ics?topic=nursing&utm=x", "/events/masterclass.ics"}
+		tags := map[string]string{}
+		for _, path := range paths {
+			tags[path] = s.get(path).Header.Get("ETag")
+		}
+		another := meeting("another")
+		mustInsert(t, db, another)
+		for deadline := time.Now().Add(20 * time.Second); s.get("/events.ics").Header.Get("ETag") == tags["/events.ics"]; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("a new event is never seen")
+			}
+		}
+		for _, path := range paths {
+			tags[path] = s.get(path).Header.Get("ETag")
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			if a := s.get(path, "If-None-Match", tags[path]); a.StatusCode != 304 {
+				t.Errorf("without a database, %s answers %d", path, a.StatusCode)
+			}
+			if a := s.get(path); a.StatusCode != 200 || a.Header.Get("ETag") != tags[path] {
+				t.Errorf("without a database, %s answers %d", path, a.StatusCode)
+			}
+		}
+		moment = moment.AddDate(0, 3, 0) // what is over leaves the feed: it must be looked for again
+		if a := s.get("/events.ics"); a.StatusCode == 200 {
+			t.Error("the feed does not change when events are over")
+		}
+	})
+}
+
 func TestOneEventToDownload(t *testing.T) {
 	t.Parallel()
 	db := storetest.SQLite(t)

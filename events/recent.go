@@ -55,3 +55,10 @@ func (s *Store) Recent(ctx context.Context, slug string) (*Event, error) {
 	s.recent.remember(slug, e, read)
 	return e, nil
 }
+
+// forget drops every event.
+func (r *recent) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.bySlug = nil
+}

@@ -14,8 +14,9 @@ import (
 
 // Store keeps events; every query of the package is here.
 type Store struct {
-	db     *store.DB
-	recent recent
+	db      *store.DB
+	recent  recent
+	changes changes
 }
 
 // NewStore keeps events in the database.
@@ -152,22 +153,39 @@ func (s *Store) ForFeed(ctx context.Context, now time.Time) ([]*Event, error) {
 }
 
 // FeedRevised is when the feed last changed: an event was revised, or came into its time or went out of it. It never goes back, so
-// that a client which asks by date alone misses nothing; zero without events.
-func (s *Store) FeedRevised(ctx context.Context, now time.Time) (time.Time, error) {
+// that a client which asks by date alone misses nothing; zero without events. next is when the feed will change by itself.
+func (s *Store) FeedRevised(ctx context.Context, now time.Time) (revised, next time.Time, err error) {
 	ms, back, ahead := now.UnixMilli(), feedBack.Milliseconds(), feedAhead.Milliseconds()
-	var revised int64
-	err := s.db.Read.NewRaw(`select coalesce(max(at), 0) from (
+	var was, will int64
+	err = s.db.Read.NewRaw(`select coalesce(max(case when at <= ? then at end), 0), coalesce(min(case when at > ? then at end), 0) from (
 		select updated_at as at from events
 		union all select ends_at + ? from events
 		union all select starts_at - ? from events
-		union all select updated_at + ? from events where status = 'cancelled') as changes where at <= ?`, back, ahead, back, ms).Scan(ctx, &revised)
+		union all select updated_at + ? from events where status = 'cancelled') as changes`, ms, ms, back, ahead, back).Scan(ctx, &was, &will)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("find when the feed changed: %w", err)
+		return revised, next, fmt.Errorf("find when the feed changed: %w", err)
 	}
-	if revised == 0 {
-		return time.Time{}, nil
+	if was != 0 {
+		revised = time.UnixMilli(was)
 	}
-	return time.UnixMilli(revised), nil
+	if next = now.Add(longAhead); will != 0 {
+		next = time.UnixMilli(will)
+	}
+	return revised, next, nil
+}
+
+// longAhead is when a feed changes that nothing is known to change.
+const longAhead = 24 * time.Hour
+
+// fingerprint differs whenever events differ: each change of one raises its version.
+type fingerprint struct{ Events, Versions, Revised int64 }
+
+func (s *Store) fingerprint(ctx context.Context) (f fingerprint, err error) {
+	err = s.db.Read.NewRaw("select count(*), coalesce(sum(version), 0), coalesce(max(updated_at), 0) from events").Scan(ctx, &f.Events, &f.Versions, &f.Revised)
+	if err != nil {
+		return f, fmt.Errorf("look whether events have changed: %w", err)
+	}
+	return f, nil
 }
 
 // list reads events and, in one further query, their places.
@@ -193,6 +211,16 @@ func (s *Store) places(ctx context.Context, db bun.IDB, es []*Event) error {
 	}
 	for _, p := range ps {
 		byID[p.EventID].Places = append(byID[p.EventID].Places, p)
+	}
+	return nil
+}
+
+// Programmes reads the programmes of events.
+func (s *Store) Programmes(ctx context.Context, es []*Event) error {
+	for _, e := range es {
+		if err := s.programme(ctx, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -124,7 +124,7 @@ func TestTheFeedsDateNeverGoesBackAndMissesNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		s := events.NewStore(db)
-		if at, err := s.FeedRevised(t.Context(), now); err != nil || !at.IsZero() {
+		if at, _, err := s.FeedRevised(t.Context(), now); err != nil || !at.IsZero() {
 			t.Errorf("without events it is %v, %v", at, err)
 		}
 		off := as(on(meeting("off"), "2027-03-20T09:00", "2027-03-20T10:00"), events.Cancelled)
@@ -132,7 +132,7 @@ func TestTheFeedsDateNeverGoesBackAndMissesNothing(t *testing.T) {
 		mustInsert(t, db, meeting("soon"), off, far, on(meeting("past"), "2027-02-01T09:00", "2027-02-01T10:00"))
 		before, list := time.Time{}, ""
 		for at := now; at.Before(now.AddDate(0, 4, 0)); at = at.Add(12 * time.Hour) {
-			revised, err := s.FeedRevised(t.Context(), at)
+			revised, _, err := s.FeedRevised(t.Context(), at)
 			if err != nil || revised.Before(before) || revised.After(at) {
 				t.Fatalf("at %v it is %v after %v: %v", at, revised, before, err)
 			}

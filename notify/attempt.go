@@ -39,15 +39,18 @@ func (w *Worker) outcome(l *leased, err error) outcome {
 		if held != nil {
 			c.problem = held.Error()
 		}
+		w.sent.Add(1)
 		log.Info("message sent", "problem", c.problem)
 		return c
 	}
 	c := outcome{leased: l, state: "failed", problem: problem(err)}
 	next, again := wait(l.attempts + 1)
 	if IsPermanent(err) || !again {
+		w.failed.Add(1)
 		log.Error("message given up", "problem", c.problem)
 		return c
 	}
+	w.postponed.Add(1)
 	jitter := 0.9 + 0.2*w.random()
 	c.state, c.due = "queued", w.o.now().Add(time.Duration(float64(next)*jitter))
 	log.Warn("message not sent; it will be tried again", "problem", c.problem, "due", c.due)

@@ -196,6 +196,17 @@ func (o *Outbox) PublicCount(ctx context.Context, mailbox string, since time.Tim
 	return n, nil
 }
 
+// Queued is how many messages wait to be sent, and how long the one that is due longest has been due.
+func (o *Outbox) Queued(ctx context.Context) (n int64, late time.Duration, err error) {
+	now := o.now().UnixMilli()
+	var due int64
+	err = o.db.Read.NewRaw("select count(*), coalesce(min(due_at), ?) from outbox where state = 'queued'", now).Scan(ctx, &n, &due)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count the messages that wait: %w", err)
+	}
+	return n, time.Duration(max(0, now-due)) * time.Millisecond, nil
+}
+
 // purgeBatch keeps the purge's transactions short.
 const purgeBatch = 500
 

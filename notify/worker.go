@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/mail"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,12 +29,24 @@ type Worker struct {
 	d         Deliverer
 	log       *slog.Logger
 	random    func() float64 // from 0 up to 1, for jitter
+	busy      func() bool    // whether people wait for the database at this moment
+	sent      atomic.Int64
+	failed    atomic.Int64
+	postponed atomic.Int64
 }
 
 // NewWorker makes a worker that writes as from, with the composer for each kind, and hands messages to d.
 func NewWorker(o *Outbox, from mail.Address, composers map[string]Composer, d Deliverer, log *slog.Logger) *Worker {
-	return &Worker{o: o, from: from, composers: composers, d: d, log: log, random: rand.Float64}
+	return &Worker{o: o, from: from, composers: composers, d: d, log: log, random: rand.Float64, busy: func() bool { return false }}
 }
+
+// Counts tells how attempts to send ended since the worker was made: "sent", "failed" for good, or "postponed" to be tried again.
+func (w *Worker) Counts() map[string]int64 {
+	return map[string]int64{"sent": w.sent.Load(), "failed": w.failed.Load(), "postponed": w.postponed.Load()}
+}
+
+// YieldTo lets people go first: while busy says so, one round a second is enough.
+func (w *Worker) YieldTo(busy func() bool) { w.busy = busy }
 
 // Run sends what becomes due until ctx ends, polling each second and when the outbox is woken. It then begins no other
 // message, gives those in hand seven seconds and returns nil.
@@ -43,18 +56,27 @@ func (w *Worker) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			w.log.ErrorContext(ctx, "the outbox could not be worked on", "error", err)
 		}
-		if err == nil && handled > 0 {
+		if err == nil && handled > 0 && !w.busy() {
 			continue
 		}
-		rest := time.NewTimer(poll)
-		select {
-		case <-ctx.Done():
-		case <-w.o.wake:
-		case <-rest.C:
-		}
-		rest.Stop()
+		w.rest(ctx)
 	}
 	return nil
+}
+
+// rest waits for a second or for a call, which it does not hear while people go first.
+func (w *Worker) rest(ctx context.Context) {
+	enough := time.NewTimer(poll)
+	defer enough.Stop()
+	wake := w.o.wake
+	if w.busy() {
+		wake = nil
+	}
+	select {
+	case <-ctx.Done():
+	case <-wake:
+	case <-enough.C:
+	}
 }
 
 // Once makes one round: it leases due rows, at most one a mailbox, tries each, and says how many were sent. The error
@@ -160,17 +182,20 @@ func (w *Worker) send(ctx, work context.Context, rows []*leased) (tried, sent in
 	return tried, sent, errors.Join(errs...)
 }
 
-// gather is the first outcome and all that are there already.
+// together is for how long outcomes are gathered before they are written down: each writing waits for the disk.
+const together = 20 * time.Millisecond
+
+// gather is the first outcome and all that come in soon after it.
 func gather(first outcome, results <-chan outcome) []outcome {
 	group := []outcome{first}
-	for {
+	for enough := time.After(together); ; {
 		select {
 		case c, ok := <-results:
 			if !ok {
 				return group
 			}
 			group = append(group, c)
-		default:
+		case <-enough:
 			return group
 		}
 	}

@@ -337,3 +337,20 @@ func TestFilesKeepUp(t *testing.T) {
 		}
 	})
 }
+
+func TestTheWorkerDoesNotHearTheCallWhilePeopleGoFirst(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, storetest.SQLite(t))
+	b.w.YieldTo(func() bool { return true })
+	b.o.Wake()
+	began := time.Now()
+	b.w.rest(t.Context())
+	if rested := time.Since(began); rested < poll {
+		t.Errorf("it rested for %v", rested)
+	}
+	b.w.YieldTo(func() bool { return false })
+	b.w.rest(t.Context()) // the call is still there
+	if len(b.o.wake) > 0 {
+		t.Error("it did not hear the call afterwards")
+	}
+}

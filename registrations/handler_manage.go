@@ -189,6 +189,6 @@ func (h *Handler) invite(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("write the calendar file of event %s: %w", e.Slug, err)
 	}
-	events.Attach(c, e.Slug+".ics")
-	return web.Cached(c, "text/calendar; charset=utf-8", body, time.UnixMilli(e.UpdatedAt), "private, no-cache")
+	return web.Cached(c, &web.Answer{ContentType: "text/calendar; charset=utf-8", Body: body, Revised: time.UnixMilli(e.UpdatedAt),
+		CacheControl: "private, no-cache", Disposition: web.Attachment(e.Slug + ".ics")})
 }

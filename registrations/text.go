@@ -8,12 +8,31 @@ import (
 // line cleans a value of one line: valid UTF-8, no control characters, no marks that change the direction of what follows, single spaces.
 // Quotes, = and ; stay as typed; they are made harmless where they go out.
 func line(s string) string {
+	if tidy(s) {
+		return s
+	}
 	return strings.Join(strings.Fields(strings.Map(plain, strings.ToValidUTF8(s, "\uFFFD"))), " ")
 }
 
+// tidy says that a value needs no cleaning, as most do not: printable ASCII with single spaces inside.
+func tidy(s string) bool {
+	space := true // at the start
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || (c == ' ' && space) {
+			return false
+		}
+		space = c == ' '
+	}
+	return s == "" || !space
+}
+
+// breaks makes one kind of line break of three.
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // lines cleans a value of several lines and keeps its line breaks.
 func lines(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	s = breaks.Replace(strings.ToValidUTF8(s, "\uFFFD"))
 	rows := strings.Split(s, "\n")
 	for i, row := range rows {
 		rows[i] = line(row)

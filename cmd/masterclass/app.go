@@ -28,6 +28,9 @@ import (
 // redisPatience is how long the answer to a registration waits for Redis.
 const redisPatience = 50 * time.Millisecond
 
+// keptBytes is the room for answers that are kept ready.
+const keptBytes = 16 << 20
+
 // App is the whole program, put together. Open starts nothing but what Close ends.
 type App struct {
 	cfg     *Config
@@ -46,6 +49,7 @@ type App struct {
 	seats      *seats.Seats
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
+	metrics    *metrics
 	web        *web.Application
 }
 
@@ -185,6 +189,9 @@ func (a *App) openRegistrations(ctx context.Context) error {
 	}
 	mailer := registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
 	a.worker = notify.NewWorker(a.outbox, a.cfg.From, mailer.Composers(), a.deliverer(), a.cfg.Logger)
+	a.worker.YieldTo(a.registrar.Crowded)
+	version, _ := built()
+	a.metrics = newMetrics(version, a.seats, a.registrar, a.outbox, a.worker)
 	return nil
 }
 
@@ -214,15 +221,17 @@ func (a *App) openWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
+	kept := web.NewAnswers(keptBytes)
 	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now,
-		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }})
+		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.metrics.observe})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
 		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok
 	})
 	a.web.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("alive\n") })
 	a.web.Get("/readyz", a.ready)
-	shown := events.NewHandler(a.events, a.seats, a.cfg.Zone, a.now)
+	a.web.Get("/metrics", web.Bearer(a.cfg.MetricsToken, a.showMetrics))
+	shown := events.NewHandler(a.events, a.seats, kept, a.cfg.Zone, a.now)
 	organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
 	registrations.NewHandler(a.registrar, a.web.Proxies, a.cfg.Zone).Routes(a.web)
 	shown.Routes(a.web)
@@ -241,6 +250,15 @@ func (a *App) ready(c *fiber.Ctx) error {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("the database cannot be reached\n")
 	}
 	return c.SendString("ready\n")
+}
+
+func (a *App) showMetrics(c *fiber.Ctx) error {
+	text, kind, err := a.metrics.text()
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, kind)
+	return c.Send(text)
 }
 
 // overview tells the organisers' first page how full the events are.
@@ -281,7 +299,8 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 3)
+	workers := make(chan error, 4)
+	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
 	go func() { workers <- a.worker.Run(work) }()
 	go func() { workers <- a.registrar.Tend(work) }()
 	go func() { workers <- a.purge(work) }()

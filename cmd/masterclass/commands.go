@@ -66,7 +66,7 @@ func (configCmd) Run(s *Settings) error {
 	}
 	for _, row := range [][2]string{
 		{"LISTEN", c.Listen}, {"BASE_URL", c.BaseURL}, {"DATA_DIR", c.DataDir}, {"DATABASE_URL", masked(c.DatabaseURL)}, {"REDIS_URL", masked(c.RedisURL)},
-		{"SECRET", hide(c.Secret)}, {"SMTP_URL", smtp}, {"MAIL_FROM", c.From.String()}, {"SITE_NAME", c.SiteName}, {"STRAPLINE", c.Strapline},
+		{"SECRET", hide(c.Secret)}, {"METRICS_TOKEN", hide(c.MetricsToken)}, {"SMTP_URL", smtp}, {"MAIL_FROM", c.From.String()}, {"SITE_NAME", c.SiteName}, {"STRAPLINE", c.Strapline},
 		{"CONTACT_EMAIL", c.ContactEmail}, {"TIME_ZONE", c.TimeZone}, {"TRUSTED_PROXIES", c.TrustedProxies}, {"HOLD", c.Hold.String()}, {"OFFER", c.Offer.String()},
 		{"RATE_LIMIT", c.Settings.RateLimit}, {"LOG", c.Log},
 	} {
@@ -105,17 +105,23 @@ type versionCmd struct{}
 
 // Run prints what the build recorded.
 func (versionCmd) Run(*Settings) error {
-	revision, version := "unknown", "(devel)"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
-				revision = setting.Value
-			}
-		}
-	}
+	version, revision := built()
 	fmt.Printf("masterclass %s, revision %s, schema %s\n", version, revision, store.SchemaVersion())
 	return nil
+}
+
+// built is what the build recorded of itself.
+func built() (version, revision string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(devel)", "unknown"
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return info.Main.Version, setting.Value
+		}
+	}
+	return info.Main.Version, "unknown"
 }
 
 type healthcheckCmd struct{}

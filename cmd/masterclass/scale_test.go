@@ -155,7 +155,7 @@ func (r *receipts) durable(t *testing.T, s *testSite) {
 		}
 	}
 	n := s.number(t, `select count(*) from registrations r where r.id in (?) and r.status = 'confirmed'
-		and (select count(*) from outbox o where o.registration_id = r.id and o.kind = 'confirmation') = 1`, bun.In(ids))
+		and (select count(*) from outbox o where o.registration_id = r.id and o.kind = 'confirmation') = 1`, bun.List(ids))
 	if n != len(ids) {
 		t.Errorf("of %d acknowledged registrations %d are in the database with their message", len(ids), n)
 	}

@@ -31,6 +31,7 @@ type Settings struct {
 	Strapline      string `env:"MASTERCLASS_STRAPLINE" default:"Sharing information, expertise and opinion to make chemotherapy better and safer." help:"One sentence on what the site is for."`
 	ContactEmail   string `env:"MASTERCLASS_CONTACT_EMAIL" default:"events@localhost" help:"Address for questions, shown on every page."`
 	TimeZone       string `env:"MASTERCLASS_TIME_ZONE" default:"Europe/London" help:"Time zone of pages and new events."`
+	MetricsToken   string `env:"MASTERCLASS_METRICS_TOKEN" help:"Bearer token that opens /metrics to Prometheus; without one there is no such page."`
 	TrustedProxies string `env:"MASTERCLASS_TRUSTED_PROXIES" help:"Networks (CIDR, separated by commas) whose X-Forwarded-For is believed."`
 	Hold           string `env:"MASTERCLASS_HOLD" default:"15m" help:"How long a seat is held while a form is checked."`
 	Offer          string `env:"MASTERCLASS_OFFER" default:"48h" help:"How long a waiting person has to accept a seat that came free; never past an hour before the event."`

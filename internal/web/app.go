@@ -29,6 +29,11 @@ type Config struct {
 	Proxies   []*net.IPNet // whose X-Forwarded-For is believed
 	Now       func() time.Time
 	Away      func(error) bool // whether an error is an outage of the database; nil knows none
+
+	Answers *Answers // what is kept ready; nil keeps nothing
+
+	// Observe is told of each request that was answered, by its route's pattern; nil for nobody.
+	Observe func(method, route string, status int, took time.Duration)
 }
 
 // Application is the Fiber application and what domains need to know of its set-up.
@@ -57,7 +62,7 @@ func New(cfg Config) *Application {
 	app.Server().HeaderReceived = under.received
 	knownMethods(app.Server())
 	a := &Application{App: app, Proxies: cfg.Proxies}
-	app.Use(begun(cfg.Site), logged(cfg), recovered(cfg.Log), bounded)
+	app.Use(quick(cfg), begun(cfg.Site), logged(cfg), recovered(cfg.Log), bounded)
 	app.Use(plainBodies, sameOrigin(cfg.Site), limited(cfg, a.Proxies))
 	return a
 }

@@ -167,18 +167,25 @@ func kindOf(status int) fault.Kind {
 	return fault.Malformed
 }
 
-func apiError(f *fault.Error) fiber.Map {
-	code := f.Code
-	if code == "" {
-		code = kinds[f.Kind].code
+// apiProblem is an error as programs read it.
+type apiProblem struct {
+	Error struct {
+		Code    string            `json:"code"`
+		Message string            `json:"message"`
+		Fields  map[string]string `json:"fields,omitempty"`
+	} `json:"error"`
+}
+
+func apiError(f *fault.Error) (p apiProblem) {
+	p.Error.Code, p.Error.Message = f.Code, f.Message
+	if f.Code == "" {
+		p.Error.Code = kinds[f.Kind].code
 	}
-	body := fiber.Map{"code": code, "message": f.Message}
 	if len(f.Fields) > 0 {
-		fields := fiber.Map{}
-		for _, field := range f.Fields {
-			fields[field.Name] = field.Message
-		}
-		body["fields"] = fields
+		p.Error.Fields = make(map[string]string, len(f.Fields))
 	}
-	return fiber.Map{"error": body}
+	for _, field := range f.Fields {
+		p.Error.Fields[field.Name] = field.Message
+	}
+	return p
 }

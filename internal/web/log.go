@@ -23,12 +23,16 @@ func logged(cfg Config) fiber.Handler {
 				c.Status(fiber.StatusInternalServerError)
 			}
 		}
+		took := time.Since(began)
+		if cfg.Observe != nil {
+			cfg.Observe(c.Method(), routeOf(c), c.Response().StatusCode(), took)
+		}
 		level := slog.LevelInfo
 		if safe(c.Method()) && c.Response().StatusCode() < 400 {
 			level = slog.LevelDebug
 		}
-		cfg.Log.Log(c.Context(), level, "request", "request", RequestID(c), "method", c.Method(), "route", routeOf(c),
-			"status", c.Response().StatusCode(), "took", time.Since(began).Round(time.Microsecond))
+		cfg.Log.LogAttrs(c.Context(), level, "request", slog.String("request", RequestID(c)), slog.String("method", c.Method()),
+			slog.String("route", routeOf(c)), slog.Int("status", c.Response().StatusCode()), slog.Duration("took", took.Round(time.Microsecond)))
 		return nil
 	}
 }

@@ -21,10 +21,11 @@ type Feed struct {
 	Zone              *time.Location // the zone a client shows; nil is UTC
 }
 
-// File is one event to download: public, without METHOD, ORGANIZER and
-// ATTENDEE. It fails on an event that Event's comments rule out.
-func File(e Event) ([]byte, error) {
-	return publish(header(""), e)
+// File is one event to download, or what belongs to it, one entry at least:
+// public, without METHOD, ORGANIZER and ATTENDEE. It fails on an event that
+// Event's comments rule out.
+func File(e Event, more ...Event) ([]byte, error) {
+	return publish(header(""), append([]Event{e}, more...)...)
 }
 
 // Encode is a feed of events in the order given. It fails on the first event

@@ -4,7 +4,9 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,10 +22,14 @@ func TestConditionalRequests(t *testing.T) {
 	const at, before, after = "Thu, 11 Mar 2027 09:30:00 GMT", "Thu, 11 Mar 2027 09:29:59 GMT", "Thu, 11 Mar 2027 09:30:01 GMT"
 	a := newApp()
 	a.Get("/file", func(c *fiber.Ctx) error {
-		return Cached(c, "text/calendar; charset=utf-8", []byte("BEGIN:VCALENDAR"), revised, "public, max-age=300")
+		return Cached(c, &Answer{ContentType: "text/calendar; charset=utf-8", Body: []byte("BEGIN:VCALENDAR"), Revised: revised, CacheControl: "public, max-age=300"})
 	})
-	a.Post("/file", func(c *fiber.Ctx) error { return Cached(c, "text/plain", []byte("posted"), revised, "no-store") })
-	a.Get("/undated", func(c *fiber.Ctx) error { return Cached(c, "text/plain", []byte("x"), time.Time{}, "no-cache") })
+	a.Post("/file", func(c *fiber.Ctx) error {
+		return Cached(c, &Answer{ContentType: "text/plain", Body: []byte("posted"), Revised: revised, CacheControl: "no-store"})
+	})
+	a.Get("/undated", func(c *fiber.Ctx) error {
+		return Cached(c, &Answer{ContentType: "text/plain", Body: []byte("x"), CacheControl: "no-cache"})
+	})
 	res, _ := a.ask(t, "GET", "/file", "")
 	tag := res.Header.Get("ETag")
 	if len(tag) < 10 || tag[0] != '"' || res.Header.Get("Last-Modified") != at {
@@ -78,7 +84,9 @@ func TestConditionalRequests(t *testing.T) {
 func TestANotModifiedAnswerHasNoBodyOnTheWire(t *testing.T) {
 	t.Parallel()
 	a := newApp()
-	a.Get("/file", func(c *fiber.Ctx) error { return Cached(c, "text/plain", []byte("x"), time.Time{}, "no-cache") })
+	a.Get("/file", func(c *fiber.Ctx) error {
+		return Cached(c, &Answer{ContentType: "text/plain", Body: []byte("x"), CacheControl: "no-cache"})
+	})
 	address := a.listen(t)
 	head := " /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 	for _, method := range []string{"GET", "HEAD"} {
@@ -151,5 +159,62 @@ func TestPrivatePagesStayOutOfCaches(t *testing.T) {
 	}
 	if res, _ := a.ask(t, "GET", "/page", ""); res.Header.Get("Cache-Control") != "no-cache" {
 		t.Errorf("%v", res.Header)
+	}
+}
+
+func TestAnAnswerIsMadeOnceWhileItIsRight(t *testing.T) {
+	t.Parallel()
+	as := NewAnswers(100_000)
+	a := newApp(func(c *Config) { c.Answers = as })
+	var made atomic.Int64
+	var wrong atomic.Bool
+	a.Get("/feed", func(c *fiber.Ctx) error {
+		return as.Serve(c, "/feed", func() (*Answer, func() bool, error) {
+			n := made.Add(1)
+			return &Answer{ContentType: "text/plain", Body: []byte{'0' + byte(n)}, CacheControl: "public"}, func() bool { return !wrong.Load() }, nil
+		})
+	})
+	res, body := a.ask(t, "GET", "/feed", "")
+	tag, id := res.Header.Get("ETag"), res.Header.Get("X-Request-ID")
+	for range 5 {
+		again, text := a.ask(t, "GET", "/feed", "")
+		if text != body || again.Header.Get("ETag") != tag || again.Header.Get("X-Request-ID") == id || again.Header.Get("Content-Security-Policy") == "" {
+			t.Fatalf("kept, it is %q with %v", text, again.Header)
+		}
+	}
+	if res, _ := a.ask(t, "HEAD", "/feed", "", "If-None-Match", tag); res.StatusCode != 304 {
+		t.Errorf("the answer is %d", res.StatusCode)
+	}
+	if _, text := a.ask(t, "GET", "/feed?x=1", ""); text != body {
+		t.Errorf("with a needless query it is %q", text)
+	}
+	wrong.Store(true)
+	if _, text := a.ask(t, "GET", "/feed", ""); text == body || made.Load() != 2 {
+		t.Errorf("it is %q, made %d times", text, made.Load())
+	}
+}
+
+func TestWhatIsKeptHasABound(t *testing.T) {
+	t.Parallel()
+	as := NewAnswers(10_000)
+	for n := range 100 {
+		as.keep("/"+strconv.Itoa(n), &Answer{Body: make([]byte, 1000)}, func() bool { return true })
+		if as.bytes > as.max || len(as.kept) == 0 {
+			t.Fatalf("%d answers are kept in %d bytes", len(as.kept), as.bytes)
+		}
+	}
+	as.keep("/large", &Answer{Body: make([]byte, 9000)}, func() bool { return true })
+	if as.find([]byte("/large")) != nil {
+		t.Error("one answer took nearly all the room")
+	}
+	if as.keep("/99", &Answer{Body: []byte("new")}, func() bool { return true }); string(as.find([]byte("/99")).Body) != "new" {
+		t.Error("an address keeps its old answer")
+	}
+	sum := 0
+	for address, k := range as.kept {
+		sum += sizeOf(address, k.Answer)
+	}
+	if sum != as.bytes {
+		t.Errorf("it counts %d bytes of %d", as.bytes, sum)
 	}
 }

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/sync/singleflight"
+)
+
+// Answer is an answer that anybody may get, ready to send.
+type Answer struct {
+	ContentType  string
+	Body         []byte
+	Revised      time.Time // for Last-Modified; zero where no date is known
+	CacheControl string
+	Disposition  string // Content-Disposition, or empty
+
+	etag string
+}
+
+// tag is a hash of the body.
+func (a *Answer) tag() string {
+	if a.etag == "" {
+		sum := sha256.Sum256(a.Body)
+		a.etag = `"` + hex.EncodeToString(sum[:12]) + `"`
+	}
+	return a.etag
+}
+
+// Cached answers, or says with 304 that the client has it already (RFC 9110 13.2.2): If-None-Match, by weak comparison of a hash of the
+// body, goes before If-Modified-Since.
+func Cached(c *fiber.Ctx, a *Answer) error {
+	etag := a.tag()
+	c.Set(fiber.HeaderETag, etag)
+	c.Set(fiber.HeaderCacheControl, a.CacheControl)
+	if !a.Revised.IsZero() {
+		c.Set(fiber.HeaderLastModified, a.Revised.UTC().Format(http.TimeFormat))
+	}
+	if (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) && unchanged(c, etag, a.Revised) {
+		c.Status(fiber.StatusNotModified)
+		return nil
+	}
+	if a.Disposition != "" {
+		c.Set(fiber.HeaderContentDisposition, a.Disposition)
+	}
+	c.Set(fiber.HeaderContentType, a.ContentType)
+	return c.Send(a.Body)
+}
+
+// Attachment makes an answer a download with a file name (RFC 6266 4.3).
+func Attachment(name string) string {
+	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, name, url.PathEscape(name))
+}
+
+// Answers keeps answers by their address for as long as they are right, in so many bytes. Safe for concurrent use.
+type Answers struct {
+	max    int
+	making singleflight.Group
+
+	mu    sync.RWMutex
+	kept  map[string]kept
+	bytes int
+}
+
+type kept struct {
+	*Answer
+	right func() bool
+}
+
+// NewAnswers keeps at most max bytes of bodies and addresses.
+func NewAnswers(max int) *Answers { return &Answers{max: max, kept: map[string]kept{}} }
+
+// Serve answers from what is kept for an address, or makes it: once, however many ask. The address is a path, and a query in one certain
+// order with nothing in it that the answer does not depend on.
+func (as *Answers) Serve(c *fiber.Ctx, address string, make func() (*Answer, func() bool, error)) error {
+	if a := as.find([]byte(address)); a != nil {
+		return Cached(c, a)
+	}
+	a, err, _ := as.making.Do(address, func() (any, error) {
+		a, right, err := make()
+		if err == nil {
+			as.keep(address, a, right)
+		}
+		return a, err
+	})
+	if err != nil {
+		return err
+	}
+	return Cached(c, a.(*Answer))
+}
+
+// quick answers at once what is kept for the very address that was asked for, before all else.
+func quick(cfg Config) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if method := c.Method(); cfg.Answers == nil || (method != fiber.MethodGet && method != fiber.MethodHead) {
+			return c.Next()
+		}
+		a := cfg.Answers.find(c.Request().RequestURI())
+		if a == nil {
+			return c.Next()
+		}
+		began := time.Now()
+		begin(c, cfg.Site)
+		err := Cached(c, a)
+		if cfg.Observe != nil {
+			cfg.Observe(c.Method(), "(kept)", c.Response().StatusCode(), time.Since(began))
+		}
+		return err
+	}
+}
+
+// overhead is what an answer costs beside its body and address, in bytes.
+const overhead = 512
+
+// keep keeps an answer at an address until right says no. What is larger than a quarter of the room is not kept.
+func (as *Answers) keep(address string, a *Answer, right func() bool) {
+	a.tag() // before others see it
+	size := sizeOf(address, a)
+	if size > as.max/4 {
+		return
+	}
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	as.drop(address)
+	for other := range as.kept { // any will do: an address that is asked for often is back at once
+		if as.bytes+size <= as.max {
+			break
+		}
+		as.drop(other)
+	}
+	as.kept[address] = kept{a, right}
+	as.bytes += size
+}
+
+func sizeOf(address string, a *Answer) int { return overhead + len(address) + len(a.Body) }
+
+func (as *Answers) drop(address string) {
+	if k, ok := as.kept[address]; ok {
+		as.bytes -= sizeOf(address, k.Answer)
+		delete(as.kept, address)
+	}
+}
+
+// find gives the answer that is kept for an address and still right.
+func (as *Answers) find(address []byte) *Answer {
+	as.mu.RLock()
+	defer as.mu.RUnlock()
+	if k, ok := as.kept[string(address)]; ok && k.right() {
+		return k.Answer
+	}
+	return nil
+}
+
+func unchanged(c *fiber.Ctx, etag string, revised time.Time) bool {
+	if match := header(c, fiber.HeaderIfNoneMatch); match != "" {
+		return matches(match, etag)
+	}
+	since, err := http.ParseTime(c.Get(fiber.HeaderIfModifiedSince))
+	return err == nil && !revised.IsZero() && !revised.Truncate(time.Second).After(since)
+}
+
+// matches compares weakly (RFC 9110 8.8.3.2) with each tag of the list; "*" matches whatever there is.
+func matches(list, etag string) bool {
+	for tag := range strings.SplitSeq(list, ",") {
+		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
+		if tag == "*" || tag == etag {
+			return true
+		}
+	}
+	return false
+}
