@@ -78,7 +78,7 @@ func (c *Cluster) AddReplica(node int) {
 
 // replicas is nil once the node knows a replica of the node with the id.
 func (n *redisNode) replicas(id string) error {
-	list, err := n.client.ClusterReplicas(context.Background(), id).Result()
+	list, err := n.client.Do(context.Background(), "cluster", "replicas", id).Slice()
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("node %d knows no replica", n.port)
 	}
