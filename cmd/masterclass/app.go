@@ -223,7 +223,7 @@ func (a *App) openWeb(context.Context) error {
 	}
 	kept := web.NewAnswers(keptBytes)
 	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now,
-		Away: store.Unreachable, Answers: kept, Observe: a.metrics.observe})
+		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.metrics.observe})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
 		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok

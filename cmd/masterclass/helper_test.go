@@ -88,7 +88,7 @@ func startSite(t testing.TB, s stores, set ...func(*Settings)) *testSite {
 			t.Errorf("close the program: %v", err)
 		}
 	})
-	return &testSite{App: app, URL: settings.BaseURL}
+	return &testSite{App: app, URL: "http://" + ln.Addr().String()}
 }
 
 // visitor is a browser without JavaScript: it sends what a browser sends and follows redirects.

@@ -78,6 +78,7 @@ func configMasks(t *testing.T, b binary) {
 		{"DATABASE_URL": "postgres://db.example.org/x?user=u&password=" + password + "&sslpassword=" + password, "REDIS_URL": "rediss://u:" + password + "@redis.example.org"},
 		{"DATABASE_URL": "postgresql://u:" + password + "@/x?host=/run", "SECRET": strings.Repeat(password, 2), "SMTP_URL": "smtp://u:" + password + "@mail.example.org"},
 		{"REDIS_URL": "redis:" + password + "@redis.example.org", "SMTP_URL": "smtps://u:" + password + "@mail.example.org:465"},
+		{"REDIS_URL": "redis://h1,h2/0?master=m&sentinel_password=" + password},
 	} {
 		p := b.run(t, s, "config").want(0, "MASTERCLASS_DATABASE_URL=", "MASTERCLASS_SECRET=", "MASTERCLASS_SMTP_URL=", "MASTERCLASS_HOLD=15m0s\n")
 		if strings.Contains(p.out.String()+p.err.String(), password) {

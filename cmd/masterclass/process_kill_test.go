@@ -34,19 +34,26 @@ func insertEvent(t *testing.T, s settings, capacity int64) {
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
-	day := now.AddDate(0, 0, 40).Format(events.LocalDate)
-	id := newID()
-	e := &events.Event{ID: id, Slug: killed, UID: id + "@masterclass", Title: "Killed", TimeZone: "Europe/London", Status: events.Published, Listed: true,
-		StartsLocal: day + "T09:30", EndsLocal: day + "T16:00", RegistrationOpensAt: now.Add(-time.Hour).UnixMilli(),
-		RegistrationClosesAt: now.AddDate(0, 0, 30).UnixMilli(), CreatedAt: now.UnixMilli(), UpdatedAt: now.UnixMilli(),
-		Places: []events.Place{{ID: newID(), EventID: id, Name: "In person", Capacity: capacity}}}
+	e := openEvent(newID(), killed, capacity)
 	if err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return events.NewStore(db).Insert(ctx, tx, e) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// openEvent takes registrations for a place of each capacity.
+func openEvent(id, slug string, capacities ...int64) *events.Event {
+	now := time.Now()
+	day := now.AddDate(0, 0, 40).Format(events.LocalDate)
+	e := &events.Event{ID: id, Slug: slug, UID: id + "@masterclass", Title: "Open event " + slug, TimeZone: "Europe/London", Status: events.Published, Listed: true,
+		StartsLocal: day + "T09:30", EndsLocal: day + "T16:00", RegistrationOpensAt: now.Add(-time.Hour).UnixMilli(),
+		RegistrationClosesAt: now.AddDate(0, 0, 30).UnixMilli(), CreatedAt: now.UnixMilli(), UpdatedAt: now.UnixMilli()}
+	for n, capacity := range capacities {
+		e.Places = append(e.Places, events.Place{ID: newID(), EventID: id, Name: "Place " + itoa(n+1), Position: int64(n + 1), Capacity: capacity})
+	}
+	return e
 }
 
 // openStopped opens the database of a program that is not running.

@@ -247,6 +247,7 @@ func wrongSettings(t *testing.T, b binary) {
 		{"DATABASE_URL", "mysql://u:" + password + "@h/x"}, {"DATABASE_URL", "host=127.0.0.1 password=" + password},
 		{"DATABASE_URL", "postgres://u:" + password + "@127.0.0.1:" + closed + "/x"}, {"DATABASE_URL", "postgres://u:" + password + "@:bad:/x"},
 		{"REDIS_URL", "http://h"}, {"REDIS_URL", "redis://:" + password + "@h1:1,h2:2"}, {"REDIS_URL", "redis://:" + password + "@h1:x"},
+		{"REDIS_URL", "redis://:" + password + "@h1:1,h2:2?cluster=yes"}, {"REDIS_URL", "redis://:" + password + "@h1:1,h2:x?master=mymaster"},
 		{"SECRET", "short-" + password}, {"SMTP_URL", "http://u:" + password + "@h"}, {"SMTP_URL", "smtp://u:" + password + "@h?tls=none"},
 		{"MAIL_FROM", "nobody"}, {"MAIL_FROM", "a@[192.0.2.1]"}, {"CONTACT_EMAIL", "nobody"},
 		{"TIME_ZONE", "Europe/Londinium"}, {"TIME_ZONE", "../../etc/passwd"}, {"TIME_ZONE", "Local"},

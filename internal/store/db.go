@@ -72,7 +72,7 @@ const tries = 3
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	var err error
 	for range tries {
-		if err = db.RunInTx(ctx, nil, fn); !sacrificed(err) {
+		if err = db.RunInTx(ctx, nil, fn); !Sacrificed(err) {
 			return err
 		}
 	}

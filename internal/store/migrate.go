@@ -18,8 +18,18 @@ const migrationLock = 0x6d617374
 
 // Migrate brings the schema up to date and names what it ran, oldest first; nothing when all is up to date.
 // Everything happens in one transaction under a lock that dies with the process, so a start that is killed
-// half-way leaves the old schema, and two starts at once run each migration once.
-func (db *DB) Migrate(ctx context.Context) ([]string, error) {
+// half-way leaves the old schema, and two starts at once run each migration once. An instance of the version before may be at work
+// on the tables: when PostgreSQL ends the transaction for its sake, it is begun again.
+func (db *DB) Migrate(ctx context.Context) (ran []string, err error) {
+	for range tries {
+		if ran, err = db.migrate(ctx); !Sacrificed(err) {
+			break
+		}
+	}
+	return ran, err
+}
+
+func (db *DB) migrate(ctx context.Context) ([]string, error) {
 	tx, err := db.DB.DB.BeginTx(ctx, nil) // SQLite: immediate, so it excludes every other writer
 	if err != nil {
 		return nil, fmt.Errorf("begin to migrate: %w", err)

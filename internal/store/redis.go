@@ -2,11 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,7 +35,35 @@ func OpenRedis(raw string) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.IsClusterMode {
+		return &Redis{UniversalClient: redis.NewClusterClient(clusterOptions(o))}, nil
+	}
 	return &Redis{UniversalClient: redis.NewUniversalClient(o)}, nil
+}
+
+// clusterLook is how often a client in use asks a Cluster, beside its calls, which node serves what: nobody tells it that a replica has
+// taken over for a node that died.
+const clusterLook = 2 * time.Second
+
+// clusterOptions has one redirect, since a Cluster's client counts as redirects what it retries: a node that stalls is asked twice at most.
+func clusterOptions(o *redis.UniversalOptions) *redis.ClusterOptions {
+	c := o.Cluster()
+	c.MaxRedirects = 1
+	c.ClusterStateReloadInterval = clusterLook
+	return c
+}
+
+// Node is the address of the Cluster's node that serves a key: one may be away while the others answer. Without a Cluster it is "".
+func (r *Redis) Node(ctx context.Context, key string) (string, error) {
+	c, ok := r.UniversalClient.(*redis.ClusterClient)
+	if !ok {
+		return "", nil
+	}
+	node, err := c.MasterForKey(ctx, key)
+	if err != nil {
+		return "", fmt.Errorf("ask the Redis Cluster for its nodes: %w", err)
+	}
+	return node.Options().Addr, nil
 }
 
 // quiet keeps the client's own log lines away: every call's error comes to its caller, who logs it with what was being done.
@@ -66,63 +91,6 @@ func base() *redis.UniversalOptions {
 		MaxRetries: -1, ContextTimeoutEnabled: true, DisableIdentity: true,
 		DialerRetries: 1, DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout,
 	}
-}
-
-// redisOptions reads redis://, rediss:// and unix:// URLs, with several hosts for ?cluster=true or ?master=NAME.
-func redisOptions(raw string) (*redis.UniversalOptions, error) {
-	bad := errors.New("the Redis URL cannot be read; it looks like redis://host:6379/0")
-	first, hosts, err := splitHosts(raw)
-	if err != nil {
-		return nil, bad
-	}
-	q := first.Query()
-	cluster, master := q.Get("cluster") == "true", q.Get("master")
-	q.Del("cluster")
-	q.Del("master")
-	first.RawQuery = q.Encode()
-	single, err := redis.ParseURL(first.String())
-	if err != nil {
-		return nil, bad
-	}
-	if len(hosts) > 1 && !cluster && master == "" {
-		return nil, errors.New("the Redis URL names several hosts: add ?cluster=true for a Cluster or ?master=NAME for Sentinel")
-	}
-	o := base()
-	o.Addrs, o.MasterName, o.IsClusterMode = hosts, master, cluster
-	o.DB, o.Username, o.Password, o.TLSConfig = single.DB, single.Username, single.Password, single.TLSConfig
-	if single.Network == "unix" {
-		o.Addrs = []string{single.Addr}
-		o.Dialer = func(ctx context.Context, _, addr string) (net.Conn, error) {
-			return (&net.Dialer{Timeout: redisTimeout}).DialContext(ctx, "unix", addr)
-		}
-	}
-	return o, nil
-}
-
-// splitHosts reads the hosts before the first comma as the URL and gives all of them.
-func splitHosts(raw string) (*url.URL, []string, error) {
-	scheme, rest, ok := strings.Cut(raw, "://")
-	if !ok {
-		return nil, nil, errors.New("no scheme")
-	}
-	end := strings.IndexAny(rest, "/?")
-	if end < 0 {
-		end = len(rest)
-	}
-	login, hostList, found := strings.Cut(rest[:end], "@")
-	if !found {
-		login, hostList = "", rest[:end]
-	} else {
-		login += "@"
-	}
-	hosts := strings.Split(hostList, ",")
-	u, err := url.Parse(scheme + "://" + login + hosts[0] + rest[end:])
-	for i, h := range hosts {
-		if _, _, err := net.SplitHostPort(h); err != nil {
-			hosts[i] = net.JoinHostPort(strings.Trim(h, "[]"), "6379")
-		}
-	}
-	return u, hosts, err
 }
 
 // Close ends the client and the embedded server.

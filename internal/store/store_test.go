@@ -175,24 +175,6 @@ func TestDatabaseURLErrorsHideThePassword(t *testing.T) {
 	}
 }
 
-func TestRedisURLs(t *testing.T) {
-	for _, url := range []string{"redis://h:1/0", "rediss://h:1", "redis://h1:1,h2:2?cluster=true", "redis://u:p@h1:1,h2:2/3?master=m", "unix:///tmp/x.sock"} {
-		r, err := store.OpenRedis(url)
-		if err != nil {
-			t.Errorf("%s: %v", url, err)
-			continue
-		}
-		if err := r.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, url := range []string{"h:1", "http://h:1", "redis://h1:1,h2:2", "redis://h:1/x"} {
-		if _, err := store.OpenRedis(url); err == nil {
-			t.Errorf("%s was taken", url)
-		}
-	}
-}
-
 func TestRedisAnswers(t *testing.T) {
 	storetest.EachRedis(t, func(t *testing.T, r *store.Redis) {
 		ctx := context.Background()

@@ -56,8 +56,8 @@ func sqliteAway(code int) bool {
 	return false
 }
 
-// sacrificed says that PostgreSQL ended a transaction for the sake of another: running it again is right.
-func sacrificed(err error) bool {
+// Sacrificed says that PostgreSQL ended a transaction for the sake of another: running it again is right, later if InTx did so in vain.
+func Sacrificed(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }

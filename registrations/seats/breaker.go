@@ -3,6 +3,7 @@ package seats
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -11,6 +12,37 @@ import (
 const rest = time.Second
 
 var errResting = errors.New("left alone for a moment after Redis failed")
+
+// breakers has one for each server that calls go to, since one node of a Redis Cluster may be away while the others answer. The zero value
+// lets calls through.
+type breakers struct {
+	nodes  breaker  // of finding out who serves what
+	byNode sync.Map // address to *breaker; a Cluster has few
+}
+
+// of is the breaker of a node.
+func (b *breakers) of(node string) *breaker {
+	if known, ok := b.byNode.Load(node); ok {
+		return known.(*breaker)
+	}
+	known, _ := b.byNode.LoadOrStore(node, new(breaker))
+	return known.(*breaker)
+}
+
+// left is how long nothing is asked of a node that has left the Cluster, as after a failover: it counts no more.
+const left = time.Minute
+
+// away says whether a server that calls go to does not answer.
+func (b *breakers) away() bool {
+	away := b.nodes.away() > 0
+	b.byNode.Range(func(node, known any) bool {
+		one := known.(*breaker)
+		asked := node == "" || time.Since(time.Unix(0, one.until.Load())) < left
+		away = away || (asked && one.away() > 0)
+		return !away
+	})
+	return away
+}
 
 // breaker lets calls through while Redis answers. After a failure one call each rest tries again, and the first that succeeds opens the
 // way for all. The zero value lets calls through.

@@ -74,8 +74,9 @@ func TestOnceRedisHasBeenAwayForLongerThanAHoldTheRecordIsEnough(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t), r, 3, false)
 	b.sell(t, 1, 2, 3)
 	for away, want := range map[time.Duration]int{time.Second: 0, b.Seats.hold + grace + time.Second: 1} {
-		b.Seats.breaker.since.Store(time.Now().Add(-away).UnixNano())
-		b.Seats.breaker.until.Store(time.Now().Add(time.Hour).UnixNano())
+		only := b.Seats.breakers.of("")
+		only.since.Store(time.Now().Add(-away).UnixNano())
+		only.until.Store(time.Now().Add(time.Hour).UnixNano())
 		stock, err := b.Reconcile(context.Background(), time.Now())
 		if err != nil || len(stock) != want {
 			t.Errorf("after %v it gives %v, %v", away, stock, err)

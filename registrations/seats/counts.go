@@ -7,7 +7,7 @@ type Counts struct {
 	Outcomes map[Outcome]int64 // of asking for a hold
 	Loads    int64             // places that Redis did not have
 	Drift    int64             // places that were found out of step with the record, and mended
-	Away     bool              // Redis is left alone after a failure
+	Away     bool              // Redis, or a node of its Cluster, is left alone after a failure
 }
 
 // counts are safe for concurrent use.
@@ -18,7 +18,7 @@ type counts struct {
 
 // Counts tells what was done since the program began.
 func (s *Seats) Counts() Counts {
-	c := Counts{Outcomes: map[Outcome]int64{}, Loads: s.counts.loads.Load(), Drift: s.counts.drift.Load(), Away: s.breaker.away() > 0}
+	c := Counts{Outcomes: map[Outcome]int64{}, Loads: s.counts.loads.Load(), Drift: s.counts.drift.Load(), Away: s.breakers.away()}
 	for o := range s.counts.outcomes {
 		c.Outcomes[Outcome(o)] = s.counts.outcomes[o].Load()
 	}

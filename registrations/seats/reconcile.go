@@ -15,28 +15,33 @@ type Stock struct {
 }
 
 // Reconcile compares every place that takes registrations with what Redis has of it, mends Redis, and gives the places whose live holds are
-// known; all places, without holds, when Redis has been away for longer than a hold lasts. Redis is read first: the record can then only be ahead. A Redis that is ahead of the record has outlived a restored backup; the
-// epoch rises, and the record's numbers win.
+// known; without holds those whose Redis has been away for longer than a hold lasts. Redis is read first: the record can then only be ahead.
+// A Redis that is ahead of the record has outlived a restored backup; the epoch rises, and the record's numbers win.
 func (s *Seats) Reconcile(ctx context.Context, now time.Time) ([]Stock, error) {
 	refs, err := openPlaces(ctx, s.db, now)
 	if err != nil {
 		return nil, err
 	}
 	looked := make(map[Ref]seen, len(refs))
+	away := make(map[Ref]bool)
 	for _, ref := range refs {
 		at, err := s.runLook(ctx, ref)
 		switch {
 		case err == nil:
 			looked[ref] = at
 		case !errors.Is(err, errUnloaded):
-			return s.withoutRedis(ctx, refs)
+			away[ref] = true
 		}
 	}
 	var stock []Stock
 	var errs []error
 	s.mended.begin()
 	for _, ref := range refs {
-		known, err := s.reconcileOne(ctx, ref, looked)
+		one := func() (*Stock, error) { return s.reconcileOne(ctx, ref, looked) }
+		if away[ref] {
+			one = func() (*Stock, error) { return s.withoutRedis(ctx, ref) }
+		}
+		known, err := one()
 		if known != nil {
 			stock = append(stock, *known)
 		}
@@ -46,19 +51,24 @@ func (s *Seats) Reconcile(ctx context.Context, now time.Time) ([]Stock, error) {
 }
 
 // withoutRedis gives the record's numbers once no hold can be alive any more; until then nothing is known of holds.
-func (s *Seats) withoutRedis(ctx context.Context, refs []Ref) ([]Stock, error) {
-	if s.breaker.away() < s.hold+grace {
+func (s *Seats) withoutRedis(ctx context.Context, ref Ref) (*Stock, error) {
+	if s.away(ctx, ref) < s.hold+grace {
 		return nil, nil
 	}
-	var stock []Stock
-	for _, ref := range refs {
-		record, err := read(ctx, s.db, ref.PlaceID, math.MaxInt64, time.Time{})
-		if err != nil {
-			return nil, err
-		}
-		stock = append(stock, Stock{Ref: ref, Capacity: record.capacity, Taken: record.taken, Waiting: record.waiting})
+	record, err := read(ctx, s.db, ref.PlaceID, math.MaxInt64, time.Time{})
+	if err != nil {
+		return nil, err
 	}
-	return stock, nil
+	return &Stock{Ref: ref, Capacity: record.capacity, Taken: record.taken, Waiting: record.waiting}, nil
+}
+
+// away is how long the Redis of a place has not answered.
+func (s *Seats) away(ctx context.Context, ref Ref) time.Duration {
+	b, err := s.breakerFor(ctx, ref.counts())
+	if err != nil {
+		b = &s.breakers.nodes
+	}
+	return b.away()
 }
 
 func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) (*Stock, error) {

@@ -44,9 +44,28 @@ const (
 	codeTooMany  = 3
 )
 
-// run runs a script that answers numbers.
+// call makes a call to whoever serves the key, unless they rest.
+func (s *Seats) call(ctx context.Context, key string, call func() error) error {
+	b, err := s.breakerFor(ctx, key)
+	if err != nil {
+		return err
+	}
+	return b.do(ctx, call)
+}
+
+// breakerFor finds the breaker of the server that a key is on.
+func (s *Seats) breakerFor(ctx context.Context, key string) (*breaker, error) {
+	var node string
+	err := s.breakers.nodes.do(ctx, func() (err error) {
+		node, err = s.redis.Node(ctx, key)
+		return err
+	})
+	return s.breakers.of(node), err
+}
+
+// run runs a script that answers numbers. Its keys are on one server.
 func (s *Seats) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (v []int64, err error) {
-	err = s.breaker.do(ctx, func() (err error) {
+	err = s.call(ctx, keys[0], func() (err error) {
 		v, err = script.Run(ctx, s.redis, keys, args...).Int64Slice()
 		return err
 	})
@@ -151,7 +170,7 @@ func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
 
 // runLive lists the live holds of a place.
 func (s *Seats) runLive(ctx context.Context, ref Ref) (ids []string, err error) {
-	err = s.breaker.do(ctx, func() (err error) {
+	err = s.call(ctx, ref.holds(), func() (err error) {
 		ids, err = liveScript.Run(ctx, s.redis, []string{ref.holds()}).StringSlice()
 		return err
 	})
@@ -163,7 +182,7 @@ func (s *Seats) runLive(ctx context.Context, ref Ref) (ids []string, err error) 
 
 // forget makes Redis unload a place, so that it takes whatever it is told next. Holds stay.
 func (s *Seats) forget(ctx context.Context, ref Ref) error {
-	if err := s.breaker.do(ctx, func() error { return s.redis.Del(ctx, ref.counts()).Err() }); err != nil {
+	if err := s.call(ctx, ref.counts(), func() error { return s.redis.Del(ctx, ref.counts()).Err() }); err != nil {
 		return fmt.Errorf("unload a place: %w", err)
 	}
 	return nil

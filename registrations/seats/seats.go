@@ -43,19 +43,19 @@ type Hold struct {
 
 // Seats admits people to places and keeps Redis in step with the record. Safe for concurrent use.
 type Seats struct {
-	redis   *store.Redis
-	db      *store.DB
-	hold    time.Duration
-	limited bool
-	now     func() time.Time
-	log     *slog.Logger
-	asks    *gather.Batches[Ref, *asking]
-	full    fullness
-	applier *applier
-	applied sync.Map // of each Ref, the version that Redis was last given
-	breaker breaker
-	counts  counts
-	mended  lastRound
+	redis    *store.Redis
+	db       *store.DB
+	hold     time.Duration
+	limited  bool
+	now      func() time.Time
+	log      *slog.Logger
+	asks     *gather.Batches[Ref, *asking]
+	full     fullness
+	applier  *applier
+	applied  sync.Map // of each Ref, the version that Redis was last given
+	breakers breakers
+	counts   counts
+	mended   lastRound
 }
 
 // Options of the seats.

@@ -71,9 +71,11 @@ func start(cmd *exec.Cmd, ask syscall.Signal) (stop func(), err error) {
 }
 
 // await asks until ready is nil or ten seconds have passed.
-func await(ready func() error) error {
+func await(ready func() error) error { return awaitFor(10*time.Second, ready) }
+
+func awaitFor(atMost time.Duration, ready func() error) error {
 	var err error
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(atMost); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if err = ready(); err == nil {
 			return nil
 		}
