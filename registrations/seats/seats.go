@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"masterclass/events"
@@ -46,6 +47,8 @@ type Seats struct {
 	log     *slog.Logger
 	applier *applier
 	breaker breaker
+	watch   *watch
+	toldOff sync.Once
 }
 
 // Options of the seats.
@@ -61,12 +64,16 @@ type Options struct {
 // New starts the seats; Close ends them.
 func New(db *store.DB, redis *store.Redis, o Options) *Seats {
 	s := &Seats{redis: redis, db: db, hold: o.Hold, limited: o.Limited, now: o.Now, log: o.Log}
+	s.watch = newWatch(s.publish, s.listen)
 	s.applier = newApplier(s.project, o.Patience, s.note)
 	return s
 }
 
-// Close waits for what is being applied.
-func (s *Seats) Close() { s.applier.close() }
+// Close waits for what is being applied and told.
+func (s *Seats) Close() {
+	s.applier.close()
+	s.watch.close()
+}
 
 // HoldForCheck keeps a seat while somebody checks a form. An existing hold keeps its deadline; one whose promise is over is taken anew.
 func (s *Seats) HoldForCheck(ctx context.Context, ref Ref, id, address string) Hold {
@@ -101,6 +108,8 @@ func (s *Seats) ask(ctx context.Context, ref Ref, a asking) Hold {
 				return Hold{Outcome: Unknown}
 			}
 			continue
+		case h.code == codeHeld:
+			s.tell(ref.EventID)
 		}
 		return Hold{Outcome: outcomes[h.code], Deadline: h.deadline, GivenUp: h.gone}
 	}
@@ -133,6 +142,9 @@ func (s *Seats) project(ctx context.Context, ref Ref) error {
 			return err
 		}
 		older, ok, err := s.runApply(ctx, ref, snap, since)
+		if ok && snap.version > since {
+			s.tell(ref.EventID)
+		}
 		if err != nil || ok {
 			return err
 		}
