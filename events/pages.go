@@ -26,7 +26,7 @@ type SeriesPage struct {
 
 // PlaceLine is one place with what is left of it.
 type PlaceLine struct {
-	Name     string
+	ID, Name string
 	Capacity int64
 	Badge    templates.Places
 }
@@ -50,6 +50,8 @@ type ShowPage struct {
 	Description   template.HTML
 	Notice        string // that the event is cancelled, postponed or over
 	Places        []PlaceLine
+	Live          bool               // what is left may change while the page is read
+	Badges        []templates.Places // what the page's script makes new ones of
 	Action        Action
 	Days          []ProgrammeDay
 	CPD           string
@@ -68,7 +70,7 @@ func newShowPage(e *Event, left map[string]Availability, now time.Time, site web
 	return ShowPage{
 		Event: e, Description: description, Notice: notice(e, now), Past: e.Past(now),
 		Breadcrumbs: []templates.Link{{Href: "/", Text: "Home"}, {Href: "/events", Text: "Events and meetings"}},
-		Places:      placeLines(e, left, state), Action: action(e, state, now), Days: days(e),
+		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e),
 		CPD: e.CPDWords(), Credits: e.CPDCredits(), SeriesName: seriesName(e.Series), Host: site.Host(), BaseURL: site.BaseURL,
 	}, nil
 }
@@ -85,6 +87,9 @@ func notice(e *Event, now time.Time) string {
 	return ""
 }
 
+// badges are one of each state, without words.
+var badges = []templates.Places{{State: "open"}, {State: "few"}, {State: "waiting"}}
+
 // placeLines shows what is left while people can register.
 func placeLines(e *Event, left map[string]Availability, state RegistrationState) []PlaceLine {
 	if state != Open && state != WaitingList && state != NotYetOpen {
@@ -93,7 +98,7 @@ func placeLines(e *Event, left map[string]Availability, state RegistrationState)
 	lines := make([]PlaceLine, 0, len(e.Places))
 	for _, p := range e.Places {
 		a := left[p.ID]
-		lines = append(lines, PlaceLine{Name: p.Name, Capacity: p.Capacity, Badge: templates.Places{State: a.State(), Text: a.Words()}})
+		lines = append(lines, PlaceLine{ID: p.ID, Name: p.Name, Capacity: p.Capacity, Badge: templates.Places{State: a.State(), Text: a.Words()}})
 	}
 	return lines
 }

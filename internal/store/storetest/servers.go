@@ -85,8 +85,22 @@ func awaitFor(atMost time.Duration, ready func() error) error {
 
 var redisFolders atomic.Int64
 
+// RedisServer is a redis-server that a test can take away and bring back, empty.
+type RedisServer struct {
+	URL string
+
+	bin, dir, sock string
+	stop           func()
+}
+
 // RedisURL starts a redis-server for this test alone and gives its URL.
 func RedisURL(t testing.TB) string {
+	t.Helper()
+	return NewRedisServer(t).URL
+}
+
+// NewRedisServer starts a redis-server for this test alone.
+func NewRedisServer(t testing.TB) *RedisServer {
 	t.Helper()
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -97,24 +111,40 @@ func RedisURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	sock := filepath.Join(dir, fmt.Sprintf("r%d.sock", redisFolders.Add(1)))
-	cmd := exec.Command(bin, "--port", "0", "--unixsocket", sock, "--dir", dir, "--save", "", "--appendonly", "no",
+	s := &RedisServer{URL: "unix://" + sock, bin: bin, dir: dir, sock: sock}
+	t.Cleanup(func() {
+		s.Stop()
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	s.Start(t)
+	return s
+}
+
+// Start starts the server and waits until it answers.
+func (s *RedisServer) Start(t testing.TB) {
+	t.Helper()
+	cmd := exec.Command(s.bin, "--port", "0", "--unixsocket", s.sock, "--dir", s.dir, "--save", "", "--appendonly", "no",
 		"--maxmemory-policy", "noeviction", "--daemonize", "no")
 	stop, err := start(cmd, syscall.SIGTERM)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		stop()
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	c := redis.NewClient(&redis.Options{Network: "unix", Addr: sock})
+	s.stop = stop
+	c := redis.NewClient(&redis.Options{Network: "unix", Addr: s.sock})
 	defer c.Close()
 	if err := await(func() error { return c.Ping(context.Background()).Err() }); err != nil {
 		t.Fatalf("redis-server did not start: %v", err)
 	}
-	return "unix://" + sock
+}
+
+// Stop ends the server, if it runs.
+func (s *RedisServer) Stop() {
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
 }
 
 // cluster is a PostgreSQL server's data, and what is needed to run it.
