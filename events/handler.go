@@ -51,7 +51,7 @@ func (h *Handler) index(c *fiber.Ctx) error {
 	return web.Render(c, "events/index", web.View{
 		Title: "Events and meetings", Section: "events",
 		Description: "Masterclasses, study days and meetings for people who work in chemotherapy services.",
-		Page:        IndexPage{Upcoming: cards, Past: pastCards(past), Host: web.SiteOf(c).Host(), BaseURL: web.SiteOf(c).BaseURL},
+		Page:        IndexPage{Upcoming: cards, Past: pastCards(past), Topics: topics(upcoming), Host: web.SiteOf(c).Host(), BaseURL: web.SiteOf(c).BaseURL},
 	})
 }
 

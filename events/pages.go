@@ -16,6 +16,7 @@ import (
 type IndexPage struct {
 	Upcoming, Past []templates.Card
 	Host, BaseURL  string // of the feed to subscribe to
+	Topics         []string
 }
 
 // SeriesPage is all events of a series.
@@ -53,6 +54,7 @@ type ShowPage struct {
 	Live          bool               // what is left may change while the page is read
 	Badges        []templates.Places // what the page's script makes new ones of
 	Action        Action
+	Add           []templates.Link // into calendars on the web; none unless it takes place
 	Days          []ProgrammeDay
 	CPD           string
 	Credits       int
@@ -67,7 +69,12 @@ func newShowPage(e *Event, left map[string]Availability, now time.Time, site web
 		return ShowPage{}, err
 	}
 	state := registrationState(e, e.Registration(now), left)
+	var add []templates.Link
+	if e.Status == Published {
+		add = e.AddLinks(site.BaseURL, e.Where())
+	}
 	return ShowPage{
+		Add:   add,
 		Event: e, Description: description, Notice: notice(e, now), Past: e.Past(now),
 		Breadcrumbs: []templates.Link{{Href: "/", Text: "Home"}, {Href: "/events", Text: "Events and meetings"}},
 		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e),
