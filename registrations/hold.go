@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"masterclass/internal/crash"
 	"masterclass/internal/fault"
 	"masterclass/registrations/seats"
 )
@@ -23,6 +24,7 @@ func (r *Registrar) Hold(ctx context.Context, a Ask, address string) (seats.Clai
 	if h.Outcome != seats.Held {
 		return claim, r.unheld(a, h.Outcome)
 	}
+	crash.At(crash.AfterHold)
 	if _, err := r.store.Standing(ctx, a.Person.Mailbox, a.Event.ID, a.Place.ID); !errors.Is(err, ErrNotFound) {
 		r.release(ctx, a.ref(), claim.ID)
 		if err == nil {

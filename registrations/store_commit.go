@@ -13,6 +13,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/crash"
 	"masterclass/internal/fault"
 	"masterclass/internal/store"
 	"masterclass/registrations/seats"
@@ -31,6 +32,7 @@ type order struct {
 func (r *Registrar) commit(ctx context.Context, tickets []*ticket) {
 	err := r.commitTogether(ctx, tickets)
 	if err == nil {
+		crash.At(crash.AfterCommit)
 		return
 	}
 	for _, t := range tickets {
