@@ -95,8 +95,7 @@ func RedisURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	sock := filepath.Join(dir, fmt.Sprintf("r%d.sock", redisFolders.Add(1)))
-	cmd := exec.Command(bin, "--port", "0", "--unixsocket", sock, "--dir", dir, "--save", "", "--appendonly", "no",
-		"--maxmemory-policy", "noeviction", "--daemonize", "no")
+	cmd := redisCommand(bin, dir, sock)
 	stop, err := start(cmd, syscall.SIGTERM)
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +112,12 @@ func RedisURL(t testing.TB) string {
 		t.Fatalf("redis-server did not start: %v", err)
 	}
 	return "unix://" + sock
+}
+
+// redisCommand is a server on a socket alone, which keeps nothing.
+func redisCommand(bin, dir, sock string) *exec.Cmd {
+	return exec.Command(bin, "--port", "0", "--unixsocket", sock, "--dir", dir, "--save", "", "--appendonly", "no",
+		"--maxmemory-policy", "noeviction", "--daemonize", "no")
 }
 
 type postgres struct {
@@ -159,30 +164,40 @@ func postgresBin() string {
 }
 
 func startPostgres(bin string) (*postgres, error) {
-	dir, err := os.MkdirTemp("", "mc-pg-")
+	dir, command, err := newCluster(bin)
 	if err != nil {
 		return nil, err
 	}
-	who, err := postgresUser(dir)
-	if err != nil {
-		return nil, err
-	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "test", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8")
-	initdb.Dir, initdb.SysProcAttr = dir, &syscall.SysProcAttr{Credential: who}
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB")
-	server.Dir, server.SysProcAttr = dir, &syscall.SysProcAttr{Credential: who}
-	stop, err := start(server, syscall.SIGINT) // fast shutdown
+	stop, err := start(command(), syscall.SIGINT) // fast shutdown
 	if err != nil {
 		return nil, err
 	}
 	onStop(func() { stop(); _ = os.RemoveAll(dir) }) // only a temporary folder is left if this fails
 	p := &postgres{dir: dir, admin: "postgres://test@/postgres?host=" + dir}
 	return p, await(func() error { return p.exec("select 1") })
+}
+
+// newCluster makes an empty cluster in a folder of its own, and gives the command that serves it on a socket there.
+func newCluster(bin string) (dir string, command func() *exec.Cmd, err error) {
+	if dir, err = os.MkdirTemp("", "mc-pg-"); err != nil {
+		return "", nil, err
+	}
+	who, err := postgresUser(dir)
+	if err != nil {
+		return dir, nil, err
+	}
+	data := filepath.Join(dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "test", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8")
+	initdb.Dir, initdb.SysProcAttr = dir, &syscall.SysProcAttr{Credential: who}
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return dir, nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	return dir, func() *exec.Cmd {
+		server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
+			"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB")
+		server.Dir, server.SysProcAttr = dir, &syscall.SysProcAttr{Credential: who}
+		return server
+	}, nil
 }
 
 // postgresUser is whom to run the server as: it refuses to run as root.
