@@ -3,6 +3,7 @@ package registrations
 import (
 	"context"
 	"errors"
+	"time"
 
 	"masterclass/internal/crash"
 	"masterclass/internal/fault"
@@ -33,10 +34,27 @@ func (r *Registrar) Hold(ctx context.Context, a Ask, address string) (seats.Clai
 		return claim, err
 	}
 	if claim.PlaceID != a.Place.ID || !claim.Deadline.Equal(h.Deadline) {
-		claim.Began = r.now()
+		if err := r.mayPromise(ctx, a, h); err != nil {
+			return claim, err
+		}
+		claim.Began = time.UnixMilli(a.Event.RegistrationOpensAt)
 	}
 	claim.PlaceID, claim.Deadline = a.Place.ID, h.Deadline
 	return claim, nil
+}
+
+// mayPromise gives up a hold that Redis granted although somebody waited already: it learns of them a moment after the record, and may be
+// behind the times. Whoever is promised a seat here is before everyone who waits later, also before those whose registration is being
+// written at this moment; so their claim begins before anybody can have joined.
+func (r *Registrar) mayPromise(ctx context.Context, a Ask, h seats.Hold) error {
+	waited, err := r.store.waitedBefore(ctx, a.Place.ID, h.Deadline.Add(-r.seats.HoldTime()))
+	if err == nil && waited {
+		err = ErrFull
+	}
+	if err != nil {
+		r.release(ctx, a.ref(), a.Claim.ID)
+	}
+	return err
 }
 
 func (r *Registrar) unheld(a Ask, o seats.Outcome) error {
