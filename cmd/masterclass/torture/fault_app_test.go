@@ -21,30 +21,32 @@ func appKilled(ctx context.Context, r *rig, rng *rand.Rand) error {
 	})
 }
 
-// killedAt has the program kill itself at one of the next passes of a point, and starts it again each time. One instance of several does.
-func killedAt(point crash.Point, within int) func(context.Context, *rig, *rand.Rand) error {
-	return func(ctx context.Context, r *rig, rng *rand.Rand) error {
-		i := r.instances[0]
-		i.end(syscall.SIGKILL)
-		for int(r.struck.Load()) < r.times(6) && ctx.Err() == nil {
-			err := i.start(fmt.Sprintf("MASTERCLASS_CRASH=%s:%d", point, 1+rng.IntN(within)))
-			if errors.Is(err, errEnded) {
-				r.strikes() // it had something to do before it served
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			select {
-			case <-i.done():
-				r.strikes()
-				i.end(syscall.SIGKILL)
-			case <-ctx.Done():
-			}
+// within is among how many passes of a point the one is at which the program dies.
+const within = 15
+
+// killed tells a program to kill itself at one of the next passes of a point.
+func killed(at crash.Point, rng *rand.Rand) string {
+	return fmt.Sprintf("MASTERCLASS_CRASH=%s:%d", at, 1+rng.IntN(within))
+}
+
+// appDies starts the instance that kills itself again each time, and at last one that does not.
+func appDies(ctx context.Context, r *rig, rng *rand.Rand) error {
+	i := r.instances[0]
+	for range r.times(6) {
+		select {
+		case <-i.done():
+			r.strikes()
+			i.end(syscall.SIGKILL)
+		case <-ctx.Done():
+			i.end(syscall.SIGKILL)
+			return i.start()
 		}
-		i.end(syscall.SIGKILL)
-		return i.start()
+		if err := i.start(killed(r.dies, rng)); err != nil && !errors.Is(err, errEnded) { // it may have something to do before it serves
+			return err
+		}
 	}
+	i.end(syscall.SIGKILL)
+	return i.start()
 }
 
 // appStopped stops the program for longer than it promised seats, has the promises that are over lapse meanwhile, and lets it go on with

@@ -46,7 +46,6 @@ type rig struct {
 	mail      *mailServer // nil: files
 	struck    atomic.Int64
 	lost      window // when what was acknowledged may be lost: an old backup was restored
-	log       func(format string, values ...any)
 }
 
 // window is a span of time; the zero value has none.
@@ -58,7 +57,7 @@ func (w window) has(t time.Time) bool { return !t.Before(w.from) && !t.After(w.t
 // newRig starts the stores and the servers. Everything ends with the test.
 func newRig(t *testing.T, s scenario, bin string, seed uint64, long bool) (*rig, error) {
 	s.hold = cmp.Or(s.hold, 30*time.Second)
-	r := &rig{scenario: s, dir: t.TempDir(), bin: bin, seed: seed, long: long, log: t.Logf}
+	r := &rig{scenario: s, dir: t.TempDir(), bin: bin, seed: seed, long: long}
 	r.openStores(t)
 	if err := r.insertEvent(t.Context()); err != nil {
 		return nil, err
@@ -66,13 +65,8 @@ func newRig(t *testing.T, s scenario, bin string, seed uint64, long bool) (*rig,
 	if s.smtp {
 		r.mail = newMailServer(t)
 	}
-	for n := range max(1, s.instances) {
-		i := newInstance(bin, r.settings(n))
-		t.Cleanup(func() { i.end(syscall.SIGKILL) })
-		r.instances = append(r.instances, i)
-		if err := i.start(); err != nil {
-			return nil, err
-		}
+	if err := r.startInstances(t); err != nil {
+		return nil, err
 	}
 	c := newClient(r.instances, s.wait)
 	t.Cleanup(c.close)
@@ -81,6 +75,23 @@ func newRig(t *testing.T, s scenario, bin string, seed uint64, long bool) (*rig,
 		r.crowd.places = append(r.crowd.places, p.ID)
 	}
 	return r, nil
+}
+
+// startInstances starts the servers. Where one is to kill itself, it is the first, and it knows from the beginning.
+func (r *rig) startInstances(t *testing.T) error {
+	for n := range max(1, r.scenario.instances) {
+		i := newInstance(r.bin, r.settings(n))
+		t.Cleanup(func() { i.end(syscall.SIGKILL) })
+		r.instances = append(r.instances, i)
+		var more []string
+		if n == 0 && r.dies != "" {
+			more = append(more, killed(r.dies, random(r.seed, "first death")))
+		}
+		if err := i.start(more...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *rig) openStores(t *testing.T) {

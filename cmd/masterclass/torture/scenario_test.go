@@ -20,6 +20,7 @@ type scenario struct {
 	wait      time.Duration // for an answer, before it is asked for again; answerTime unless it says more
 	habits    habits
 	size      func(long bool) size
+	dies      crash.Point                                   // at which the first instance kills itself; none unless it says one
 	fault     func(context.Context, *rig, *rand.Rand) error // breaks something until the context ends, and leaves it mended
 
 	touched bool // the fault takes promised seats away: Redis loses holds, or organisers lower the capacity
@@ -94,11 +95,11 @@ var scenarios = []scenario{
 	{name: "redis-read-only", stores: mixed, habits: leaving, size: usual, fault: redisReadOnly, touched: true},
 	{name: "redis-out-of-memory", stores: mixed, habits: leaving, size: usual, fault: redisOutOfMemory, touched: true},
 	{name: "app-killed", stores: small, habits: people, size: usual, fault: appKilled, touched: true},
-	{name: "killed-after-hold", stores: large, instances: 2, tag: "torture", habits: people, size: usual, fault: killedAt(crash.AfterHold, 40)},
-	{name: "killed-after-commit-small", stores: small, tag: "torture", habits: people, size: usual, fault: killedAt(crash.AfterCommit, 20), touched: true},
-	{name: "killed-after-commit-large", stores: large, instances: 2, tag: "torture", habits: people, size: usual, fault: killedAt(crash.AfterCommit, 20)},
-	{name: "killed-after-apply", stores: mixed, tag: "torture", habits: people, size: usual, fault: killedAt(crash.AfterApply, 20)},
-	{name: "killed-after-smtp", stores: small, tag: "torture", habits: people, size: usual, fault: killedAt(crash.AfterSMTP, 20), touched: true, smtp: true},
+	{name: "killed-after-hold", stores: large, instances: 2, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterHold},
+	{name: "killed-after-commit-small", stores: small, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterCommit, touched: true},
+	{name: "killed-after-commit-large", stores: large, instances: 2, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterCommit},
+	{name: "killed-after-apply", stores: mixed, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterApply},
+	{name: "killed-after-smtp", stores: small, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterSMTP, touched: true, smtp: true},
 	{name: "capacity-lowered", stores: large, instances: 2, habits: people, size: usual, fault: capacityLowered, touched: true},
 	{name: "disk-full", stores: small, habits: people, size: usual, fault: diskFull},
 }
