@@ -2,7 +2,6 @@ package torture
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,11 +24,10 @@ const (
 type client struct {
 	http      *http.Client
 	instances []*instance
-	wait      time.Duration // for an answer
 }
 
-func newClient(instances []*instance, wait time.Duration) *client {
-	return &client{instances: instances, wait: cmp.Or(wait, answerTime), http: &http.Client{
+func newClient(instances []*instance) *client {
+	return &client{instances: instances, http: &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 128},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -73,7 +71,7 @@ func (c *client) send(ctx context.Context, rng *rand.Rand, r request) (reply, er
 	if base == "" {
 		return reply{}, errNobodyThere
 	}
-	wait := c.wait
+	wait := answerTime
 	if rng.Float64() < hasteOdds {
 		wait = time.Duration(1 + rng.Int64N(int64(hasteMax)))
 	}

@@ -148,8 +148,8 @@ func spells(ctx context.Context, r *rig, rng *rand.Rand, on, off func(context.Co
 // redisReadOnly makes Redis a replica of nobody.
 func redisReadOnly(ctx context.Context, r *rig, rng *rand.Rand) error {
 	return spells(ctx, r, rng,
-		func(ctx context.Context) error { return r.redis.SlaveOf(ctx, "127.0.0.1", "1").Err() },
-		func(ctx context.Context) error { return r.redis.SlaveOf(ctx, "NO", "ONE").Err() })
+		func(ctx context.Context) error { return r.redis.Do(ctx, "REPLICAOF", "127.0.0.1", "1").Err() },
+		func(ctx context.Context) error { return r.redis.Do(ctx, "REPLICAOF", "NO", "ONE").Err() })
 }
 
 func redisOutOfMemory(ctx context.Context, r *rig, rng *rand.Rand) error {

@@ -68,7 +68,7 @@ func newRig(t *testing.T, s scenario, bin string, seed uint64, long bool) (*rig,
 	if err := r.startInstances(t); err != nil {
 		return nil, err
 	}
-	c := newClient(r.instances, s.wait)
+	c := newClient(r.instances)
 	t.Cleanup(c.close)
 	r.crowd = &crowd{habits: s.habits, client: c, diary: newDiary(), hold: s.hold, rewinds: s.rewinds, seed: seed}
 	for _, p := range r.event.Places {

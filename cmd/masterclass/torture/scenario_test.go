@@ -17,7 +17,6 @@ type scenario struct {
 	kills     mortal        // the server that the fault kills
 	smtp      bool          // mail goes to a server, and all of it has to arrive
 	hold      time.Duration // for which a check page promises a seat; half a minute unless it says more
-	wait      time.Duration // for an answer, before it is asked for again; answerTime unless it says more
 	habits    habits
 	size      func(long bool) size
 	dies      crash.Point                                   // at which the first instance kills itself; none unless it says one
@@ -52,7 +51,7 @@ func usual(long bool) size {
 	if long {
 		return size{people: 700, within: 8 * time.Second, seats: []int64{240, 90}}
 	}
-	return size{people: 160, within: 1500 * time.Millisecond, seats: []int64{60, 20}}
+	return size{people: 120, within: 1500 * time.Millisecond, seats: []int64{45, 15}}
 }
 
 // slower leaves time for a fault that takes some.
@@ -83,14 +82,14 @@ var leaving = habits{pages: 0.5, waits: 0.7, cancels: 0.3, moves: 0.1, leaves: 0
 var scenarios = []scenario{
 	{name: "postgres-killed", stores: large, instances: 2, kills: killsPostgres, habits: people, size: slower, fault: postgresKilled},
 	{name: "backup-restored", stores: mixed, habits: people, size: slower, fault: backupRestored, touched: true, rewinds: true},
-	{name: "app-stopped", stores: large, instances: 2, hold: time.Second, wait: time.Second, habits: leaving, size: slower, fault: appStopped},
+	{name: "app-stopped", stores: large, instances: 2, hold: time.Second, habits: leaving, size: slower, fault: appStopped},
 	{name: "neg-control", stores: mixed, tag: "unguarded", habits: habits{pages: 0.7, waits: 0.1, think: 250 * time.Millisecond}, size: usual, fault: redisFlushed, touched: true, voids: true},
 	{name: "edge-herd-small", stores: small, habits: habits{pages: 0.5, waits: 0.7, cancels: 0.25, think: 100 * time.Millisecond}, size: herd},
 	{name: "edge-herd-large", stores: large, instances: 2, habits: habits{pages: 0.5, waits: 0.7, cancels: 0.25, think: 100 * time.Millisecond}, size: herd},
 	{name: "redis-flushed", stores: large, instances: 2, habits: leaving, size: usual, fault: redisFlushed, touched: true},
 	{name: "redis-killed", stores: large, instances: 2, kills: killsRedis, habits: leaving, size: usual, fault: redisKilled, touched: true},
 	{name: "redis-rolled-back", stores: large, instances: 2, habits: leaving, size: usual, fault: redisRolledBack, touched: true},
-	{name: "redis-down", stores: large, instances: 2, kills: killsRedis, habits: leaving, size: slower, fault: redisDown, touched: true},
+	{name: "redis-down", stores: mixed, kills: killsRedis, habits: leaving, size: slower, fault: redisDown, touched: true},
 	{name: "redis-slow", stores: large, instances: 2, habits: leaving, size: usual, fault: redisSlow, touched: true},
 	{name: "redis-read-only", stores: mixed, habits: leaving, size: usual, fault: redisReadOnly, touched: true},
 	{name: "redis-out-of-memory", stores: mixed, habits: leaving, size: usual, fault: redisOutOfMemory, touched: true},

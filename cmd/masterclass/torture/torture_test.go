@@ -88,7 +88,9 @@ func trial(t *testing.T, s scenario, built *binaries, seed uint64, long bool) re
 	if why := rep.wrong(s); why != "" {
 		rep.failed = 1
 		t.Errorf("%s\n%s", why, rep)
+		return rep
 	}
+	t.Log(rep)
 	return rep
 }
 
@@ -160,6 +162,9 @@ func (r *rig) breakAndServe(ctx context.Context) error {
 	enough()
 	if err := <-mended; err != nil {
 		return fmt.Errorf("the fault itself: %w", err)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("not everybody was served within %v", 3*patience)
 	}
 	return nil
 }
