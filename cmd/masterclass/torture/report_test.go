@@ -13,6 +13,7 @@ import (
 type report struct {
 	scenario     string
 	seed         uint64
+	long         bool
 	trials       int
 	acknowledged int
 	looks        int
@@ -31,8 +32,12 @@ const textsShown = 4 // findings of a kind, in words
 // String says what was found, with what it takes to look again.
 func (r report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, seed %d (-args -only '^%s$' -seed %d): %d registrations were acknowledged, the fault struck %d times, the watcher looked %d times\n",
-		r.scenario, r.seed, r.scenario, r.seed, r.acknowledged, r.struck, r.looks)
+	again := fmt.Sprintf("-only '^%s$' -seed %d", r.scenario, r.seed)
+	if r.long {
+		again += " -trials 1"
+	}
+	fmt.Fprintf(&b, "%s (again: -args %s): %d registrations were acknowledged, the fault struck %d times, the watcher looked %d times\n",
+		r.scenario, again, r.acknowledged, r.struck, r.looks)
 	for _, k := range shown {
 		texts := r.found[k]
 		for n, text := range texts {
