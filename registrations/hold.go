@@ -26,33 +26,36 @@ func (r *Registrar) Hold(ctx context.Context, a Ask, address string) (seats.Clai
 		return claim, r.unheld(a, h.Outcome)
 	}
 	crash.At(crash.AfterHold)
-	if _, err := r.store.Standing(ctx, a.Person.Mailbox, a.Event.ID, a.Place.ID); !errors.Is(err, ErrNotFound) {
-		r.release(ctx, a.ref(), claim.ID)
-		if err == nil {
-			err = ErrAlready
+	promised := claim.PlaceID == a.Place.ID && claim.Deadline.Equal(h.Deadline)
+	if err := r.mayPromise(ctx, a, h, promised); err != nil {
+		if _, told := fault.Of(err); told { // else the record is away: another request with this claim may have shown the promise
+			r.release(ctx, a.ref(), claim.ID)
 		}
 		return claim, err
 	}
-	if claim.PlaceID != a.Place.ID || !claim.Deadline.Equal(h.Deadline) {
-		if err := r.mayPromise(ctx, a, h); err != nil {
-			return claim, err
-		}
+	if !promised {
 		claim.Began = time.UnixMilli(a.Event.RegistrationOpensAt)
 	}
 	claim.PlaceID, claim.Deadline = a.Place.ID, h.Deadline
 	return claim, nil
 }
 
-// mayPromise gives up a hold that Redis granted although somebody waited already: it learns of them a moment after the record, and may be
-// behind the times. Whoever is promised a seat here is before everyone who waits later, also before those whose registration is being
-// written at this moment; so their claim begins before anybody can have joined.
-func (r *Registrar) mayPromise(ctx context.Context, a Ask, h seats.Hold) error {
+// mayPromise asks the record whether a hold may be promised: not to somebody who is registered, and not, unless it is promised already, where
+// somebody waited before it. Redis learns of those a moment after the record, and may be behind the times. Whoever is promised a seat is
+// before everyone who waits later, also before those whose registration is being written at this moment; so their claim begins before
+// anybody can have joined. Errors for people: ErrFull, ErrAlready.
+func (r *Registrar) mayPromise(ctx context.Context, a Ask, h seats.Hold, promised bool) error {
+	switch _, err := r.store.Standing(ctx, a.Person.Mailbox, a.Event.ID, a.Place.ID); {
+	case err == nil:
+		return ErrAlready
+	case !errors.Is(err, ErrNotFound):
+		return err
+	case promised:
+		return nil
+	}
 	waited, err := r.store.waitedBefore(ctx, a.Place.ID, h.Deadline.Add(-r.seats.HoldTime()))
 	if err == nil && waited {
-		err = ErrFull
-	}
-	if err != nil {
-		r.release(ctx, a.ref(), a.Claim.ID)
+		return ErrFull
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"masterclass/internal/store/storetest"
 )
 
 func TestAPromiseStandsAgainstWhoWasWrittenDownAsItWasGiven(t *testing.T) {
@@ -19,6 +21,36 @@ func TestAPromiseStandsAgainstWhoWasWrittenDownAsItWasGiven(t *testing.T) {
 		d.want(other, Waiting, "who came at the same moment")
 		d.counts()
 	})
+}
+
+func TestAPromiseOutlivesACheckThatTheRecordDidNotAnswer(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		a := d.ask(1)
+		holder := d.hold(a)
+		whole := d.store
+		d.store = awayStore(t)
+		if _, err := d.Hold(ctx, a, "192.0.2.1"); err == nil { // sent before the answer was there, and served after
+			t.Error("a check without the record promises a seat")
+		}
+		d.store = whole
+		if _, err := d.Register(ctx, d.ask(2)); !errors.Is(err, ErrFull) {
+			t.Errorf("another person got %v", err)
+		}
+		if g := d.register(holder); g.Status != Confirmed {
+			t.Errorf("the person with the promise is %s", g.Status)
+		}
+	})
+}
+
+// awayStore is one whose database cannot be reached any more.
+func awayStore(t *testing.T) *Store {
+	t.Helper()
+	db := storetest.SQLite(t)
+	s, err := NewStore(context.Background(), db)
+	must(t, err)
+	must(t, errors.Join(s.Close(), db.Close()))
+	return s
 }
 
 func TestNoSeatIsPromisedPastSomebodyWhoWaits(t *testing.T) {
