@@ -32,6 +32,12 @@ func killed(at crash.Point, rng *rand.Rand) string {
 // appDies starts the instance that kills itself again each time, and at last one that does not.
 func appDies(ctx context.Context, r *rig, rng *rand.Rand) error {
 	i := r.instances[0]
+	if r.smtp {
+		mailing, sent := context.WithCancel(context.WithoutCancel(ctx))
+		defer sent()
+		go r.awaitMail(ctx, mailing, sent)
+		ctx = mailing
+	}
 	for range r.times(6) {
 		select {
 		case <-i.done():
@@ -47,6 +53,17 @@ func appDies(ctx context.Context, r *rig, rng *rand.Rand) error {
 	}
 	i.end(syscall.SIGKILL)
 	return i.start()
+}
+
+// awaitMail waits, once the crowd has gone, until all mail is sent: the program sends it at its own pace.
+func (r *rig) awaitMail(crowd, mailing context.Context, sent func()) {
+	<-crowd.Done()
+	for queued := 1; queued > 0 && mailing.Err() == nil; rest(mailing, 100*time.Millisecond) {
+		if err := r.look(mailing, "select count(*) from outbox where state = 'queued'", &queued); err != nil {
+			queued = 1
+		}
+	}
+	sent()
 }
 
 // appStopped stops the program for longer than it promised seats, has the promises that are over lapse meanwhile, and lets it go on with
