@@ -61,7 +61,7 @@ func capacityLowered(ctx context.Context, r *rig, rng *rand.Rand) (err error) {
 		if err != nil {
 			return nil // the context has ended
 		}
-		capacity := max(0, now.Taken-2+rng.Int64N(12))
+		capacity := max(0, now.Taken-5+rng.Int64N(40))
 		err = o.registrar.SetCapacity(context.WithoutCancel(ctx), r.event, place.ID, capacity, access.Entry{Actor: "organiser:torture"})
 		if fault.Is(err, fault.Conflict) {
 			return nil // more are taken
