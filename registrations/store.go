@@ -123,6 +123,17 @@ func (s *Store) Standing(ctx context.Context, mailbox, eventID, placeID string) 
 		and (status in ('pending', 'confirmed') or (status in ('waiting', 'offered') and place_id = ?)) order by id limit 1`, mailbox, eventID, placeID))
 }
 
+// waitedBefore says whether somebody who waits for a place had joined before then.
+func (s *Store) waitedBefore(ctx context.Context, placeID string, then time.Time) (bool, error) {
+	var n int
+	err := s.db.Read.QueryRowContext(ctx, "select count(*) from registrations where place_id = ? and status = 'waiting' and created_at < ?",
+		placeID, then.UnixMilli()).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("ask who waits for place %s: %w", placeID, err)
+	}
+	return n > 0, nil
+}
+
 // Ahead counts who waits before a waiting registration.
 func (s *Store) Ahead(ctx context.Context, g *Registration) (int, error) {
 	var n int

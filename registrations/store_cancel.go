@@ -12,6 +12,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/crash"
 	"masterclass/internal/store"
 	"masterclass/notify"
 	"masterclass/registrations/seats"
@@ -77,6 +78,9 @@ func (r *Registrar) inTx(ctx context.Context, fn func(context.Context, bun.Tx) e
 	err := r.db.InTx(ctx, fn)
 	if store.Duplicate(err) {
 		err = r.db.InTx(ctx, fn)
+	}
+	if err == nil {
+		crash.At(crash.AfterCommit)
 	}
 	return err
 }

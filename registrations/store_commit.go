@@ -14,6 +14,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/crash"
 	"masterclass/internal/store"
 	"masterclass/notify"
 	"masterclass/registrations/seats"
@@ -53,6 +54,7 @@ func (r *Registrar) commit(ctx context.Context, _ string, tickets []*ticket) {
 	}
 	if err == nil {
 		r.counts.committed(tickets)
+		crash.At(crash.AfterCommit)
 		return
 	}
 	for _, t := range tickets {

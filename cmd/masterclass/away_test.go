@@ -79,7 +79,7 @@ func (s *testSite) wantRegistered(t *testing.T, mailbox string) {
 
 func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 	t.Parallel()
-	server := storetest.OwnPostgres(t)
+	server := storetest.MortalPostgres(t)
 	s := startSite(t, stores{database: server.URL})
 	v := s.visitor(t)
 	place := v.event(masterclass).Places[0].ID
@@ -91,7 +91,7 @@ func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 	}
 	details.Set("job_role", "Ward manager")
 
-	server.Stop()
+	server.Down()
 	for name, words := range map[string][]string{
 		"check": {"Nothing was registered by this step"}, "change": {"Nothing was registered by this step"},
 		"confirm": {"We do not know whether you have been registered"}, "wait": {"We do not know whether you have joined the waiting list"},
@@ -117,7 +117,7 @@ func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 	v.get(registerForm).want(t, 503)
 	again := v.post(registerForm, confirm).wantAway(t, confirm)
 
-	server.Start()
+	server.Up(t)
 	done := v.pressed(registerForm, again).want(t, 200, "Your place is confirmed", "no &lt;b&gt;seeds&lt;/b&gt;")
 	if twice := v.post(registerForm, again).want(t, 200, "Your place is confirmed"); twice.Request.URL.Path != done.Request.URL.Path {
 		t.Errorf("trying again twice leads to %s and %s", done.Request.URL.Path, twice.Request.URL.Path)

@@ -86,24 +86,24 @@ func registrationScenes(v *visitor) []scene {
 }
 
 // awayScenes are what people see who send something while the database is away. The last leaves a form to be sent again.
-func awayScenes(v *visitor, server *storetest.Server) []scene {
+func awayScenes(v *visitor, server *storetest.Mortal) []scene {
 	v.t.Helper()
 	seat := v.event(masterclass).Places[0].ID
 	mine := v.registered(1, masterclass, seat, false)
 	outage := func(name, address string, fields url.Values) scene {
 		return scene{name, 503, func(b *browser) int {
-			server.Start()
+			server.Up(v.t)
 			for n := 0; b.open(address) == 503 && n < 20; n++ { // a connection that was cut
 			}
 			b.fill(fields)
-			server.Stop()
+			server.Down()
 			return b.press("main button.nhsuk-button[type=submit]")
 		}}
 	}
 	form := formOf(person(2, seat))
 	form.Set("access_needs", "A hearing loop, and a seat near the front")
 	form.Set("consent_sensitive", "yes")
-	server.Stop()
+	server.Down()
 	return []scene{
 		outage("away-cancel", mine+"/cancel", nil), outage("away-details", mine+"/details", url.Values{"dietary": {"No nuts"}, "consent_sensitive": {"yes"}}),
 		outage("away", "/events/"+masterclass+"/register", form),

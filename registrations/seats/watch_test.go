@@ -197,7 +197,7 @@ func TestWhatChangesNothingTellsNobody(t *testing.T) {
 
 func TestAfterRedisWasAwayAnythingMayHaveChanged(t *testing.T) {
 	t.Parallel()
-	server := storetest.NewRedisServer(t)
+	server := storetest.MortalRedis(t)
 	r, err := store.OpenRedis(server.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -206,9 +206,9 @@ func TestAfterRedisWasAwayAnythingMayHaveChanged(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t), r, 5, false)
 	e := listens(t, b.Seats)
 	e.quiet()
-	server.Stop()
+	server.Down()
 	b.tell("while away")
-	server.Start(t)
+	server.Up(t)
 	e.await(t, "")
 	b.tell("afterwards")
 	e.await(t, "afterwards")
@@ -216,7 +216,7 @@ func TestAfterRedisWasAwayAnythingMayHaveChanged(t *testing.T) {
 
 func TestAUserWithoutTheChannelCanStillHoldSeats(t *testing.T) {
 	t.Parallel()
-	server := storetest.NewRedisServer(t)
+	server := storetest.MortalRedis(t)
 	admin, err := store.OpenRedis(server.URL)
 	if err != nil {
 		t.Fatal(err)
