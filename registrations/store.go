@@ -210,6 +210,9 @@ func (s *Store) keysIn(ctx context.Context, tx *sql.Tx, eventID string, hashes [
 
 // byIDsIn finds the registrations that are there of the ids.
 func (s *Store) byIDsIn(ctx context.Context, tx *sql.Tx, ids []string) (map[string]*Registration, error) {
+	if len(ids) == 0 {
+		return map[string]*Registration{}, nil
+	}
 	rows, err := tx.StmtContext(ctx, s.byIDs).QueryContext(ctx, s.db.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("look up registrations: %w", err)
