@@ -67,7 +67,7 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 		columns []store.Column
 		rest    string
 	}{
-		{&s.insert, "registrations", registrationColumns, "on conflict do nothing"},
+		{&s.insert, "registrations", registrationColumns, ""},
 		{&s.insertNeeds, "health_needs", needsColumns, ""},
 		{&s.insertKey, "idempotency_keys", keyColumns, `on conflict (event_id, key_hash) do update set body_hash = excluded.body_hash,
 			registration_id = excluded.registration_id, created_at = excluded.created_at where idempotency_keys.created_at <= ?`},
@@ -264,12 +264,12 @@ func (s *Store) add(ctx context.Context, tx *sql.Tx, gs ...*Registration) error 
 			g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
 			g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli()})
 	}
-	n, err := s.insert.Insert(ctx, tx, rows)
-	if err != nil {
-		return fmt.Errorf("insert registrations: %w", err)
-	}
-	if n != int64(len(gs)) {
+	_, err := s.insert.Insert(ctx, tx, rows)
+	switch {
+	case store.Duplicate(err):
 		return errClash
+	case err != nil:
+		return fmt.Errorf("insert registrations: %w", err)
 	}
 	return nil
 }
