@@ -62,8 +62,7 @@ func (f *Filter) check() error {
 	if len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(s Status) bool { return !s.TakesSeat() && s != Waiting }) {
 		return fault.InvalidFields([]fault.Field{{Name: "statuses", Message: "Choose who to write to"}})
 	}
-	slices.Sort(f.Statuses)
-	f.Statuses = slices.Compact(f.Statuses)
+	f.Statuses = slices.Compact(slices.Sorted(slices.Values(f.Statuses))) // a copy: the caller's stay as they are
 	return nil
 }
 
