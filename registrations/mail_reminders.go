@@ -3,6 +3,7 @@ package registrations
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"masterclass/events"
@@ -40,6 +41,7 @@ type reminderData struct {
 	Online      bool
 	Cancel      templates.Link // asks before it cancels
 	About       templates.Link // the event's page
+	Join        templates.Link
 	Programme   string
 	Unsubscribe string
 }
@@ -60,14 +62,20 @@ func (m *Mailer) reminders(what string) notify.Composer {
 			return out, err
 		}
 		if q.Kind != kindAfter && s.Event.Access != "" {
-			data.Rows = append(data.Rows, templates.Row{Key: "Access", Value: s.Event.Access})
+			data.Rows = slices.Insert(data.Rows, beforePlace(data.Rows), templates.Row{Key: "Access", Value: s.Event.Access})
 		}
 		out.Text, out.HTML, err = m.mails.Render(q.Kind, reminderData{
 			mailData: data, Queue: s.Queue, Online: s.Online, Cancel: templates.Link{Href: data.ManageURL + "/cancel", Text: "I cannot come"},
-			About: templates.Link{Href: data.EventURL, Text: "See the event’s page"}, Programme: data.EventURL + "#programme", Unsubscribe: out.Unsubscribe,
+			About: templates.Link{Href: data.EventURL, Text: "See the event’s page"},
+			Join:  templates.Link{Href: s.Join, Text: "Join online"}, Programme: data.EventURL + "#programme", Unsubscribe: out.Unsubscribe,
 		})
 		return out, err
 	}
+}
+
+// beforePlace is where what belongs to getting there stands.
+func beforePlace(rows []templates.Row) int {
+	return max(0, slices.IndexFunc(rows, func(r templates.Row) bool { return r.Key == "Place" }))
 }
 
 // mailTopic is what a mailbox can ask not to be sent.

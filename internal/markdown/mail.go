@@ -22,6 +22,15 @@ var letters = goldmark.New(
 	goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(headings{}, 100))),
 )
 
+// inMail gives elements the looks that mail programs would not take from a style sheet. In sanitised HTML each is always an element's tag.
+var inMail = strings.NewReplacer(
+	"<table>", `<table cellpadding="0" cellspacing="0" style="border-collapse:collapse;margin:0 0 16px">`,
+	"<th>", `<th valign="top" style="padding:4px 16px 4px 0;text-align:left">`, "<td>", `<td valign="top" style="padding:4px 16px 4px 0">`,
+	"<blockquote>", `<blockquote style="margin:0 0 16px;padding:4px 0 4px 16px;border-left:4px solid #8a93a6">`,
+	"<ul>", `<ul style="margin:0 0 16px;padding:0 0 0 24px">`, "<ol>", `<ol style="margin:0 0 16px;padding:0 0 0 24px">`,
+	"<pre>", `<pre style="margin:0 0 16px;white-space:pre-wrap">`,
+)
+
 // Mail renders Markdown for a message, once as HTML and once as text that reads as well: lists, headings, quotations and tables keep
 // their form, and each link is followed by its address. Links to pages of our own get the base URL.
 func Mail(source, base string) (html template.HTML, plain string, err error) {
@@ -38,7 +47,8 @@ func Mail(source, base string) (html template.HTML, plain string, err error) {
 	}
 	w := &writer{src: src}
 	w.blocks(doc, "")
-	return template.HTML(policy.SanitizeBytes(b.Bytes())), strings.TrimRight(w.out.String(), "\n"), nil //nolint:gosec // sanitised
+	safe := inMail.Replace(string(policy.SanitizeBytes(b.Bytes())))
+	return template.HTML(safe), strings.TrimRight(w.out.String(), "\n"), nil //nolint:gosec // sanitised
 }
 
 // absolute gives each link without a host the site's.
