@@ -116,6 +116,8 @@ func (m *Mailer) Composers() map[string]notify.Composer {
 		kindPending: m.about("We have your request: "), kindCancellation: m.about("Cancelled: "), kindLinks: m.links,
 		kindOffer: m.about("A place for you: "), kindLapsed: m.about("Your offer is over: "),
 		kindApproved: m.about("Your request is approved: "), kindRefused: m.about("We cannot offer you a place: "),
+		kindReminder: m.reminders("Reminder: "), kindStillComing: m.reminders("Are you still coming? "), kindAfter: m.reminders("Thank you for coming: "),
+		kindMessage: m.toAttendees,
 	}
 }
 

@@ -109,6 +109,9 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 	}); err != nil {
 		return err
 	}
+	if err := r.dropReminders(ctx, tx, g); err != nil {
+		return err
+	}
 	if why.mail != "" {
 		if _, err := r.outbox.Enqueue(ctx, tx, why.message(e, place, g)); err != nil {
 			return err

@@ -192,6 +192,7 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
+	a.events.OnInsert(a.registrar.AddDefaultReminders)
 	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
 		if err := a.outbox.Reclaim(ctx); err != nil {
 			return err
@@ -318,10 +319,11 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 4)
+	workers := make(chan error, 5)
 	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
 	go func() { workers <- a.worker.Run(work) }()
 	go func() { workers <- a.registrar.Tend(work) }()
+	go func() { workers <- a.registrar.Remind(work) }()
 	go func() { workers <- a.purge(work) }()
 	served := make(chan error, 1)
 	go func() { served <- a.web.Serve(ln) }()

@@ -43,6 +43,7 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list = append(list, registrationScenes(s.visitor(t))...)
 	list = append(list, at("offered", s.offered(t)))
 	list = append(list, s.approvalScenes(t)...)
+	list = append(list, s.unsubscribeScenes(t)...)
 	return append(list, organiserScenes(t, s)...)
 }
 
@@ -185,4 +186,21 @@ func organiserScenes(t *testing.T, s *testSite) []scene {
 		at("choose-password", link), sent("choose-password-errors", 422, link, url.Values{"password": {"short"}}),
 		sent("overview", 200, link, url.Values{"password": {"correct horse battery"}}),
 	}
+}
+
+// unsubscribeScenes are the pages behind a reminder's link, in the order in which somebody may see them.
+func (s *testSite) unsubscribeScenes(t *testing.T) []scene {
+	t.Helper()
+	v := s.visitor(t)
+	v.registered(20, masterclass, v.event(masterclass).Places[0].ID, false)
+	var id string
+	if err := s.db.NewRaw("select id from registrations where mailbox = 'ada20@example.com'").Scan(t.Context(), &id); err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.keys.Token("unsubscribe reminders ada20@example.com", id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := "/unsubscribe/" + token
+	return []scene{at("unsubscribe", link), sent("unsubscribed", 200, link, nil), sent("resumed", 200, link, nil)}
 }
