@@ -66,6 +66,7 @@ func (b *Batches[K, T]) enqueue(key K, it *item[T]) bool {
 
 // work runs batches of a key until nobody waits.
 func (b *Batches[K, T]) work(key K, q *queue[T]) {
+	last, before := 0, 0 // how many the last two batches had
 	for {
 		items := b.next(key, q)
 		if items == nil {
@@ -80,9 +81,8 @@ func (b *Batches[K, T]) work(key K, q *queue[T]) {
 		for _, it := range items {
 			it.done <- nil
 		}
-		if len(items) > 1 {
-			crowd := len(items) + b.length(q)
-			b.linger(q, min(crowd*3/4, b.max), min(time.Since(began), longest))
+		if last, before = len(items), last; last > 1 || before > 1 {
+			b.linger(q, min((last+before)*2/5, b.max), min(time.Since(began), longest))
 		}
 	}
 }
@@ -93,8 +93,9 @@ const (
 	pause   = 50 * time.Microsecond
 )
 
-// linger waits for most of the crowd of this moment, for no longer than a batch takes: those who were answered often come again at once, and
-// the first of them would else have a batch, and a wait for the disk, to themselves.
+// linger waits, for no longer than a batch takes, for a little less than half of those who came lately: who is answered often comes again at
+// once. So a crowd parts into two halves that take turns, one on its way to the disk and one on its way here; else the first to come again would
+// have a batch, and a wait for the disk, to themselves.
 func (b *Batches[K, T]) linger(q *queue[T], company int, most time.Duration) {
 	for end := time.Now().Add(most); time.Now().Before(end) && b.length(q) < company; {
 		time.Sleep(pause)
