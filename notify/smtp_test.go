@@ -105,6 +105,11 @@ func parsed(t *testing.T, raw string) *SMTP {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return s
 }
 
