@@ -50,6 +50,8 @@ type Mail struct {
 	Calendar []byte // an iCalendar object, or nil
 	Method   string // the Calendar's METHOD: REQUEST, CANCEL, or "" for none
 	ReplyTo  string // an address, or ""
+
+	Unsubscribe string // the address that a POST unsubscribes at (RFC 8058), or ""; in a message that is signed (Signer) receivers rely on it
 }
 
 // Composer makes the words of one kind of message. It may be called again for the same row, and by several

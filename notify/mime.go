@@ -10,6 +10,7 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/textproto"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // headerOrder is every header of a message, in the order in which they are written.
 var headerOrder = []string{
 	"Date", "From", "To", "Reply-To", "Subject", "Message-Id", "Auto-Submitted", "X-Auto-Response-Suppress",
-	"Mime-Version", "Content-Type", "Content-Transfer-Encoding",
+	"List-Unsubscribe", "List-Unsubscribe-Post", "Mime-Version", "Content-Type", "Content-Transfer-Encoding",
 }
 
 // Bytes makes the MIME message of a row: text and HTML as alternatives, and last the calendar, where mail programs
@@ -73,9 +74,25 @@ func envelope(from mail.Address, q Queued, m Mail, at time.Time) (*email.Email, 
 	e.Headers.Set("Date", at.UTC().Format(time.RFC1123Z))
 	e.Headers.Set("Auto-Submitted", "auto-generated") // RFC 3834 5
 	e.Headers.Set("X-Auto-Response-Suppress", "All")  // [MS-OXCMAIL]
+	if m.Unsubscribe != "" {
+		if err := unsubscribe(e, m.Unsubscribe); err != nil {
+			return nil, err
+		}
+	}
 	e.Text = []byte(strings.ToValidUTF8(m.Text, "\uFFFD"))
 	e.HTML = []byte(strings.ToValidUTF8(m.HTML, "\uFFFD"))
 	return e, nil
+}
+
+// unsubscribe lets mail programs show a button that a POST to the address is behind (RFC 8058 3.1).
+func unsubscribe(e *email.Email, link string) error {
+	u, err := url.Parse(link)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.ContainsAny(link, "<>, ") || link != oneLine(link) {
+		return errors.New("a message's link to unsubscribe cannot be written into its header")
+	}
+	e.Headers.Set("List-Unsubscribe", "<"+u.String()+">")
+	e.Headers.Set("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	return nil
 }
 
 // parts gives a multipart body its own boundary and, before its end, the calendar.

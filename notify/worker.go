@@ -27,6 +27,7 @@ type Worker struct {
 	from      mail.Address
 	composers map[string]Composer
 	d         Deliverer
+	signer    *Signer // nil: messages are not signed
 	log       *slog.Logger
 	random    func() float64 // from 0 up to 1, for jitter
 	busy      func() bool    // whether people wait for the database at this moment
@@ -44,6 +45,10 @@ func NewWorker(o *Outbox, from mail.Address, composers map[string]Composer, d De
 func (w *Worker) Counts() map[string]int64 {
 	return map[string]int64{"sent": w.sent.Load(), "failed": w.failed.Load(), "postponed": w.postponed.Load()}
 }
+
+// Sign has messages signed as their bytes are made, so that each attempt and each resend carries the same signature. Call it
+// before Run; nil signs nothing.
+func (w *Worker) Sign(s *Signer) { w.signer = s }
 
 // YieldTo lets people go first: while busy says so, one round a second is enough.
 func (w *Worker) YieldTo(busy func() bool) { w.busy = busy }
@@ -150,7 +155,11 @@ func (w *Worker) compose(l *leased) (fresh bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("compose: %w", err)
 	}
-	l.raw, err = Bytes(w.from, l.Queued, m, l.MadeAt)
+	raw, err := Bytes(w.from, l.Queued, m, l.MadeAt)
+	if err != nil {
+		return false, err
+	}
+	l.raw, err = w.signer.Sign(raw)
 	return err == nil, err
 }
 
