@@ -91,7 +91,7 @@ func (b *bench) worker(d Deliverer) *Worker {
 		// A link that differs each time it is made shows that bytes are made once.
 		return Mail{Subject: "About " + q.Kind, Text: "Snapshot " + string(q.Snapshot) + " made " + time.Now().String()}, nil
 	}
-	composers := map[string]Composer{KindConfirmation: compose, KindWaiting: compose, "cancellation": compose,
+	composers := map[string]Composer{KindConfirmation: compose, KindUpdated: compose, KindReminder: compose, KindWaiting: compose, "cancellation": compose,
 		"faulty":  func(Queued) (Mail, error) { return Mail{}, errors.New("template gone for ann@example.org") },
 		"panicky": func(Queued) (Mail, error) { panic("a defect") }}
 	w := NewWorker(b.o, sender, composers, d, slog.New(slog.NewTextHandler(b.log, nil)))

@@ -23,22 +23,25 @@ const leaseSQL = `with picked as materialized (
   order by o.due_at, o.id limit ?%s)
 update outbox set lease = ?, leased_until = ?
 where state = 'queued' and leased_until < ? and id in (select id from picked)
-returning id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, raw, attempts, created_at`
+returning id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, raw, attempts, created_at, stale`
 
 const (
 	keepSQL = `update outbox set raw = ? where id = ? and lease = ? and state = 'queued' and raw is null`
 
-	// Whoever holds the lease by now: what is sent is not sent again.
+	// Whoever holds the lease by now: what is sent is not sent again, nor called superseded.
 	sentSQL = `update outbox set state = 'sent', sent_at = ?, problem = ?, attempts = attempts + 1, lease = '', leased_until = 0
-where id = ? and state = 'queued'`
+where id = ? and state in ('queued', 'superseded')`
 
-	retrySQL = `update outbox set due_at = ?, problem = ?, attempts = attempts + 1, lease = '', leased_until = 0
+	// A row that became stale in the worker's hands has had its last attempt.
+	retrySQL = `update outbox set state = case when stale then 'superseded' else state end, problem = case when stale then problem else ? end,
+due_at = ?, attempts = attempts + 1, lease = '', leased_until = 0
 where id = ? and lease = ? and state = 'queued'`
 
 	failedSQL = `update outbox set state = 'failed', problem = ?, attempts = attempts + 1, lease = '', leased_until = 0
 where id = ? and lease = ? and state = 'queued'`
 
-	giveBackSQL = `update outbox set lease = '', leased_until = 0 where id = ? and lease = ? and state = 'queued'`
+	giveBackSQL = `update outbox set state = case when stale then 'superseded' else state end, lease = '', leased_until = 0
+where id = ? and lease = ? and state = 'queued'`
 )
 
 // leased is a row in a worker's hands.
@@ -48,6 +51,7 @@ type leased struct {
 	raw       []byte
 	attempts  int // before this one
 	lease     string
+	stale     bool // a newer message took its place while a worker had it, which then died: it is given back
 }
 
 // take leases up to limit due rows, of different mailboxes, for so long.
@@ -85,7 +89,7 @@ func scan(rows *sql.Rows) (*leased, error) {
 	var snapshot string
 	var created int64
 	err := rows.Scan(&l.ID, &l.Kind, &l.recipient, &l.Mailbox, &l.MessageID, &l.EventID, &l.RegistrationID, &l.UID, &l.Sequence,
-		&snapshot, &l.raw, &l.attempts, &created)
+		&snapshot, &l.raw, &l.attempts, &created, &l.stale)
 	l.MessageID, l.Snapshot, l.CreatedAt = originalID(l.MessageID), []byte(snapshot), time.UnixMilli(created).UTC()
 	return l, err
 }
@@ -149,7 +153,7 @@ func (o *Outbox) settleOne(ctx context.Context, tx bun.Tx, c outcome) (err error
 	case "failed":
 		_, err = tx.StmtContext(ctx, o.failed).ExecContext(ctx, c.problem, c.ID, c.lease)
 	case "queued":
-		_, err = tx.StmtContext(ctx, o.retry).ExecContext(ctx, c.due.UnixMilli(), c.problem, c.ID, c.lease)
+		_, err = tx.StmtContext(ctx, o.retry).ExecContext(ctx, c.problem, c.due.UnixMilli(), c.ID, c.lease)
 	default:
 		_, err = tx.StmtContext(ctx, o.giveBack).ExecContext(ctx, c.ID, c.lease)
 	}

@@ -118,6 +118,10 @@ func (w *Worker) round(ctx context.Context) (handled, sent int, err error) {
 func (w *Worker) prepare(ctx context.Context, rows []*leased) (done []outcome, ready []*leased, err error) {
 	var made []*leased
 	for _, l := range rows {
+		if l.stale {
+			done = append(done, outcome{leased: l})
+			continue
+		}
 		fresh, err := w.compose(l)
 		switch {
 		case err != nil:
