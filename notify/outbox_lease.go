@@ -20,6 +20,7 @@ const leaseSQL = `with picked as materialized (
   select o.id from outbox o
   where o.state = 'queued' and o.due_at <= ? and o.leased_until < ?
   and not exists (select 1 from outbox p where p.mailbox = o.mailbox and p.state = 'queued' and (p.id < o.id or p.leased_until >= ?))
+  and not (%s)
   order by o.due_at, o.id limit ?%s)
 update outbox set lease = ?, leased_until = ?
 where state = 'queued' and leased_until < ? and id in (select id from picked)
@@ -51,12 +52,16 @@ type leased struct {
 	raw       []byte
 	attempts  int // before this one
 	lease     string
-	stale     bool // a newer message took its place while a worker had it, which then died: it is given back
+	leasedAt  time.Time // by this machine's clock
+	stale     bool      // a newer message took its place while a worker had it, which then died: it is given back
 }
 
-// take leases up to limit due rows, of different mailboxes, for so long.
-func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration) ([]*leased, error) {
-	now := o.now()
+// late says whether too little of the lease is left to begin in.
+func (l *leased) late(now time.Time) bool { return now.Sub(l.leasedAt) > leaseFor/2-margin }
+
+// take leases up to limit due rows, of different mailboxes, for so long, and none to the domains without.
+func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration, without ...string) ([]*leased, error) {
+	now, began := o.now(), time.Now()
 	ms := now.UnixMilli()
 	var waiting int
 	if err := o.db.Read.NewRaw(dueSQL, ms, ms).Scan(ctx, &waiting); err != nil {
@@ -66,7 +71,7 @@ func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration) ([]*l
 		return nil, nil // an idle worker keeps out of the writers' way
 	}
 	token := uuid.NewString()
-	rows, err := o.lease.QueryContext(ctx, ms, ms, ms, limit, token, now.Add(lasts).UnixMilli(), ms)
+	rows, err := o.lease.QueryContext(ctx, ms, ms, ms, o.db.List(append([]string{}, without...)), limit, token, now.Add(lasts).UnixMilli(), ms)
 	if err != nil {
 		return nil, fmt.Errorf("lease messages: %w", err)
 	}
@@ -77,7 +82,7 @@ func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration) ([]*l
 		if err != nil {
 			return nil, fmt.Errorf("read a leased message: %w", err)
 		}
-		l.lease, l.MadeAt = token, now
+		l.lease, l.leasedAt, l.MadeAt = token, began, now
 		out = append(out, l)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })

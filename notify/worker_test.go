@@ -66,8 +66,8 @@ func TestEachAttemptSendsTheSameBytes(t *testing.T) {
 		b.server.answer = nil
 		b.once()
 		seen := b.server.attempts()
-		if len(seen) != 3 || !bytes.Equal(seen[0].raw, seen[1].raw) || !bytes.Equal(seen[0].raw, seen[2].raw) || b.composed != 1 {
-			t.Errorf("%d attempts, composed %d times; want three of the same bytes", len(seen), b.composed)
+		if len(seen) != 3 || !bytes.Equal(seen[0].raw, seen[1].raw) || !bytes.Equal(seen[0].raw, seen[2].raw) || b.composed.Load() != 1 {
+			t.Errorf("%d attempts, composed %d times; want three of the same bytes", len(seen), b.composed.Load())
 		}
 		if r := b.state(id, "sent"); r.Attempts != 3 || r.SentAt == nil || *r.SentAt != b.clock.Now().UnixMilli() || r.Problem != "" {
 			t.Errorf("the row is %+v", r)

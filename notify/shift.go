@@ -1,0 +1,197 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// together is for how long outcomes are gathered before they are written down: each writing waits for the disk.
+const together = 20 * time.Millisecond
+
+// shift is the worker at work: rows are leased and made ready, sent, and written down at the same time, each by
+// goroutines that tell the shift when they have ended. Only the shift's own goroutine touches its fields.
+type shift struct {
+	w    *Worker
+	ctx  context.Context // ends when no other message is to be begun
+	work context.Context // ends when those in hand are to be left
+	once bool            // one batch, and no more
+
+	*lanes
+	under     int // messages with the deliverer
+	unsettled []outcome
+	due       bool // the outbox may have rows that can be sent now
+	asked     bool // it was asked for them
+	enough    bool // outcomes were gathered for long enough
+	leasing   bool
+	settling  bool
+
+	caught  chan catch
+	ended   chan outcome
+	settled chan error
+	gather  *time.Timer
+
+	handled, sent int
+	err           error // the first of the outbox's own
+}
+
+// catch is what came of leasing: rows that are ready, and outcomes of those that cannot be sent.
+type catch struct {
+	done  []outcome
+	ready []*leased
+	full  bool // there may be more
+	err   error
+}
+
+// shift works until nothing is in hand and nothing is due.
+func (w *Worker) shift(ctx context.Context, once bool) *shift {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
+	s := &shift{w: w, ctx: ctx, work: work, once: once, lanes: newLanes(), due: true,
+		caught: make(chan catch, 1), ended: make(chan outcome, senders), settled: make(chan error, 1), gather: time.NewTimer(together)}
+	s.gather.Stop()
+	defer s.gather.Stop()
+	s.run()
+	return s
+}
+
+func (s *shift) run() {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	stopped := s.ctx.Done()
+	for s.begin(); s.leasing || s.settling || s.under > 0; s.begin() {
+		select {
+		case c := <-s.caught:
+			s.catch(c)
+		case c := <-s.ended:
+			s.end(c)
+		case err := <-s.settled:
+			s.settling = false
+			s.note(err)
+			s.due = s.due || (err == nil && !s.w.busy()) // the mailboxes' next messages
+		case <-s.gather.C:
+			s.enough = true
+		case <-s.calls():
+			s.due = true
+		case now := <-tick.C:
+			s.due = true
+			s.giveBack(s.sweep(now))
+		case <-stopped:
+			stopped = nil
+		}
+	}
+}
+
+// calls are those of the outbox, which are not heard while people go first.
+func (s *shift) calls() <-chan struct{} {
+	if s.once || s.w.busy() {
+		return nil
+	}
+	return s.w.o.wake
+}
+
+// begin begins all that can be begun.
+func (s *shift) begin() {
+	if s.ctx.Err() != nil {
+		s.due = false
+		s.giveBack(s.clear())
+	}
+	now := time.Now()
+	for s.under < senders {
+		l := s.next(now)
+		if l == nil {
+			break
+		}
+		s.under++
+		go func() { s.ended <- s.w.try(s.work, l) }()
+	}
+	if s.due && !s.leasing && !(s.once && s.asked) && s.ready(batch/2, now) < batch/2 {
+		s.due, s.asked, s.leasing = false, true, true
+		parked := s.parked(now)
+		go func() { s.caught <- s.w.lease(s.work, parked) }()
+	}
+	quiet := s.under == 0 && !s.leasing // nothing else will end soon
+	if len(s.unsettled) > 0 && !s.settling && (s.enough || quiet) {
+		s.settle()
+	}
+}
+
+// catch puts leased rows in hand.
+func (s *shift) catch(c catch) {
+	s.leasing = false
+	s.note(c.err)
+	for _, o := range c.done {
+		s.conclude(o)
+	}
+	s.waiting = append(s.waiting, c.ready...)
+	s.due = s.due || (c.full && !s.w.busy())
+}
+
+// end takes note of a message that was tried.
+func (s *shift) end(c outcome) {
+	s.under--
+	s.lanes.ended(c.leased, c.state != StateQueued, time.Now())
+	s.conclude(c)
+}
+
+func (s *shift) giveBack(rows []*leased) {
+	for _, l := range rows {
+		s.conclude(outcome{leased: l})
+	}
+}
+
+// conclude keeps an outcome until it is written down.
+func (s *shift) conclude(c outcome) {
+	if c.state != "" || c.stale {
+		s.handled++
+	}
+	if c.state == StateSent {
+		s.sent++
+	}
+	if len(s.unsettled) == 0 {
+		s.enough = false
+		s.gather.Reset(together)
+	}
+	s.unsettled = append(s.unsettled, c)
+}
+
+// settle writes outcomes down even if ctx has ended: what was sent must not be sent again.
+func (s *shift) settle() {
+	group := s.unsettled
+	s.unsettled, s.settling, s.enough = nil, true, false
+	s.gather.Stop()
+	go func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), leaseFor/4)
+		defer cancel()
+		s.settled <- s.w.o.settle(ctx, group)
+	}()
+}
+
+func (s *shift) note(err error) {
+	if s.err == nil && err != nil && !errors.Is(err, context.Canceled) {
+		s.err = err
+	}
+}
+
+// lease gets rows and makes them ready to be sent.
+func (w *Worker) lease(ctx context.Context, parked []string) catch {
+	ctx, cancel := context.WithTimeout(ctx, leaseFor-margin)
+	defer cancel()
+	rows, err := w.o.take(ctx, batch, leaseFor, parked...)
+	if err != nil || len(rows) == 0 {
+		return catch{err: err}
+	}
+	done, ready, err := w.prepare(ctx, rows) // after an error the rows come back when their lease ends
+	return catch{done: done, ready: ready, full: len(rows) == batch, err: err}
+}
+
+// try sends one row, unless the program is stopping or too little of the lease is left to finish in.
+func (w *Worker) try(work context.Context, l *leased) outcome {
+	if l.late(time.Now()) {
+		return outcome{leased: l}
+	}
+	ctx, cancel := context.WithDeadline(work, l.leasedAt.Add(leaseFor-margin))
+	defer cancel()
+	return w.outcome(l, w.d.Deliver(ctx, w.from.Address, l.To.Address, l.raw, l.ID))
+}
