@@ -44,9 +44,9 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 		return nil, fmt.Errorf("%q is no domain for Message-IDs; the sender's address has to look like events@example.org", idHost)
 	}
 	o := &Outbox{db: db, idHost: idHost, now: now, wake: make(chan struct{}, 1)}
-	skip, domain := "", "substr(o.mailbox, instr(o.mailbox, '@') + 1)"
+	keep, skip, domain := keepSQL, "", "substr(o.mailbox, instr(o.mailbox, '@') + 1)"
 	if db.Kind() == "PostgreSQL" {
-		skip, domain = " for update skip locked", "split_part(o.mailbox, '@', 2)" // instances share the work instead of waiting for one another
+		keep, skip, domain = keepAllSQL, " for update skip locked", "split_part(o.mailbox, '@', 2)" // instances share the work instead of waiting for one another
 	}
 	var err error
 	if o.insert, err = db.PrepareRows(ctx, "outbox", outboxColumns, ""); err != nil {
@@ -56,8 +56,8 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 		"select mailbox, max(sequence) from outbox where uid = ? and " + db.Among("mailbox") + " group by mailbox":               &o.sequences,
 		"select mailbox, count(*) from outbox where created_at >= ? and public and " + db.Among("mailbox") + " group by mailbox": &o.mails,
 		supersedeSQL + db.Among("mailbox"):            &o.supersede,
-		fmt.Sprintf(leaseSQL, db.Among(domain), skip): &o.lease, keepSQL: &o.keep,
-		sentSQL: &o.sent, retrySQL: &o.retry, failedSQL: &o.failed, giveBackSQL: &o.giveBack,
+		fmt.Sprintf(leaseSQL, db.Among(domain), skip): &o.lease, keep: &o.keep,
+		sentSQL + db.Among("id"): &o.sent, retrySQL: &o.retry, failedSQL: &o.failed, giveBackSQL: &o.giveBack,
 	} {
 		s, err := db.Prepare(ctx, query)
 		if err != nil {

@@ -27,11 +27,9 @@ where state = 'queued' and leased_until < ? and id in (select id from picked)
 returning id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, raw, attempts, created_at, stale`
 
 const (
-	keepSQL = `update outbox set raw = ? where id = ? and lease = ? and state = 'queued' and raw is null`
-
 	// Whoever holds the lease by now: what is sent is not sent again, nor called superseded.
 	sentSQL = `update outbox set state = 'sent', sent_at = ?, problem = ?, attempts = attempts + 1, lease = '', leased_until = 0
-where id = ? and state in ('queued', 'superseded')`
+where state in ('queued', 'superseded') and `
 
 	// A row that became stale in the worker's hands has had its last attempt.
 	retrySQL = `update outbox set state = case when stale then 'superseded' else state end, problem = case when stale then problem else ? end,
@@ -99,31 +97,6 @@ func scan(rows *sql.Rows) (*leased, error) {
 	return l, err
 }
 
-// store keeps freshly made bytes, and gives back the rows that are still this worker's.
-func (o *Outbox) store(ctx context.Context, made []*leased) ([]*leased, error) {
-	var ours []*leased
-	err := o.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		ours = ours[:0]
-		keep := tx.StmtContext(ctx, o.keep)
-		for _, l := range made {
-			res, err := keep.ExecContext(ctx, l.raw, l.ID, l.lease)
-			if err != nil {
-				return err
-			}
-			if n, err := res.RowsAffected(); err != nil {
-				return err
-			} else if n == 1 {
-				ours = append(ours, l)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("keep the bytes of messages: %w", err)
-	}
-	return ours, nil
-}
-
 // outcome is what became of a leased row.
 type outcome struct {
 	*leased
@@ -138,8 +111,16 @@ func (o *Outbox) settle(ctx context.Context, outcomes []outcome) error {
 		return nil
 	}
 	err := o.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		sent := map[string][]string{} // by problem: most have none, and are written down at once
 		for _, c := range outcomes {
-			if err := o.settleOne(ctx, tx, c); err != nil {
+			if c.state == StateSent {
+				sent[c.problem] = append(sent[c.problem], c.ID)
+			} else if err := o.settleOne(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		for problem, ids := range sent {
+			if _, err := tx.StmtContext(ctx, o.sent).ExecContext(ctx, o.now().UnixMilli(), problem, o.db.List(ids)); err != nil {
 				return err
 			}
 		}
@@ -153,11 +134,9 @@ func (o *Outbox) settle(ctx context.Context, outcomes []outcome) error {
 
 func (o *Outbox) settleOne(ctx context.Context, tx bun.Tx, c outcome) (err error) {
 	switch c.state {
-	case "sent":
-		_, err = tx.StmtContext(ctx, o.sent).ExecContext(ctx, o.now().UnixMilli(), c.problem, c.ID)
-	case "failed":
+	case StateFailed:
 		_, err = tx.StmtContext(ctx, o.failed).ExecContext(ctx, c.problem, c.ID, c.lease)
-	case "queued":
+	case StateQueued:
 		_, err = tx.StmtContext(ctx, o.retry).ExecContext(ctx, c.problem, c.due.UnixMilli(), c.ID, c.lease)
 	default:
 		_, err = tx.StmtContext(ctx, o.giveBack).ExecContext(ctx, c.ID, c.lease)

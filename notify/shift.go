@@ -23,7 +23,9 @@ type shift struct {
 	due       bool // the outbox may have rows that can be sent now
 	asked     bool // it was asked for them
 	enough    bool // outcomes were gathered for long enough
-	leasing   bool
+	leasing   int  // batches that are being leased
+	lot       int  // rows of a batch
+	leasedAt  time.Time
 	settling  bool
 
 	caught  chan catch
@@ -48,8 +50,8 @@ func (w *Worker) shift(ctx context.Context, once bool) *shift {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-	s := &shift{w: w, ctx: ctx, work: work, once: once, lanes: newLanes(), due: true,
-		caught: make(chan catch, 1), ended: make(chan outcome, senders), settled: make(chan error, 1), gather: time.NewTimer(together)}
+	s := &shift{w: w, ctx: ctx, work: work, once: once, lanes: newLanes(), due: true, lot: leastBatch,
+		caught: make(chan catch, ahead), ended: make(chan outcome, senders), settled: make(chan error, 1), gather: time.NewTimer(together)}
 	s.gather.Stop()
 	defer s.gather.Stop()
 	s.run()
@@ -60,7 +62,7 @@ func (s *shift) run() {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	stopped := s.ctx.Done()
-	for s.begin(); s.leasing || s.settling || s.under > 0; s.begin() {
+	for s.begin(); s.leasing > 0 || s.settling || s.under > 0; s.begin() {
 		select {
 		case c := <-s.caught:
 			s.catch(c)
@@ -106,20 +108,36 @@ func (s *shift) begin() {
 		s.under++
 		go func() { s.ended <- s.w.try(s.work, l) }()
 	}
-	if s.due && !s.leasing && !(s.once && s.asked) && s.ready(batch/2, now) < batch/2 {
-		s.due, s.asked, s.leasing = false, true, true
-		parked := s.parked(now)
-		go func() { s.caught <- s.w.lease(s.work, parked) }()
+	if s.due && s.leasing < ahead && !(s.once && s.asked) && s.ready(s.lot, now) < s.lot {
+		s.lease(now)
 	}
-	quiet := s.under == 0 && !s.leasing // nothing else will end soon
+	quiet := s.under == 0 && s.leasing == 0 // nothing else will end soon
 	if len(s.unsettled) > 0 && !s.settling && (s.enough || quiet) {
 		s.settle()
 	}
 }
 
+// lease asks the outbox for rows. It asks for more at once while they are sent quickly, so that each asking costs less, and
+// for few while they are not, so that what cannot be sent soon is left to others.
+func (s *shift) lease(now time.Time) {
+	switch since := now.Sub(s.leasedAt); {
+	case since < time.Second:
+		s.lot = min(2*s.lot, batch)
+	case since > 5*time.Second:
+		s.lot = max(s.lot/2, leastBatch)
+	}
+	lot, parked := s.lot, s.parked(now)
+	if s.once {
+		lot = batch
+	}
+	s.due, s.asked, s.leasedAt = false, true, now
+	s.leasing++
+	go func() { s.caught <- s.w.lease(s.work, lot, parked) }()
+}
+
 // catch puts leased rows in hand.
 func (s *shift) catch(c catch) {
-	s.leasing = false
+	s.leasing--
 	s.note(c.err)
 	for _, o := range c.done {
 		s.conclude(o)
@@ -175,15 +193,15 @@ func (s *shift) note(err error) {
 }
 
 // lease gets rows and makes them ready to be sent.
-func (w *Worker) lease(ctx context.Context, parked []string) catch {
+func (w *Worker) lease(ctx context.Context, lot int, parked []string) catch {
 	ctx, cancel := context.WithTimeout(ctx, leaseFor-margin)
 	defer cancel()
-	rows, err := w.o.take(ctx, batch, leaseFor, parked...)
+	rows, err := w.o.take(ctx, lot, leaseFor, parked...)
 	if err != nil || len(rows) == 0 {
 		return catch{err: err}
 	}
 	done, ready, err := w.prepare(ctx, rows) // after an error the rows come back when their lease ends
-	return catch{done: done, ready: ready, full: len(rows) == batch, err: err}
+	return catch{done: done, ready: ready, full: len(rows) == lot, err: err}
 }
 
 // try sends one row, unless the program is stopping or too little of the lease is left to finish in.

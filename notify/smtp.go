@@ -134,11 +134,14 @@ func refusal(err error) error {
 		return nil
 	}
 	var p *textproto.Error
-	if !errors.As(err, &p) || p.Code < 500 || slices.Contains([]int{530, 534, 535, 538}, p.Code) {
+	if !errors.As(err, &p) || p.Code < 500 || wantsCredentials(p.Code) {
 		return fmt.Errorf("hand a message over: %w", err)
 	}
 	return &Permanent{Err: err}
 }
+
+// wantsCredentials says whether a refusal is of who we are, and not of the message.
+func wantsCredentials(code int) bool { return slices.Contains([]int{530, 534, 535, 538}, code) }
 
 // hello is the full host name that EHLO asks for (RFC 5321 4.1.1.1): this machine's, else the sender's domain, else
 // our address as a literal.
