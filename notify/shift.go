@@ -6,8 +6,13 @@ import (
 	"time"
 )
 
-// together is for how long outcomes are gathered before they are written down: each writing waits for the disk.
-const together = 20 * time.Millisecond
+// Outcomes are gathered before they are written down, since each writing waits for the disk: for four times as long as the
+// last one took, so that a slow disk is left to others for most of the time. What was sent and is not written down yet
+// would be sent again after a crash, so it is never long.
+const (
+	together      = 20 * time.Millisecond
+	longestGather = 250 * time.Millisecond
+)
 
 // shift is the worker at work: rows are leased and made ready, sent, and written down at the same time, each by
 // goroutines that tell the shift when they have ended. Only the shift's own goroutine touches its fields.
@@ -30,8 +35,9 @@ type shift struct {
 
 	caught  chan catch
 	ended   chan outcome
-	settled chan error
+	settled chan settled
 	gather  *time.Timer
+	pause   time.Duration // for which outcomes are gathered
 
 	handled, sent int
 	err           error // the first of the outbox's own
@@ -45,13 +51,19 @@ type catch struct {
 	err   error
 }
 
+// settled is how a writing went.
+type settled struct {
+	err  error
+	took time.Duration
+}
+
 // shift works until nothing is in hand and nothing is due.
 func (w *Worker) shift(ctx context.Context, once bool) *shift {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
 	s := &shift{w: w, ctx: ctx, work: work, once: once, lanes: newLanes(), due: true, lot: leastBatch,
-		caught: make(chan catch, ahead), ended: make(chan outcome, senders), settled: make(chan error, 1), gather: time.NewTimer(together)}
+		caught: make(chan catch, ahead), ended: make(chan outcome, senders), settled: make(chan settled, 1), gather: time.NewTimer(together), pause: together}
 	s.gather.Stop()
 	defer s.gather.Stop()
 	s.run()
@@ -68,10 +80,11 @@ func (s *shift) run() {
 			s.catch(c)
 		case c := <-s.ended:
 			s.end(c)
-		case err := <-s.settled:
+		case r := <-s.settled:
 			s.settling = false
-			s.note(err)
-			s.due = s.due || (err == nil && !s.w.busy()) // the mailboxes' next messages
+			s.note(r.err)
+			s.pause = min(max(together, 4*r.took), longestGather)
+			s.due = s.due || (r.err == nil && !s.w.busy()) // the mailboxes' next messages
 		case <-s.gather.C:
 			s.enough = true
 		case <-s.calls():
@@ -169,7 +182,7 @@ func (s *shift) conclude(c outcome) {
 	}
 	if len(s.unsettled) == 0 {
 		s.enough = false
-		s.gather.Reset(together)
+		s.gather.Reset(s.pause)
 	}
 	s.unsettled = append(s.unsettled, c)
 }
@@ -182,7 +195,9 @@ func (s *shift) settle() {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), leaseFor/4)
 		defer cancel()
-		s.settled <- s.w.o.settle(ctx, group)
+		began := time.Now()
+		err := s.w.o.settle(ctx, group)
+		s.settled <- settled{err, time.Since(began)}
 	}()
 }
 

@@ -15,7 +15,7 @@ const (
 	leaseFor   = 2 * time.Minute // how long a killed process keeps its rows from others
 	margin     = 5 * time.Second // of the lease, to write down what happened
 	grace      = 7 * time.Second // for the messages in hand when the program is asked to stop: container managers wait ten
-	leastBatch = 32
+	leastBatch = 64
 	batch      = 256         // rows leased at once, at most
 	ahead      = 2           // batches that are leased and made ready at once
 	poll       = time.Second // for what other instances queued, and what has become due
