@@ -33,7 +33,7 @@ bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n 1 dirname | sort -u)
 
 figures: ## Measure the program against bare yardsticks, in a few minutes
-	$(GO) test -run '^$$' -bench Figures -benchtime 1x -timeout 20m ./cmd/masterclass
+	$(GO) test -run '^$$' -bench Figures -benchtime 1x -timeout 20m ./cmd/masterclass ./notify
 
 fuzz: ## Run each fuzz test for FUZZTIME (30s)
 	@grep -r --include='*_test.go' '^func Fuzz' . | sed 's|/[^/]*:func \([A-Za-z0-9_]*\).*| \1|' | while read -r folder name; do \

@@ -45,6 +45,9 @@ func (w *Worker) outcome(l *leased, err error) outcome {
 	}
 	c := outcome{leased: l, state: "failed", problem: problem(err)}
 	next, again := wait(l.attempts + 1)
+	if !IsPermanent(err) && !again {
+		c.problem = "Given up after two days. " + c.problem
+	}
 	if IsPermanent(err) || !again {
 		w.failed.Add(1)
 		log.Error("message given up", "problem", c.problem)

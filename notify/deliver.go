@@ -3,9 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
-	"net/textproto"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -50,21 +48,8 @@ func withheld(address string) error {
 	return nil
 }
 
+// What organisers read is about the recipient, so it has neither addresses nor links, which may be secret.
 var (
 	addressLike = regexp.MustCompile(`[^\s<>()\[\],;:"]+@[^\s<>()\[\],;:"]+`)
 	linkLike    = regexp.MustCompile(`(?i)https?://[^\s<>"]+`)
 )
-
-// maxProblem is how much of an error organisers read, in characters.
-const maxProblem = 200
-
-// problem is an error in one short line for organisers and logs: a server's own code and words, without addresses.
-func problem(err error) string {
-	text := err.Error()
-	var p *textproto.Error
-	if errors.As(err, &p) {
-		text = strconv.Itoa(p.Code) + " " + p.Msg // "550 5.1.1 No such user", without what we were doing
-	}
-	text = linkLike.ReplaceAllString(oneLine(text), "[link]")
-	return shorten(addressLike.ReplaceAllString(text, "[address]"), maxProblem)
-}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ type bench struct {
 	server *server
 	log    *bytes.Buffer
 
-	composed int // how often the composer was called
+	composed atomic.Int64 // how often the composer was called
 }
 
 func newBench(t *testing.T, db *store.DB) *bench {
@@ -87,11 +88,11 @@ func (b *bench) outbox() *Outbox {
 
 func (b *bench) worker(d Deliverer) *Worker {
 	compose := func(q Queued) (Mail, error) {
-		b.composed++
+		b.composed.Add(1)
 		// A link that differs each time it is made shows that bytes are made once.
 		return Mail{Subject: "About " + q.Kind, Text: "Snapshot " + string(q.Snapshot) + " made " + time.Now().String()}, nil
 	}
-	composers := map[string]Composer{KindConfirmation: compose, KindWaiting: compose, "cancellation": compose,
+	composers := map[string]Composer{KindConfirmation: compose, KindUpdated: compose, KindReminder: compose, KindWaiting: compose, "cancellation": compose,
 		"faulty":  func(Queued) (Mail, error) { return Mail{}, errors.New("template gone for ann@example.org") },
 		"panicky": func(Queued) (Mail, error) { panic("a defect") }}
 	w := NewWorker(b.o, sender, composers, d, slog.New(slog.NewTextHandler(b.log, nil)))

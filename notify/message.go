@@ -11,6 +11,20 @@ const (
 	KindWaiting      = "waiting"
 )
 
+// The kinds that a newer message on the same topic supersedes while they are unsent. All others always go out.
+const (
+	KindUpdated  = "updated"
+	KindReminder = "reminder"
+)
+
+// The states of a message.
+const (
+	StateQueued     = "queued"
+	StateSent       = "sent"
+	StateFailed     = "failed"     // given up
+	StateSuperseded = "superseded" // a newer message went in its place
+)
+
 // Message is what a transaction asks to be sent.
 type Message struct {
 	Kind    string       // chooses the composer
@@ -23,6 +37,11 @@ type Message struct {
 	// Sequence is the least iCalendar SEQUENCE. The row gets the higher of it and one more than the highest that
 	// this mailbox was ever sent for this UID, so that a rebooking exceeds the cancellation before it (RFC 5546 2.1.4).
 	Sequence int64
+
+	// Topic, if any, names what the message is the latest word on, such as "event ID": the updates and reminders on it
+	// that the mailbox has not been sent yet are superseded, in the same transaction. A reminder supersedes reminders
+	// alone, since it does not say what has changed.
+	Topic string
 
 	Snapshot any  // as JSON, all that the message shows; it holds no secret link
 	Public   bool // caused by a public form: counts towards the hourly limit

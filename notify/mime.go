@@ -19,8 +19,7 @@ import (
 // headerOrder is every header of a message, in the order in which they are written.
 var headerOrder = []string{
 	"Date", "From", "To", "Reply-To", "Subject", "Message-Id", "Auto-Submitted", "X-Auto-Response-Suppress",
-	"List-Unsubscribe", "List-Unsubscribe-Post",
-	"Mime-Version", "Content-Type", "Content-Transfer-Encoding",
+	"List-Unsubscribe", "List-Unsubscribe-Post", "Mime-Version", "Content-Type", "Content-Transfer-Encoding",
 }
 
 // Bytes makes the MIME message of a row: text and HTML as alternatives, and last the calendar, where mail programs

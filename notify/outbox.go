@@ -26,13 +26,14 @@ type Outbox struct {
 	insert                                                       *store.Rows
 	stmts                                                        []*sql.Stmt
 	sequences, mails, lease, keep, sent, retry, failed, giveBack *sql.Stmt
+	supersede                                                    *sql.Stmt
 }
 
 var outboxColumns = []store.Column{
 	{Name: "id", Type: "text"}, {Name: "kind", Type: "text"}, {Name: "recipient", Type: "text"}, {Name: "mailbox", Type: "text"},
 	{Name: "message_id", Type: "text"}, {Name: "event_id", Type: "text"}, {Name: "registration_id", Type: "text"}, {Name: "uid", Type: "text"},
 	{Name: "sequence", Type: "bigint"}, {Name: "snapshot", Type: "text"}, {Name: "state", Type: "text"}, {Name: "public", Type: "boolean"},
-	{Name: "due_at", Type: "bigint"}, {Name: "created_at", Type: "bigint"},
+	{Name: "due_at", Type: "bigint"}, {Name: "created_at", Type: "bigint"}, {Name: "topic", Type: "text"}, {Name: "sought", Type: "text"},
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
@@ -43,9 +44,9 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 		return nil, fmt.Errorf("%q is no domain for Message-IDs; the sender's address has to look like events@example.org", idHost)
 	}
 	o := &Outbox{db: db, idHost: idHost, now: now, wake: make(chan struct{}, 1)}
-	skip := ""
+	keep, skip, domain := keepSQL, "", "substr(o.mailbox, instr(o.mailbox, '@') + 1)"
 	if db.Kind() == "PostgreSQL" {
-		skip = " for update skip locked" // instances share the work instead of waiting for one another
+		keep, skip, domain = keepAllSQL, " for update skip locked", "split_part(o.mailbox, '@', 2)" // instances share the work instead of waiting for one another
 	}
 	var err error
 	if o.insert, err = db.PrepareRows(ctx, "outbox", outboxColumns, ""); err != nil {
@@ -54,8 +55,9 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 	for query, at := range map[string]**sql.Stmt{
 		"select mailbox, max(sequence) from outbox where uid = ? and " + db.Among("mailbox") + " group by mailbox":               &o.sequences,
 		"select mailbox, count(*) from outbox where created_at >= ? and public and " + db.Among("mailbox") + " group by mailbox": &o.mails,
-		fmt.Sprintf(leaseSQL, skip): &o.lease, keepSQL: &o.keep,
-		sentSQL: &o.sent, retrySQL: &o.retry, failedSQL: &o.failed, giveBackSQL: &o.giveBack,
+		supersedeSQL + db.Among("mailbox"):            &o.supersede,
+		fmt.Sprintf(leaseSQL, db.Among(domain), skip): &o.lease, keep: &o.keep,
+		sentSQL + db.Among("id"): &o.sent, retrySQL: &o.retry, failedSQL: &o.failed, giveBackSQL: &o.giveBack,
 	} {
 		s, err := db.Prepare(ctx, query)
 		if err != nil {
@@ -86,10 +88,13 @@ func (o *Outbox) Enqueue(ctx context.Context, tx *sql.Tx, m Message) (id string,
 	return ids[0], nil
 }
 
-// EnqueueAll is Enqueue for messages that no two of which are about one calendar event to one mailbox.
+// EnqueueAll is Enqueue for messages that no two of which are about one calendar event, or on one topic, to one mailbox.
 func (o *Outbox) EnqueueAll(ctx context.Context, tx *sql.Tx, ms []Message) (ids []string, err error) {
 	sequences, err := o.nextSequences(ctx, tx, ms)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.supersedeAll(ctx, tx, ms); err != nil {
 		return nil, err
 	}
 	now := o.now().UnixMilli()
@@ -109,7 +114,8 @@ func (o *Outbox) EnqueueAll(ctx context.Context, tx *sql.Tx, ms []Message) (ids 
 		}
 		ids = append(ids, id)
 		rows = append(rows, []any{id, m.Kind, to, m.Mailbox, "<" + id + "@" + o.idHost + ">", m.EventID, m.RegistrationID, m.UID,
-			max(m.Sequence, sequences[about{m.Mailbox, m.UID}]), string(snapshot), "queued", m.Public, now, now})
+			max(m.Sequence, sequences[about{m.Mailbox, m.UID}]), string(snapshot), "queued", m.Public, now, now,
+			m.Topic, strings.ToLower(oneLine(m.To.Name + " " + m.To.Address))})
 	}
 	if _, err := o.insert.Insert(ctx, tx, rows); err != nil {
 		return nil, fmt.Errorf("queue messages: %w", err)

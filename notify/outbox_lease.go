@@ -20,25 +20,27 @@ const leaseSQL = `with picked as materialized (
   select o.id from outbox o
   where o.state = 'queued' and o.due_at <= ? and o.leased_until < ?
   and not exists (select 1 from outbox p where p.mailbox = o.mailbox and p.state = 'queued' and (p.id < o.id or p.leased_until >= ?))
+  and not (%s)
   order by o.due_at, o.id limit ?%s)
 update outbox set lease = ?, leased_until = ?
 where state = 'queued' and leased_until < ? and id in (select id from picked)
-returning id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, raw, attempts, created_at`
+returning id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, raw, attempts, created_at, stale`
 
 const (
-	keepSQL = `update outbox set raw = ? where id = ? and lease = ? and state = 'queued' and raw is null`
-
-	// Whoever holds the lease by now: what is sent is not sent again.
+	// Whoever holds the lease by now: what is sent is not sent again, nor called superseded.
 	sentSQL = `update outbox set state = 'sent', sent_at = ?, problem = ?, attempts = attempts + 1, lease = '', leased_until = 0
-where id = ? and state = 'queued'`
+where state in ('queued', 'superseded') and `
 
-	retrySQL = `update outbox set due_at = ?, problem = ?, attempts = attempts + 1, lease = '', leased_until = 0
+	// A row that became stale in the worker's hands has had its last attempt.
+	retrySQL = `update outbox set state = case when stale then 'superseded' else state end, problem = case when stale then problem else ? end,
+due_at = ?, attempts = attempts + 1, lease = '', leased_until = 0
 where id = ? and lease = ? and state = 'queued'`
 
 	failedSQL = `update outbox set state = 'failed', problem = ?, attempts = attempts + 1, lease = '', leased_until = 0
 where id = ? and lease = ? and state = 'queued'`
 
-	giveBackSQL = `update outbox set lease = '', leased_until = 0 where id = ? and lease = ? and state = 'queued'`
+	giveBackSQL = `update outbox set state = case when stale then 'superseded' else state end, lease = '', leased_until = 0
+where id = ? and lease = ? and state = 'queued'`
 )
 
 // leased is a row in a worker's hands.
@@ -48,11 +50,16 @@ type leased struct {
 	raw       []byte
 	attempts  int // before this one
 	lease     string
+	leasedAt  time.Time // by this machine's clock
+	stale     bool      // a newer message took its place while a worker had it, which then died: it is given back
 }
 
-// take leases up to limit due rows, of different mailboxes, for so long.
-func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration) ([]*leased, error) {
-	now := o.now()
+// late says whether too little of the lease is left to begin in.
+func (l *leased) late(now time.Time) bool { return now.Sub(l.leasedAt) > leaseFor/2-margin }
+
+// take leases up to limit due rows, of different mailboxes, for so long, and none to the domains without.
+func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration, without ...string) ([]*leased, error) {
+	now, began := o.now(), time.Now()
 	ms := now.UnixMilli()
 	var waiting int
 	if err := o.db.Read.NewRaw(dueSQL, ms, ms).Scan(ctx, &waiting); err != nil {
@@ -62,7 +69,7 @@ func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration) ([]*l
 		return nil, nil // an idle worker keeps out of the writers' way
 	}
 	token := uuid.NewString()
-	rows, err := o.lease.QueryContext(ctx, ms, ms, ms, limit, token, now.Add(lasts).UnixMilli(), ms)
+	rows, err := o.lease.QueryContext(ctx, ms, ms, ms, o.db.List(append([]string{}, without...)), limit, token, now.Add(lasts).UnixMilli(), ms)
 	if err != nil {
 		return nil, fmt.Errorf("lease messages: %w", err)
 	}
@@ -73,7 +80,7 @@ func (o *Outbox) take(ctx context.Context, limit int, lasts time.Duration) ([]*l
 		if err != nil {
 			return nil, fmt.Errorf("read a leased message: %w", err)
 		}
-		l.lease, l.MadeAt = token, now
+		l.lease, l.leasedAt, l.MadeAt = token, began, now
 		out = append(out, l)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
@@ -85,34 +92,9 @@ func scan(rows *sql.Rows) (*leased, error) {
 	var snapshot string
 	var created int64
 	err := rows.Scan(&l.ID, &l.Kind, &l.recipient, &l.Mailbox, &l.MessageID, &l.EventID, &l.RegistrationID, &l.UID, &l.Sequence,
-		&snapshot, &l.raw, &l.attempts, &created)
+		&snapshot, &l.raw, &l.attempts, &created, &l.stale)
 	l.MessageID, l.Snapshot, l.CreatedAt = originalID(l.MessageID), []byte(snapshot), time.UnixMilli(created).UTC()
 	return l, err
-}
-
-// store keeps freshly made bytes, and gives back the rows that are still this worker's.
-func (o *Outbox) store(ctx context.Context, made []*leased) ([]*leased, error) {
-	var ours []*leased
-	err := o.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		ours = ours[:0]
-		keep := tx.StmtContext(ctx, o.keep)
-		for _, l := range made {
-			res, err := keep.ExecContext(ctx, l.raw, l.ID, l.lease)
-			if err != nil {
-				return err
-			}
-			if n, err := res.RowsAffected(); err != nil {
-				return err
-			} else if n == 1 {
-				ours = append(ours, l)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("keep the bytes of messages: %w", err)
-	}
-	return ours, nil
 }
 
 // outcome is what became of a leased row.
@@ -129,8 +111,16 @@ func (o *Outbox) settle(ctx context.Context, outcomes []outcome) error {
 		return nil
 	}
 	err := o.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		sent := map[string][]string{} // by problem: most have none, and are written down at once
 		for _, c := range outcomes {
-			if err := o.settleOne(ctx, tx, c); err != nil {
+			if c.state == StateSent {
+				sent[c.problem] = append(sent[c.problem], c.ID)
+			} else if err := o.settleOne(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		for problem, ids := range sent {
+			if _, err := tx.StmtContext(ctx, o.sent).ExecContext(ctx, o.now().UnixMilli(), problem, o.db.List(ids)); err != nil {
 				return err
 			}
 		}
@@ -144,12 +134,10 @@ func (o *Outbox) settle(ctx context.Context, outcomes []outcome) error {
 
 func (o *Outbox) settleOne(ctx context.Context, tx bun.Tx, c outcome) (err error) {
 	switch c.state {
-	case "sent":
-		_, err = tx.StmtContext(ctx, o.sent).ExecContext(ctx, o.now().UnixMilli(), c.problem, c.ID)
-	case "failed":
+	case StateFailed:
 		_, err = tx.StmtContext(ctx, o.failed).ExecContext(ctx, c.problem, c.ID, c.lease)
-	case "queued":
-		_, err = tx.StmtContext(ctx, o.retry).ExecContext(ctx, c.due.UnixMilli(), c.problem, c.ID, c.lease)
+	case StateQueued:
+		_, err = tx.StmtContext(ctx, o.retry).ExecContext(ctx, c.problem, c.due.UnixMilli(), c.ID, c.lease)
 	default:
 		_, err = tx.StmtContext(ctx, o.giveBack).ExecContext(ctx, c.ID, c.lease)
 	}

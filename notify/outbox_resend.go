@@ -10,6 +10,8 @@ import (
 	"masterclass/internal/fault"
 )
 
+var errNoMessage = fault.New(fault.NotFound, "There is no message to send again.")
+
 // Resend sends the newest message of the kinds (KindConfirmation and KindWaiting if none are named) that was queued
 // for a registration again, in the caller's transaction: a fresh row with the same bytes and so the same Message-ID,
 // which counts as caused by a public form. A message that is still queued is made due now instead, so nobody gets it
@@ -21,16 +23,51 @@ func (o *Outbox) Resend(ctx context.Context, tx *sql.Tx, registrationID string, 
 	}
 	id, state, messageID, err := o.newest(ctx, tx, registrationID, kinds)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fault.New(fault.NotFound, "There is no message to send again.")
+		return errNoMessage
 	}
 	if err != nil {
 		return fmt.Errorf("find the message to send again: %w", err)
 	}
+	return o.again(ctx, tx, id, state, messageID, true)
+}
+
+// ResendOne is Resend of the one message with the id, which an organiser asked for: it does not count towards what public
+// forms cause. A message that was superseded is a fault.Conflict.
+func (o *Outbox) ResendOne(ctx context.Context, tx *sql.Tx, id string) error {
+	var state, messageID string
+	err := tx.QueryRowContext(ctx, o.db.Rebind("select state, message_id from outbox where id = ?"), id).Scan(&state, &messageID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errNoMessage
+	}
+	if err != nil {
+		return fmt.Errorf("find the message to send again: %w", err)
+	}
+	if state == StateSuperseded {
+		return fault.New(fault.Conflict, "A newer message went in the place of this one, so it is not sent.")
+	}
+	return o.again(ctx, tx, id, state, messageID, false)
+}
+
+// RetryFailed queues the messages of the filter that were given up again, for the 48 hours that a new message has, and
+// says how many: the same rows with the same bytes. An update or reminder stays as it is if there is newer word on its topic.
+func (o *Outbox) RetryFailed(ctx context.Context, tx *sql.Tx, f Filter) (int64, error) {
+	f.State, f.After = StateFailed, ""
+	where, args := f.where()
+	res, err := tx.ExecContext(ctx, o.db.Rebind(`update outbox set state = 'queued', attempts = 0, problem = '', due_at = ?, lease = '', leased_until = 0
+		where `+where+` and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n where n.mailbox = outbox.mailbox
+		and n.topic = outbox.topic and n.id > outbox.id and (outbox.kind = 'reminder' or n.kind <> 'reminder')))`), append([]any{o.now().UnixMilli()}, args...)...)
+	if err != nil {
+		return 0, fmt.Errorf("queue failed messages again: %w", err)
+	}
+	return res.RowsAffected()
+}
+
+func (o *Outbox) again(ctx context.Context, tx *sql.Tx, id, state, messageID string, public bool) (err error) {
 	now := o.now().UnixMilli()
-	if state == "queued" {
+	if state == StateQueued {
 		_, err = tx.ExecContext(ctx, o.db.Rebind("update outbox set due_at = ? where id = ? and state = 'queued'"), now, id)
 	} else {
-		err = o.repeat(ctx, tx, id, messageID, now)
+		err = o.repeat(ctx, tx, id, messageID, now, public)
 	}
 	if err != nil {
 		return fmt.Errorf("send a message again: %w", err)
@@ -49,15 +86,15 @@ func (o *Outbox) newest(ctx context.Context, tx *sql.Tx, registrationID string, 
 	return id, state, messageID, err
 }
 
-func (o *Outbox) repeat(ctx context.Context, tx *sql.Tx, id, messageID string, now int64) error {
+func (o *Outbox) repeat(ctx context.Context, tx *sql.Tx, id, messageID string, now int64, public bool) error {
 	fresh, err := newID()
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, o.db.Rebind(`insert into outbox (id, kind, recipient, mailbox, message_id, event_id, registration_id, uid,
-		sequence, snapshot, raw, state, public, due_at, created_at)
+		sequence, snapshot, raw, state, public, due_at, created_at, topic, sought)
 		select cast(? as text), kind, recipient, mailbox, cast(? as text), event_id, registration_id, uid,
-		sequence, snapshot, raw, 'queued', true, cast(? as bigint), cast(? as bigint) from outbox where id = ?`),
-		fresh, originalID(messageID)+" "+fresh, now, now, id)
+		sequence, snapshot, raw, 'queued', cast(? as boolean), cast(? as bigint), cast(? as bigint), topic, sought from outbox where id = ?`),
+		fresh, originalID(messageID)+" "+fresh, public, now, now, id)
 	return err
 }

@@ -106,8 +106,8 @@ func TestAResendSendsTheSameBytes(t *testing.T) {
 			b.drain()
 		}
 		seen := b.server.attempts()
-		if len(seen) != 4 || b.composed != 2 {
-			t.Fatalf("%d messages went out, composed %d times; want 4 and 2", len(seen), b.composed)
+		if len(seen) != 4 || b.composed.Load() != 2 {
+			t.Fatalf("%d messages went out, composed %d times; want 4 and 2", len(seen), b.composed.Load())
 		}
 		for _, again := range []delivered{seen[2], seen[3]} {
 			if !bytes.Equal(seen[0].raw, again.raw) || again.id == first {
@@ -135,8 +135,8 @@ func TestAPurgedMessageIsComposedAgainUnderItsMessageID(t *testing.T) {
 		b.resend("r1")
 		b.drain()
 		seen := b.server.attempts()
-		if len(seen) != 2 || b.composed != 2 {
-			t.Fatalf("%d messages, composed %d times; want 2 and 2", len(seen), b.composed)
+		if len(seen) != 2 || b.composed.Load() != 2 {
+			t.Fatalf("%d messages, composed %d times; want 2 and 2", len(seen), b.composed.Load())
 		}
 		header := "Message-ID: " + b.row(id).MessageID + "\r\n"
 		if !strings.Contains(string(seen[1].raw), header) || b.row(seen[1].id).Sequence != 5 {

@@ -11,9 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
-
-	"masterclass/internal/crash"
 )
 
 // Deliver hands the message to the server. A 5xx about this message is Permanent; a 4xx, a refusal of our own
@@ -32,29 +29,51 @@ func (s *SMTP) Deliver(ctx context.Context, from, to string, raw []byte, _ strin
 	if err != nil {
 		return err
 	}
-	c, err := s.connect(ctx, sender)
+	if err := s.pool.enter(ctx); err != nil {
+		return err
+	}
+	defer s.pool.leave()
+	return s.deliver(ctx, envelopeOf{sender, rcpt, raw})
+}
+
+// deliver uses a kept connection if there is one. One that turns out to be of no use before it was given the message
+// is nobody's failure: the next is tried, and a fresh one in the end.
+func (s *SMTP) deliver(ctx context.Context, m envelopeOf) error {
+	for c := s.pool.take(); c != nil; c = s.pool.take() {
+		if stale, err := s.over(ctx, c, m); !stale {
+			return err
+		}
+	}
+	c, err := s.connect(ctx, m.sender)
 	if err != nil {
 		return errors.Join(ctx.Err(), err)
 	}
-	defer c.Close()
-	if err := transmit(c.Client, sender, rcpt, raw); err != nil {
-		return refusal(err)
+	_, err = s.over(ctx, c, m)
+	return err
+}
+
+// over sends the message over the connection and keeps that for the next one if it is as good as before. It is stale
+// if it broke, or the server took leave (421), before the server can have had the message.
+func (s *SMTP) over(ctx context.Context, c *client, m envelopeOf) (stale bool, err error) {
+	release := context.AfterFunc(ctx, func() { _ = c.conn.Close() })
+	given, err := c.send(m)
+	usable := err == nil || (isReply(err) && c.reset() == nil)
+	open := release() // else ctx has closed it, or does so now
+	if usable && open {
+		s.pool.put(c)
+		return false, refusal(err)
 	}
-	crash.At(crash.AfterSMTP)
-	_ = c.Quit() // the message is the server's by now, whatever it says to this
-	return nil
+	_ = c.Close() // it may be closed already
+	if err != nil && !open {
+		return false, errors.Join(ctx.Err(), refusal(err))
+	}
+	return !given && err != nil && !isReply(err), refusal(err)
 }
 
-// client is a connection that ends with a context.
-type client struct {
-	*smtp.Client
-	release func() bool
-}
-
-// Close closes the connection.
-func (c *client) Close() {
-	c.release()
-	_ = c.Client.Close() // usually closed by Quit already
+// isReply says whether the error is the server's answer on a connection that stays open: a 421 closes it (RFC 5321 3.8).
+func isReply(err error) bool {
+	var p *textproto.Error
+	return errors.As(err, &p) && p.Code != 421
 }
 
 // connect gives a connection that is ready for MAIL.
@@ -64,18 +83,18 @@ func (s *SMTP) connect(ctx context.Context, sender string) (*client, error) {
 		return nil, fmt.Errorf("reach the mail server: %w", err)
 	}
 	release := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	local := conn.LocalAddr()
-	conn = &impatient{Conn: conn, limit: s.command}
+	defer release()
+	local, patient := conn.LocalAddr(), &impatient{Conn: conn, limit: s.command}
+	conn = patient
 	if s.security == implicit {
 		conn = tls.Client(conn, s.tls)
 	}
 	c, err := smtp.NewClient(conn, s.host)
 	if err == nil {
 		if err = s.greet(c, hello(sender, local)); err == nil {
-			return &client{Client: c, release: release}, nil
+			return newClient(c, patient), nil
 		}
 	}
-	release()
 	_ = conn.Close() // err says what went wrong
 	return nil, fmt.Errorf("greet the mail server: %w", err)
 }
@@ -108,33 +127,21 @@ func (s *SMTP) greet(c *smtp.Client, name string) error {
 	return errors.New("the mail server does not offer to sign in by PLAIN or LOGIN, and a user name is set")
 }
 
-// transmit sends one message; its errors are about that message.
-func transmit(c *smtp.Client, from, to string, raw []byte) error {
-	if err := c.Mail(from); err != nil {
-		return err
-	}
-	if err := c.Rcpt(to); err != nil {
-		return err
-	}
-	w, err := c.Data()
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(raw); err != nil {
-		return errors.Join(err, w.Close())
-	}
-	return w.Close()
-}
-
 // refusal is Permanent for a 5xx (RFC 5321 4.2.1), but for those that ask for other credentials (RFC 4954 6): a
 // mistake in the settings must not cost anybody their message.
 func refusal(err error) error {
+	if err == nil {
+		return nil
+	}
 	var p *textproto.Error
-	if !errors.As(err, &p) || p.Code < 500 || slices.Contains([]int{530, 534, 535, 538}, p.Code) {
+	if !errors.As(err, &p) || p.Code < 500 || wantsCredentials(p.Code) {
 		return fmt.Errorf("hand a message over: %w", err)
 	}
 	return &Permanent{Err: err}
 }
+
+// wantsCredentials says whether a refusal is of who we are, and not of the message.
+func wantsCredentials(code int) bool { return slices.Contains([]int{530, 534, 535, 538}, code) }
 
 // hello is the full host name that EHLO asks for (RFC 5321 4.1.1.1): this machine's, else the sender's domain, else
 // our address as a literal.
@@ -156,26 +163,4 @@ func hello(sender string, local net.Addr) string {
 		return "[" + tcp.IP.String() + "]"
 	}
 	return "[IPv6:" + tcp.IP.String() + "]"
-}
-
-// impatient gives each wait for the other side a limit.
-type impatient struct {
-	net.Conn
-	limit time.Duration
-}
-
-// Read reads what comes within the limit.
-func (c *impatient) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(c.limit)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Read(p)
-}
-
-// Write writes what is taken within the limit.
-func (c *impatient) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(c.limit)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(p)
 }

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// SMTP delivers to one mail server, each message over a connection of its own. Safe for concurrent use.
+// SMTP delivers to one mail server over a few connections, which it keeps for the messages to come: call Close when
+// there are none. Safe for concurrent use.
 type SMTP struct {
 	host, port         string
 	username, password string
@@ -19,6 +20,7 @@ type SMTP struct {
 
 	tls           *tls.Config
 	dial, command time.Duration // the longest that connecting, and any wait for the server, may take
+	pool          pool
 }
 
 // security is how the connection is protected.
@@ -39,7 +41,7 @@ func ParseSMTP(raw string) (*SMTP, error) {
 	if err != nil || u.Hostname() == "" || (u.Path != "" && u.Path != "/") || u.Fragment != "" {
 		return nil, errSMTPURL
 	}
-	s := &SMTP{host: u.Hostname(), port: u.Port(), dial: 10 * time.Second, command: 60 * time.Second}
+	s := &SMTP{host: u.Hostname(), port: u.Port(), dial: 10 * time.Second, command: 60 * time.Second, pool: newPool()}
 	s.tls = &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
 	if err := s.protect(u); err != nil {
 		return nil, err

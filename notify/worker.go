@@ -7,18 +7,18 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/mail"
-	"sync"
 	"sync/atomic"
 	"time"
 )
 
 const (
-	leaseFor = 2 * time.Minute // how long a killed process keeps its rows from others
-	margin   = 5 * time.Second // of the lease, to write down what happened
-	grace    = 7 * time.Second // for the messages in hand when the program is asked to stop: container managers wait ten
-	batch    = 50              // rows a round
-	senders  = 4               // messages under way at once, each to another mailbox
-	poll     = time.Second     // for what other instances queued, and what has become due
+	leaseFor   = 2 * time.Minute // how long a killed process keeps its rows from others
+	margin     = 5 * time.Second // of the lease, to write down what happened
+	grace      = 7 * time.Second // for the messages in hand when the program is asked to stop: container managers wait ten
+	leastBatch = 64
+	batch      = 256         // rows leased at once, at most
+	ahead      = 2           // batches that are leased and made ready at once
+	poll       = time.Second // for what other instances queued, and what has become due
 )
 
 // Worker sends what the outbox holds. One a process is enough; several processes share the work.
@@ -27,6 +27,7 @@ type Worker struct {
 	from      mail.Address
 	composers map[string]Composer
 	d         Deliverer
+	signer    *Signer // nil: messages are not signed
 	log       *slog.Logger
 	random    func() float64 // from 0 up to 1, for jitter
 	busy      func() bool    // whether people wait for the database at this moment
@@ -45,19 +46,20 @@ func (w *Worker) Counts() map[string]int64 {
 	return map[string]int64{"sent": w.sent.Load(), "failed": w.failed.Load(), "postponed": w.postponed.Load()}
 }
 
-// YieldTo lets people go first: while busy says so, one round a second is enough.
+// Sign has messages signed as their bytes are made, so that each attempt and each resend carries the same signature. Call it
+// before Run; nil signs nothing.
+func (w *Worker) Sign(s *Signer) { w.signer = s }
+
+// YieldTo lets people go first: while busy says so, the outbox is asked for messages once a second.
 func (w *Worker) YieldTo(busy func() bool) { w.busy = busy }
 
 // Run sends what becomes due until ctx ends, polling each second and when the outbox is woken. It then begins no other
 // message, gives those in hand seven seconds and returns nil.
 func (w *Worker) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		handled, _, err := w.round(ctx)
-		if err != nil && ctx.Err() == nil {
-			w.log.ErrorContext(ctx, "the outbox could not be worked on", "error", err)
-		}
-		if err == nil && handled > 0 && !w.busy() {
-			continue
+		s := w.shift(ctx, false)
+		if s.err != nil && ctx.Err() == nil {
+			w.log.ErrorContext(ctx, "the outbox could not be worked on", "error", s.err)
 		}
 		w.rest(ctx)
 	}
@@ -82,30 +84,11 @@ func (w *Worker) rest(ctx context.Context) {
 // Once makes one round: it leases due rows, at most one a mailbox, tries each, and says how many were sent. The error
 // is the outbox's: what a message failed of is in its row.
 func (w *Worker) Once(ctx context.Context) (sent int, err error) {
-	_, sent, err = w.round(ctx)
-	return sent, err
-}
-
-func (w *Worker) round(ctx context.Context) (handled, sent int, err error) {
 	if ctx.Err() != nil {
-		return 0, 0, ctx.Err()
+		return 0, ctx.Err()
 	}
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseFor-margin)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-	rows, err := w.o.take(work, batch, leaseFor)
-	if err != nil || len(rows) == 0 {
-		return 0, 0, err
-	}
-	done, ready, err := w.prepare(work, rows)
-	if err != nil {
-		return 0, 0, err // the rows come back when their lease ends
-	}
-	if err := w.settle(ctx, done); err != nil {
-		return 0, 0, err
-	}
-	tried, sent, err := w.send(ctx, work, ready)
-	return len(done) + tried, sent, err
+	s := w.shift(ctx, true)
+	return s.sent, s.err
 }
 
 // prepare sees to it that each row has its bytes, and that they are kept before any is sent. Rows that cannot have any
@@ -113,6 +96,10 @@ func (w *Worker) round(ctx context.Context) (handled, sent int, err error) {
 func (w *Worker) prepare(ctx context.Context, rows []*leased) (done []outcome, ready []*leased, err error) {
 	var made []*leased
 	for _, l := range rows {
+		if l.stale {
+			done = append(done, outcome{leased: l})
+			continue
+		}
 		fresh, err := w.compose(l)
 		switch {
 		case err != nil:
@@ -150,75 +137,10 @@ func (w *Worker) compose(l *leased) (fresh bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("compose: %w", err)
 	}
-	l.raw, err = Bytes(w.from, l.Queued, m, l.MadeAt)
+	raw, err := Bytes(w.from, l.Queued, m, l.MadeAt)
+	if err != nil {
+		return false, err
+	}
+	l.raw, err = w.signer.Sign(raw)
 	return err == nil, err
-}
-
-// send tries the rows side by side and writes down what became of them, as many at a time as have come in.
-func (w *Worker) send(ctx, work context.Context, rows []*leased) (tried, sent int, err error) {
-	todo, results := make(chan *leased, len(rows)), make(chan outcome, len(rows))
-	for _, l := range rows {
-		todo <- l
-	}
-	close(todo)
-	var under sync.WaitGroup
-	for range min(senders, len(rows)) {
-		under.Go(func() {
-			for l := range todo {
-				results <- w.try(ctx, work, l)
-			}
-		})
-	}
-	go func() { under.Wait(); close(results) }()
-	var errs []error
-	for first := range results {
-		group := gather(first, results)
-		for _, c := range group {
-			tried += count(c.state != "")
-			sent += count(c.state == "sent")
-		}
-		errs = append(errs, w.settle(ctx, group))
-	}
-	return tried, sent, errors.Join(errs...)
-}
-
-// together is for how long outcomes are gathered before they are written down: each writing waits for the disk.
-const together = 20 * time.Millisecond
-
-// gather is the first outcome and all that come in soon after it.
-func gather(first outcome, results <-chan outcome) []outcome {
-	group := []outcome{first}
-	for enough := time.After(together); ; {
-		select {
-		case c, ok := <-results:
-			if !ok {
-				return group
-			}
-			group = append(group, c)
-		case <-enough:
-			return group
-		}
-	}
-}
-
-// try sends one row, unless the program is stopping or too little of the lease is left to finish in.
-func (w *Worker) try(ctx, work context.Context, l *leased) outcome {
-	if left, _ := work.Deadline(); ctx.Err() != nil || time.Until(left) < leaseFor/2 {
-		return outcome{leased: l}
-	}
-	return w.outcome(l, w.d.Deliver(work, w.from.Address, l.To.Address, l.raw, l.ID))
-}
-
-// settle writes outcomes down even if ctx has ended: what was sent must not be sent again.
-func (w *Worker) settle(ctx context.Context, outcomes []outcome) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseFor/4)
-	defer cancel()
-	return w.o.settle(ctx, outcomes)
-}
-
-func count(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"os"
 	"strings"
 	"testing"
@@ -66,8 +67,8 @@ func TestEachAttemptSendsTheSameBytes(t *testing.T) {
 		b.server.answer = nil
 		b.once()
 		seen := b.server.attempts()
-		if len(seen) != 3 || !bytes.Equal(seen[0].raw, seen[1].raw) || !bytes.Equal(seen[0].raw, seen[2].raw) || b.composed != 1 {
-			t.Errorf("%d attempts, composed %d times; want three of the same bytes", len(seen), b.composed)
+		if len(seen) != 3 || !bytes.Equal(seen[0].raw, seen[1].raw) || !bytes.Equal(seen[0].raw, seen[2].raw) || b.composed.Load() != 1 {
+			t.Errorf("%d attempts, composed %d times; want three of the same bytes", len(seen), b.composed.Load())
 		}
 		if r := b.state(id, "sent"); r.Attempts != 3 || r.SentAt == nil || *r.SentAt != b.clock.Now().UnixMilli() || r.Problem != "" {
 			t.Errorf("the row is %+v", r)
@@ -188,7 +189,9 @@ func TestTheWaitGrowsUntilTwoDays(t *testing.T) {
 			t.Errorf("the last attempt is after %v", passed)
 		}
 		b.once()
-		b.state(id, "failed")
+		if r := b.state(id, "failed"); r.Problem != "Given up after two days. connection refused" {
+			t.Errorf("organisers read %q", r.Problem)
+		}
 		if n := len(b.server.attempts()); n != len(want)+1 {
 			t.Errorf("%d attempts, want %d", n, len(want)+1)
 		}
@@ -212,12 +215,12 @@ func TestAPermanentFailureLetsTheNextMessageGo(t *testing.T) {
 		b := newBench(t, db)
 		refused, next := b.enqueue(to("ann@example.org")), b.enqueue(to("ann@example.org"))
 		b.server.answer = func(string) error {
-			return &Permanent{Err: errors.New("550 5.1.1 <Ann@Example.org>: no such user, see https://example.org/?q=ann%40example.org")}
+			return &Permanent{Err: &textproto.Error{Code: 550, Msg: "5.1.1 <Ann@Example.org>: no such user, see https://example.org/?q=ann%40example.org"}}
 		}
 		b.once()
 		b.server.answer = nil
 		b.once()
-		if r := b.state(refused, "failed"); r.Problem != "550 5.1.1 <[address]>: no such user, see [link]" {
+		if r := b.state(refused, "failed"); r.Problem != "There is no such mailbox: look for a typing error in the address. (550 5.1.1 <[address]>: no such user, see [link])" {
 			t.Errorf("organisers read %q", r.Problem)
 		}
 		b.state(next, "sent")

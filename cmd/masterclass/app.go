@@ -204,6 +204,7 @@ func (a *App) openRegistrations(ctx context.Context) error {
 	}
 	mailer := registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
 	a.worker = notify.NewWorker(a.outbox, a.cfg.From, mailer.Composers(), a.deliverer(), a.cfg.Logger)
+	a.worker.Sign(a.cfg.DKIM)
 	a.worker.YieldTo(a.registrar.Crowded)
 	version, _ := built()
 	a.metrics = newMetrics(version, a.seats, a.registrar, a.outbox, a.worker)
@@ -215,6 +216,7 @@ func host(address string) string { return address[strings.LastIndexByte(address,
 
 func (a *App) deliverer() notify.Deliverer {
 	if a.cfg.SMTP != nil {
+		a.onClose(a.cfg.SMTP.Close)
 		return a.cfg.SMTP
 	}
 	return notify.Files{Dir: a.mailDir()}

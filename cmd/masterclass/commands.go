@@ -66,7 +66,8 @@ func (configCmd) Run(s *Settings) error {
 	}
 	for _, row := range [][2]string{
 		{"LISTEN", c.Listen}, {"BASE_URL", c.BaseURL}, {"DATA_DIR", c.DataDir}, {"DATABASE_URL", masked(c.DatabaseURL)}, {"REDIS_URL", masked(c.RedisURL)},
-		{"SECRET", hide(c.Secret)}, {"METRICS_TOKEN", hide(c.MetricsToken)}, {"SMTP_URL", smtp}, {"MAIL_FROM", c.From.String()}, {"SITE_NAME", c.SiteName}, {"STRAPLINE", c.Strapline},
+		{"SECRET", hide(c.Secret)}, {"METRICS_TOKEN", hide(c.MetricsToken)}, {"SMTP_URL", smtp}, {"MAIL_FROM", c.From.String()},
+		{"DKIM_KEY", hide(c.DKIMKey)}, {"DKIM_SELECTOR", c.DKIMSelector}, {"DKIM_DOMAIN", c.DKIMDomain}, {"SITE_NAME", c.SiteName}, {"STRAPLINE", c.Strapline},
 		{"CONTACT_EMAIL", c.ContactEmail}, {"TIME_ZONE", c.TimeZone}, {"TRUSTED_PROXIES", c.TrustedProxies}, {"HOLD", c.Hold.String()}, {"OFFER", c.Offer.String()},
 		{"RATE_LIMIT", c.Settings.RateLimit}, {"LOG", c.Log},
 	} {
@@ -177,6 +178,9 @@ func (m mailTestCmd) Run(s *Settings) error {
 	if err != nil {
 		return err
 	}
+	if raw, err = c.DKIM.Sign(raw); err != nil {
+		return err
+	}
 	return m.deliver(c, *to, raw, q.ID)
 }
 
@@ -184,6 +188,7 @@ func (mailTestCmd) deliver(c *Config, to mail.Address, raw []byte, id string) er
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if c.SMTP != nil {
+		defer c.SMTP.Close()
 		if err := c.SMTP.Deliver(ctx, c.From.Address, to.Address, raw, id); err != nil {
 			return fmt.Errorf("the message was not taken by %s: %w", c.SMTP, err)
 		}

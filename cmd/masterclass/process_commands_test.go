@@ -88,6 +88,22 @@ func configMasks(t *testing.T, b binary) {
 	b.run(t, settings{"DATABASE_URL": "postgres://u:p@db.example.org/x"}, "config").want(0, "MASTERCLASS_DATABASE_URL=postgres://u:xxxxx@db.example.org/x\n")
 }
 
+// signedMailTest wants the message of mail test to carry the signature of the settings, and config to hide where the key is.
+func signedMailTest(t *testing.T, b binary) {
+	key := dkimKeyFile(t, 2048)
+	s := inFolder(t).with("MAIL_FROM", "events@ukcp.example").with("DKIM_KEY", key).with("DKIM_SELECTOR", "mc").with("DKIM_DOMAIN", "ukcp.example")
+	b.run(t, s, "mail", "test", "zoe@example.org").want(0)
+	for name, text := range mailFiles(t, s) {
+		if !strings.HasPrefix(text, "DKIM-Signature:") || !strings.Contains(text, "s=mc") {
+			t.Errorf("%s is not signed:\n%s", name, text)
+		}
+	}
+	if p := b.run(t, s, "config").want(0, "MASTERCLASS_DKIM_KEY=(set)\n", "MASTERCLASS_DKIM_SELECTOR=mc\n"); strings.Contains(p.out.String(), key) {
+		t.Errorf("the key's file is shown:\n%s", p.out)
+	}
+	b.run(t, s.with("DKIM_DOMAIN", "example.com"), "serve").refused("MASTERCLASS_DKIM_DOMAIN")
+}
+
 func healthchecks(t *testing.T, b binary) {
 	s := inFolder(t)
 	b.run(t, s.with("LISTEN", "127.0.0.1:"+closedPort(t)), "healthcheck").refused("does not answer")

@@ -38,6 +38,7 @@ func TestProcess(t *testing.T) {
 		"config hides what is secret":                                configMasks,
 		"healthcheck tells by its exit code":                         healthchecks,
 		"mail test writes a file":                                    mailTest,
+		"mail test signs what it sends":                              signedMailTest,
 		"organisers are added beside a running server":               organiserAdd,
 		"a backup beside a running server is whole":                  backsUp,
 		"a backup overwrites nothing":                                backupRefusals,

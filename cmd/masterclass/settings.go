@@ -1,8 +1,10 @@
 package main
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/mail"
@@ -27,6 +29,9 @@ type Settings struct {
 	Secret         string `env:"MASTERCLASS_SECRET" help:"32 bytes or more, the same on every instance. Default: made once in the data folder."`
 	SMTPURL        string `env:"MASTERCLASS_SMTP_URL" name:"smtp-url" help:"smtp://user:pass@host:587 or smtps://host:465. Default: one .eml file a message in the data folder."`
 	MailFrom       string `env:"MASTERCLASS_MAIL_FROM" default:"UK Chemotherapy Partnership <events@localhost>" help:"Sender of mail and organiser of calendar invitations."`
+	DKIMKey        string `env:"MASTERCLASS_DKIM_KEY" name:"dkim-key" help:"File with the private key (PEM; RSA of 2048 bits or more, or Ed25519) that signs outgoing mail. Default: mail is not signed."`
+	DKIMSelector   string `env:"MASTERCLASS_DKIM_SELECTOR" name:"dkim-selector" help:"Selector of the key's record in the DNS."`
+	DKIMDomain     string `env:"MASTERCLASS_DKIM_DOMAIN" name:"dkim-domain" help:"Domain that signs outgoing mail: that of the sender's address, or one above it."`
 	SiteName       string `env:"MASTERCLASS_SITE_NAME" default:"UK Chemotherapy Partnership" help:"Name of the site."`
 	Strapline      string `env:"MASTERCLASS_STRAPLINE" default:"Sharing information, expertise and opinion to make chemotherapy better and safer." help:"One sentence on what the site is for."`
 	ContactEmail   string `env:"MASTERCLASS_CONTACT_EMAIL" default:"events@localhost" help:"Address for questions, shown on every page."`
@@ -48,7 +53,8 @@ type Config struct {
 	Hold      time.Duration
 	Offer     time.Duration
 	RateLimit int
-	SMTP      *notify.SMTP // nil: mail is written to files
+	SMTP      *notify.SMTP   // nil: mail is written to files
+	DKIM      *notify.Signer // nil: mail is not signed
 	Logger    *slog.Logger
 }
 
@@ -60,7 +66,7 @@ func wrong(name, value, example string) error {
 // check reads every setting, or names the first that is wrong.
 func (s Settings) check() (*Config, error) {
 	c := &Config{Settings: s}
-	for _, read := range []func(*Config) error{readListen, readBaseURL, readDatabase, readMail, readSMTP, readZone, readProxies, readHold, readOffer, readRateLimit, readSecret, readLog} {
+	for _, read := range []func(*Config) error{readListen, readBaseURL, readDatabase, readMail, readSMTP, readDKIM, readZone, readProxies, readHold, readOffer, readRateLimit, readSecret, readLog} {
 		if err := read(c); err != nil {
 			return nil, err
 		}
@@ -125,6 +131,48 @@ func readSMTP(c *Config) error {
 	}
 	c.SMTP = s
 	return nil
+}
+
+// readDKIM wants all three settings or none: with some of them mail would go out unsigned and nobody would know.
+func readDKIM(c *Config) error {
+	if c.DKIMKey+c.DKIMSelector+c.DKIMDomain == "" {
+		return nil
+	}
+	for _, s := range [][3]string{
+		{"MASTERCLASS_DKIM_KEY", c.DKIMKey, "/etc/masterclass.dkim"}, {"MASTERCLASS_DKIM_SELECTOR", c.DKIMSelector, "events"}, {"MASTERCLASS_DKIM_DOMAIN", c.DKIMDomain, "example.org"},
+	} {
+		if s[1] == "" {
+			return fmt.Errorf("the setting %s is missing: signing mail needs MASTERCLASS_DKIM_KEY, MASTERCLASS_DKIM_SELECTOR and MASTERCLASS_DKIM_DOMAIN; a right value is %s", s[0], s[2])
+		}
+	}
+	for _, s := range [][3]string{{"MASTERCLASS_DKIM_SELECTOR", c.DKIMSelector, "events"}, {"MASTERCLASS_DKIM_DOMAIN", c.DKIMDomain, "example.org"}} {
+		if !notify.DNSName(s[1]) {
+			return wrong(s[0], s[1], s[2])
+		}
+	}
+	key, err := readDKIMKey(c.DKIMKey)
+	if err != nil { // the value is not repeated: it may be the key itself
+		return fmt.Errorf("the setting MASTERCLASS_DKIM_KEY cannot be used: %w; it names a file with a private key in PEM, such as /etc/masterclass.dkim", err)
+	}
+	if c.DKIM, err = notify.NewSigner(c.DKIMDomain, c.DKIMSelector, key); err != nil {
+		return err
+	}
+	if !c.DKIM.For(c.From.Address) {
+		return fmt.Errorf("the setting MASTERCLASS_DKIM_DOMAIN has the value %q, which is neither the domain of the sender %s nor above it, so that nobody would believe the signature", c.DKIMDomain, c.From.Address)
+	}
+	return nil
+}
+
+func readDKIMKey(file string) (crypto.Signer, error) {
+	text, err := os.ReadFile(file)
+	var why *fs.PathError
+	if errors.As(err, &why) {
+		return nil, fmt.Errorf("its file cannot be read (%w)", why.Err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return notify.ParseDKIMKey(text)
 }
 
 func readZone(c *Config) error {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -44,12 +45,18 @@ func (db *DB) PrepareRows(ctx context.Context, table string, columns []Column, r
 		}
 		stored = append(stored, c.Name)
 	}
+	into := "insert into " + table + " (" + strings.Join(stored, ", ") + ") "
+	if !db.postgres && !slices.ContainsFunc(columns, func(c Column) bool { return c.Expr != "" }) {
+		// SQLite keeps a journal of each statement that could fail half-way, as one with a select could and a single row cannot.
+		stmt, err := db.Prepare(ctx, into+"values (?"+strings.Repeat(", ?", len(columns)-1)+") "+rest)
+		return &Rows{stmt: stmt, columns: columns}, err
+	}
 	from := "(select " + strings.Join(source, ", ") + ") as new"
 	if db.postgres {
 		from = "unnest(" + strings.Join(source, ", ") + ") as new(" + strings.Join(names, ", ") + ")"
 	}
 	// "where true" tells SQLite that the "on" after it begins no join.
-	stmt, err := db.Prepare(ctx, "insert into "+table+" ("+strings.Join(stored, ", ")+") select "+strings.Join(values, ", ")+" from "+from+" where true "+rest)
+	stmt, err := db.Prepare(ctx, into+"select "+strings.Join(values, ", ")+" from "+from+" where true "+rest)
 	return &Rows{stmt: stmt, columns: columns, postgres: db.postgres}, err
 }
 
