@@ -4,9 +4,10 @@
 GO ?= .ci/go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
+TRIALS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench figures fuzz styles
+.PHONY: help run test torture build bench figures fuzz styles
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -21,6 +22,9 @@ test: ## Install what the tests need if it is missing, check the code, run every
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test -race -timeout 10m ./...
+
+torture: ## Kill everything in turn while people register: TRIALS (20) long trials of each scenario
+	@$(GO) -C cmd/masterclass/torture test -count=1 -timeout 0 -run Nothing -args -trials $(TRIALS)
 
 build: ## Make the program: one static file, ./masterclass
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags='-s -w' -o masterclass ./cmd/masterclass

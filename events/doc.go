@@ -4,5 +4,6 @@
 // people read them, store.go every query; difference.go says what of a change people have to be told, and
 // store_update.go stores it. An event keeps its local start and end and its IANA zone; the instants are derived
 // from them, so a change of the zone's rules changes the instant and never the hour on the poster. How many places are left is
-// known to the seats; events asks for it through the small interface Availabilities and never imports upward.
+// known to the seats; events asks for it through the small interface Availabilities and never imports upward. Live streams what is
+// left to those who look at an event's page.
 package events

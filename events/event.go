@@ -236,6 +236,16 @@ func (e *Event) WhereFor(p Place) string {
 	return e.there()
 }
 
+// topics are those of all the events, in the order of the alphabet.
+func topics(es []*Event) []string {
+	var all []string
+	for _, e := range es {
+		all = append(all, e.TopicList()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // TopicList are the topics one by one.
 func (e *Event) TopicList() []string {
 	var topics []string

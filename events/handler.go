@@ -51,7 +51,7 @@ func (h *Handler) index(c *fiber.Ctx) error {
 	return web.Render(c, "events/index", web.View{
 		Title: "Events and meetings", Section: "events",
 		Description: "Masterclasses, study days and meetings for people who work in chemotherapy services.",
-		Page:        IndexPage{Upcoming: cards, Past: pastCards(past), Host: web.SiteOf(c).Host(), BaseURL: web.SiteOf(c).BaseURL},
+		Page:        IndexPage{Upcoming: cards, Past: pastCards(past), Topics: topics(upcoming), Host: web.SiteOf(c).Host(), BaseURL: web.SiteOf(c).BaseURL},
 	})
 }
 
@@ -93,9 +93,13 @@ func (h *Handler) show(c *fiber.Ctx) error {
 	})
 }
 
-// moved sends whoever follows an old address to the present one.
 func (h *Handler) moved(c *fiber.Ctx, prefix, suffix string) error {
-	slug, err := h.events.MovedTo(c.UserContext(), c.Params("slug"))
+	return moved(c, h.events, prefix, suffix)
+}
+
+// moved sends whoever follows an old address to the present one.
+func moved(c *fiber.Ctx, events *Store, prefix, suffix string) error {
+	slug, err := events.MovedTo(c.UserContext(), c.Params("slug"))
 	if err != nil {
 		return err
 	}

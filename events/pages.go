@@ -16,6 +16,7 @@ import (
 type IndexPage struct {
 	Upcoming, Past []templates.Card
 	Host, BaseURL  string // of the feed to subscribe to
+	Topics         []string
 }
 
 // SeriesPage is all events of a series.
@@ -26,7 +27,7 @@ type SeriesPage struct {
 
 // PlaceLine is one place with what is left of it.
 type PlaceLine struct {
-	Name     string
+	ID, Name string
 	Capacity int64
 	Badge    templates.Places
 }
@@ -50,7 +51,10 @@ type ShowPage struct {
 	Description   template.HTML
 	Notice        string // that the event is cancelled, postponed or over
 	Places        []PlaceLine
+	Live          bool               // what is left may change while the page is read
+	Badges        []templates.Places // what the page's script makes new ones of
 	Action        Action
+	Add           []templates.Link // into calendars on the web; none unless it takes place
 	Days          []ProgrammeDay
 	CPD           string
 	Credits       int
@@ -65,10 +69,15 @@ func newShowPage(e *Event, left map[string]Availability, now time.Time, site web
 		return ShowPage{}, err
 	}
 	state := registrationState(e, e.Registration(now), left)
+	var add []templates.Link
+	if e.Status == Published {
+		add = e.AddLinks(site.BaseURL, e.Where())
+	}
 	return ShowPage{
+		Add:   add,
 		Event: e, Description: description, Notice: notice(e, now), Past: e.Past(now),
 		Breadcrumbs: []templates.Link{{Href: "/", Text: "Home"}, {Href: "/events", Text: "Events and meetings"}},
-		Places:      placeLines(e, left, state), Action: action(e, state, now), Days: days(e),
+		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e),
 		CPD: e.CPDWords(), Credits: e.CPDCredits(), SeriesName: seriesName(e.Series), Host: site.Host(), BaseURL: site.BaseURL,
 	}, nil
 }
@@ -85,6 +94,9 @@ func notice(e *Event, now time.Time) string {
 	return ""
 }
 
+// badges are one of each state, without words.
+var badges = []templates.Places{{State: "open"}, {State: "few"}, {State: "waiting"}}
+
 // placeLines shows what is left while people can register.
 func placeLines(e *Event, left map[string]Availability, state RegistrationState) []PlaceLine {
 	if state != Open && state != WaitingList && state != NotYetOpen {
@@ -93,7 +105,7 @@ func placeLines(e *Event, left map[string]Availability, state RegistrationState)
 	lines := make([]PlaceLine, 0, len(e.Places))
 	for _, p := range e.Places {
 		a := left[p.ID]
-		lines = append(lines, PlaceLine{Name: p.Name, Capacity: p.Capacity, Badge: templates.Places{State: a.State(), Text: a.Words()}})
+		lines = append(lines, PlaceLine{ID: p.ID, Name: p.Name, Capacity: p.Capacity, Badge: templates.Places{State: a.State(), Text: a.Words()}})
 	}
 	return lines
 }

@@ -17,12 +17,18 @@ type Store struct {
 	db      *store.DB
 	recent  recent
 	changes changes
+	insert  []func(context.Context, bun.Tx, *Event) error
 }
 
 // NewStore keeps events in the database.
 func NewStore(db *store.DB) *Store { return &Store{db: db} }
 
-// Insert stores a new event with its places, programme and speakers in the transaction.
+// OnInsert has f give each new event what other rooms keep for one, in the transaction that inserts it. Call it before any is inserted.
+func (s *Store) OnInsert(f func(ctx context.Context, tx bun.Tx, e *Event) error) {
+	s.insert = append(s.insert, f)
+}
+
+// Insert stores a new event with its places, programme and speakers in the transaction, and what OnInsert adds.
 func (s *Store) Insert(ctx context.Context, tx bun.Tx, e *Event) error {
 	if err := e.Settle(); err != nil {
 		return err
@@ -30,7 +36,15 @@ func (s *Store) Insert(ctx context.Context, tx bun.Tx, e *Event) error {
 	if _, err := tx.NewInsert().Model(e).Exec(ctx); err != nil {
 		return fmt.Errorf("insert event %s: %w", e.Slug, err)
 	}
-	return insertParts(ctx, tx, e)
+	if err := insertParts(ctx, tx, e); err != nil {
+		return err
+	}
+	for _, f := range s.insert {
+		if err := f(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type sessionSpeaker struct {

@@ -50,6 +50,10 @@ type Mail struct {
 	Calendar []byte // an iCalendar object, or nil
 	Method   string // the Calendar's METHOD: REQUEST, CANCEL, or "" for none
 	ReplyTo  string // an address, or ""
+
+	// Unsubscribe is the address that a mail program posts to when its user wants no more of the kind (RFC 2369 3.2, RFC 8058), or "" for
+	// mail that cannot be stopped.
+	Unsubscribe string
 }
 
 // Composer makes the words of one kind of message. It may be called again for the same row, and by several

@@ -19,6 +19,7 @@ import (
 // headerOrder is every header of a message, in the order in which they are written.
 var headerOrder = []string{
 	"Date", "From", "To", "Reply-To", "Subject", "Message-Id", "Auto-Submitted", "X-Auto-Response-Suppress",
+	"List-Unsubscribe", "List-Unsubscribe-Post",
 	"Mime-Version", "Content-Type", "Content-Transfer-Encoding",
 }
 
@@ -73,6 +74,9 @@ func envelope(from mail.Address, q Queued, m Mail, at time.Time) (*email.Email, 
 	e.Headers.Set("Date", at.UTC().Format(time.RFC1123Z))
 	e.Headers.Set("Auto-Submitted", "auto-generated") // RFC 3834 5
 	e.Headers.Set("X-Auto-Response-Suppress", "All")  // [MS-OXCMAIL]
+	if err := unsubscribable(e.Headers, m.Unsubscribe); err != nil {
+		return nil, err
+	}
 	e.Text = []byte(strings.ToValidUTF8(m.Text, "\uFFFD"))
 	e.HTML = []byte(strings.ToValidUTF8(m.HTML, "\uFFFD"))
 	return e, nil

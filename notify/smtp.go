@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"masterclass/internal/crash"
 )
 
 // Deliver hands the message to the server. A 5xx about this message is Permanent; a 4xx, a refusal of our own
@@ -38,6 +40,7 @@ func (s *SMTP) Deliver(ctx context.Context, from, to string, raw []byte, _ strin
 	if err := transmit(c.Client, sender, rcpt, raw); err != nil {
 		return refusal(err)
 	}
+	crash.At(crash.AfterSMTP)
 	_ = c.Quit() // the message is the server's by now, whatever it says to this
 	return nil
 }

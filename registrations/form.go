@@ -2,7 +2,6 @@ package registrations
 
 import (
 	"net/mail"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -137,7 +136,18 @@ func check(rules []rule) []fault.Field {
 
 const emailExample = "Enter an email address in the correct format, like name@example.nhs.uk"
 
-var domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
+// isDomain takes two labels or more of small letters, digits and inner hyphens, the last of which begins with a letter.
+func isDomain(s string) bool {
+	labels := 0
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+		labels++
+	}
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	return labels > 1 && last[0] >= 'a'
+}
 
 // Mailbox folds an address so that one person has one: small letters, and the domain in its ASCII form (RFC 5891). The second value is
 // what to tell the person when the address cannot be written to.
@@ -153,9 +163,12 @@ func Mailbox(email string) (string, string) {
 	if strings.IndexFunc(local, func(r rune) bool { return r > unicode.MaxASCII }) >= 0 {
 		return "", "Enter an email address with plain letters before the @: mail to other letters does not always arrive"
 	}
-	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !domainPattern.MatchString(strings.ToLower(ascii)) {
-		return "", emailExample
+	ascii := strings.ToLower(domain)
+	if !isDomain(ascii) || strings.Contains(ascii, "xn--") { // as most are not: other letters, or letters to look at closely
+		var err error
+		if ascii, err = idna.Lookup.ToASCII(domain); err != nil || !isDomain(strings.ToLower(ascii)) {
+			return "", emailExample
+		}
 	}
 	folded := strings.ToLower(local + "@" + ascii)
 	if addr, err := mail.ParseAddress(folded); err != nil || addr.Address != folded || strings.ContainsAny(local, `"\`) {

@@ -226,3 +226,16 @@ func TestWhatNeedsNoCleaningIsFoundOut(t *testing.T) {
 		}
 	}
 }
+
+func TestDomains(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{
+		"example.nhs.uk": true, "a.b": true, "1a.uk": true, "xn--bcher-kva.example": true, "a-b.c-d": true, "nhs": false, "": false, ".": false, "a.": false,
+		".a": false, "a..b": false, "-a.b": false, "a-.b": false, "a.b-": false, "a.1b": false, "a.1": false, "A.b": false, "bücher.example": false, "a b.c": false,
+		"a_b.c": false,
+	} {
+		if isDomain(s) != want {
+			t.Errorf("isDomain(%q) is %v", s, !want)
+		}
+	}
+}

@@ -47,6 +47,8 @@ func (h *Handler) Routes(r fiber.Router) {
 	r.Get("/registrations/:token/invite.ics", h.invite)
 	r.Post("/registrations/:token/calendars", h.renewCalendars)
 	r.Get("/calendars/:token.ics", h.calendar)
+	r.Get("/unsubscribe/:token", h.askUnsubscribe)
+	r.Post("/unsubscribe/:token", h.orAgain(h.unsubscribe, forUnsubscribe))
 }
 
 // form shows the empty form, with the id of the registration to be in its claim.

@@ -119,6 +119,8 @@ func (m *Mailer) Composers() map[string]notify.Composer {
 		kindApproved: m.about("Your request is approved: "), kindRefused: m.about("We cannot offer you a place: "),
 		kindUpdated: m.about("Changed: "), kindPostponed: m.about("Postponed: "), kindEventCancelled: m.about("Event cancelled: "),
 		kindMoved: m.about("Registered with another address: "), kindSubstituted: m.about("Your place is passed on: "),
+		kindReminder: m.reminders("Reminder: "), kindStillComing: m.reminders("Are you still coming? "), kindAfter: m.reminders("Thank you for coming: "),
+		kindMessage: m.toAttendees,
 	}
 }
 

@@ -102,6 +102,8 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 		"refused-reason": refusal("This day is for those who prescribe.\n\nThe \"Acute Oncology\" day in May suits <your> team & is open to all.").
 			message(e, e.Places[0], mailRegistration(Pending)),
 		"refused-invited": invited.message(e, e.Places[0], mailRegistration(Pending)),
+		"reminder":        reminderMail(Reminder, false), "reminder-online": reminderMail(Reminder, true), "still-coming": reminderMail(StillComing, false), "after": reminderMail(Afterwards, false),
+		"message": attendeeMail(), "message-test": attendeeTest(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := compose(t, queued(t, m, 3))

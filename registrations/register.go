@@ -8,6 +8,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/crash"
 	"masterclass/internal/fault"
 	"masterclass/internal/gather"
 	"masterclass/internal/secret"
@@ -158,6 +159,7 @@ func (r *Registrar) admit(a Ask) (admission, time.Time, error) {
 	adm.promised = adm.promised && !h.GivenUp
 	switch h.Outcome {
 	case seats.Held:
+		crash.At(crash.AfterHold)
 		adm.held = true
 		if a.Claim.PlaceID == a.Place.ID && h.Deadline.Equal(a.Claim.Deadline) {
 			began = a.Claim.Began // the very hold of the claim, maybe in the seconds after its promise
@@ -194,6 +196,7 @@ func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began tim
 		return nil, false, t.err
 	}
 	r.applied(ctx, a.ref())
+	crash.At(crash.AfterApply)
 	r.outbox.Wake()
 	return t.g, t.fresh, nil
 }

@@ -67,7 +67,7 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 		columns []store.Column
 		rest    string
 	}{
-		{&s.insert, "registrations", registrationColumns, "on conflict do nothing"},
+		{&s.insert, "registrations", registrationColumns, ""},
 		{&s.insertNeeds, "health_needs", needsColumns, ""},
 		{&s.insertKey, "idempotency_keys", keyColumns, `on conflict (event_id, key_hash) do update set body_hash = excluded.body_hash,
 			registration_id = excluded.registration_id, created_at = excluded.created_at where idempotency_keys.created_at <= ?`},
@@ -121,6 +121,17 @@ func (s *Store) ByID(ctx context.Context, id string) (*Registration, error) {
 func (s *Store) Standing(ctx context.Context, mailbox, eventID, placeID string) (*Registration, error) {
 	return scan(s.db.Read.QueryRowContext(ctx, "select "+columns+` from registrations where mailbox = ? and event_id = ?
 		and (status in ('pending', 'confirmed') or (status in ('waiting', 'offered') and place_id = ?)) order by id limit 1`, mailbox, eventID, placeID))
+}
+
+// waitedBefore says whether somebody who waits for a place had joined before then.
+func (s *Store) waitedBefore(ctx context.Context, placeID string, then time.Time) (bool, error) {
+	var n int
+	err := s.db.Read.QueryRowContext(ctx, "select count(*) from registrations where place_id = ? and status = 'waiting' and created_at < ?",
+		placeID, then.UnixMilli()).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("ask who waits for place %s: %w", placeID, err)
+	}
+	return n > 0, nil
 }
 
 // Ahead counts who waits before a waiting registration.
@@ -199,6 +210,9 @@ func (s *Store) keysIn(ctx context.Context, tx *sql.Tx, eventID string, hashes [
 
 // byIDsIn finds the registrations that are there of the ids.
 func (s *Store) byIDsIn(ctx context.Context, tx *sql.Tx, ids []string) (map[string]*Registration, error) {
+	if len(ids) == 0 {
+		return map[string]*Registration{}, nil
+	}
 	rows, err := tx.StmtContext(ctx, s.byIDs).QueryContext(ctx, s.db.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("look up registrations: %w", err)
@@ -250,12 +264,12 @@ func (s *Store) add(ctx context.Context, tx *sql.Tx, gs ...*Registration) error 
 			g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
 			g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli()})
 	}
-	n, err := s.insert.Insert(ctx, tx, rows)
-	if err != nil {
-		return fmt.Errorf("insert registrations: %w", err)
-	}
-	if n != int64(len(gs)) {
+	_, err := s.insert.Insert(ctx, tx, rows)
+	switch {
+	case store.Duplicate(err):
 		return errClash
+	case err != nil:
+		return fmt.Errorf("insert registrations: %w", err)
 	}
 	return nil
 }

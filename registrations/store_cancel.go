@@ -12,6 +12,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/crash"
 	"masterclass/internal/store"
 	"masterclass/notify"
 	"masterclass/registrations/seats"
@@ -88,6 +89,9 @@ func (r *Registrar) inTx(ctx context.Context, fn func(context.Context, bun.Tx) e
 	if store.Duplicate(err) {
 		err = r.db.InTx(ctx, fn)
 	}
+	if err == nil {
+		crash.At(crash.AfterCommit)
+	}
 	return err
 }
 
@@ -113,6 +117,9 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 		At: g.UpdatedAt, Actor: cmp.Or(why.who, string(why.by)), Action: cmp.Or(why.action, "registration.cancelled"), EventID: g.EventID, Subject: g.ID,
 		Detail: "was " + string(was), RequestID: why.requestID,
 	}); err != nil {
+		return err
+	}
+	if err := r.dropReminders(ctx, tx, g); err != nil {
 		return err
 	}
 	if err := r.tellEnd(ctx, tx, g, e, place, why); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/crash"
 	"masterclass/internal/store"
 	"masterclass/notify"
 	"masterclass/registrations/seats"
@@ -47,12 +48,18 @@ var errClash = errors.New("another registration of the same person or request ca
 // commit is the registering transaction of everyone who came to an event at the same moment: the registrations, the numbers of their
 // places, the audit trail and the messages, or nothing. One whose rows cannot be written harms nobody else: then each is tried alone.
 func (r *Registrar) commit(ctx context.Context, _ string, tickets []*ticket) {
-	err := r.commitTogether(ctx, tickets)
+	r.commitOr(ctx, tickets, false)
+}
+
+// commitOr is commit; again says that the tickets were tried before, so that their rows may be there though no answer came.
+func (r *Registrar) commitOr(ctx context.Context, tickets []*ticket, again bool) {
+	err := r.commitTogether(ctx, tickets, again)
 	for try := 1; errors.Is(err, errClash) && len(tickets) == 1 && try < clashes; try++ {
-		err = r.commitTogether(ctx, tickets) // this time the other is seen
+		err = r.commitTogether(ctx, tickets, true) // this time the other is seen
 	}
 	if err == nil {
 		r.counts.committed(tickets)
+		crash.At(crash.AfterCommit)
 		return
 	}
 	for _, t := range tickets {
@@ -61,17 +68,17 @@ func (r *Registrar) commit(ctx context.Context, _ string, tickets []*ticket) {
 			t.g, t.fresh, t.err = nil, false, err
 			r.counts.failed.Add(1)
 		default:
-			r.commit(ctx, "", []*ticket{t})
+			r.commitOr(ctx, []*ticket{t}, true)
 		}
 	}
 }
 
-func (r *Registrar) commitTogether(ctx context.Context, tickets []*ticket) error {
+func (r *Registrar) commitTogether(ctx context.Context, tickets []*ticket, again bool) error {
 	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		b := &batch{Registrar: r, tx: tx, now: r.now()}
-		if err := b.look(ctx, tickets); err != nil {
+		if err := b.look(ctx, tickets, again); err != nil {
 			return err
 		}
 		for _, t := range tickets {
@@ -105,13 +112,16 @@ type batch struct {
 type standing struct{ mailbox, placeID string }
 
 // look locks the tickets' places and reads all that their registrations depend on, for all of them at once.
-func (b *batch) look(ctx context.Context, tickets []*ticket) (err error) {
+func (b *batch) look(ctx context.Context, tickets []*ticket, again bool) (err error) {
 	if err := b.lock(ctx, tickets); err != nil {
 		return err
 	}
 	var ids, mailboxes, hashes []string
 	for _, t := range tickets {
-		ids, mailboxes = append(ids, t.Claim.ID), append(mailboxes, t.Person.Mailbox)
+		mailboxes = append(mailboxes, t.Person.Mailbox)
+		if again || t.Returning || t.Key != nil { // else its id was minted for this very request
+			ids = append(ids, t.Claim.ID)
+		}
 		if t.Key != nil {
 			hashes = append(hashes, t.Key.hash)
 		}

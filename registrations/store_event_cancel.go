@@ -74,6 +74,9 @@ func (r *Registrar) cancelEvent(ctx context.Context, tx bun.Tx, old *events.Even
 // cancelAll ends every registration of an event whose places are locked, and says how many.
 func (r *Registrar) cancelAll(ctx context.Context, tx *sql.Tx, n news, states map[string]*seats.State, by access.Entry) (ended int, err error) {
 	now := r.now()
+	if err := r.dropAllReminders(ctx, tx, n.event.ID); err != nil {
+		return 0, err
+	}
 	for _, placeID := range sortedPlaces(n.event) {
 		before := ended
 		err := r.each(ctx, tx, placeID, func(some []*Registration) error {

@@ -16,6 +16,9 @@ func (r *Registrar) spread(ctx context.Context, tx *sql.Tx, n news) (recipients 
 	if n.kind == "" {
 		return 0, nil
 	}
+	if err := r.dropAllReminders(ctx, tx, n.event.ID); err != nil { // they tell of what was, and the news tell it all
+		return 0, err
+	}
 	for _, placeID := range sortedPlaces(n.event) {
 		err := r.each(ctx, tx, placeID, func(some []*Registration) error {
 			told, err := r.enqueueNews(ctx, tx, n, some)
@@ -27,6 +30,12 @@ func (r *Registrar) spread(ctx context.Context, tx *sql.Tx, n news) (recipients 
 		}
 	}
 	return recipients, nil
+}
+
+// dropAllReminders takes back what reminds of an event and still waits to be sent.
+func (r *Registrar) dropAllReminders(ctx context.Context, tx *sql.Tx, eventID string) error {
+	_, err := r.outbox.Supersede(ctx, tx, notify.Unsent{Kinds: reminderKinds, EventID: eventID})
+	return err
 }
 
 // each gives what stands at a locked place to fn, some at a time.
@@ -58,7 +67,7 @@ func (r *Registrar) enqueueNews(ctx context.Context, tx *sql.Tx, n news, some []
 		invited := (g.Status == Confirmed || g.Status == Pending) && invites(last[g.Mailbox]) // as Registrar.invited
 		if m, ok := n.message(g, invited); ok {
 			// An earlier kindUpdated to the same mailbox about the same event that is still unsent says nothing any more: it is here that
-			// the message is to say that it supersedes that one. What it told of belongs into this one's Changes then.
+			// it is to be superseded. What it told of belongs into this one's Changes then.
 			messages = append(messages, m)
 		}
 	}

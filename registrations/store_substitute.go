@@ -115,6 +115,9 @@ func (r *Registrar) handIn(ctx context.Context, q request, p Person, h handover)
 		}
 		messages = append(messages, farewell(h.told, q.event, q.place, &old, invited))
 	}
+	if err := r.dropReminders(ctx, q.tx, &old); err != nil {
+		return err
+	}
 	q.g.Person, q.g.UpdatedAt = p, r.now()
 	q.g.Generation++
 	q.g.CalendarGeneration++ // the whole calendar of the new mailbox is not for the old one to see

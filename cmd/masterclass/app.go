@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -31,6 +32,18 @@ const redisPatience = 50 * time.Millisecond
 // keptBytes is the room for answers that are kept ready.
 const keptBytes = 16 << 20
 
+// maxStreams is how many pages at once an instance keeps up to date with the places left: 5,000, and some that have just been left.
+const maxStreams = 6000
+
+// streamLimit leaves half of the files that this process may open to everything else.
+func streamLimit() int {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return maxStreams
+	}
+	return int(min(maxStreams, files.Cur/2))
+}
+
 // App is the whole program, put together. Open starts nothing but what Close ends.
 type App struct {
 	cfg     *Config
@@ -50,6 +63,7 @@ type App struct {
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
 	metrics    *metrics
+	live       *events.Live
 	web        *web.Application
 }
 
@@ -178,6 +192,7 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
+	a.events.OnInsert(a.registrar.AddDefaultReminders)
 	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
 		if err := a.outbox.Reclaim(ctx); err != nil {
 			return err
@@ -232,9 +247,14 @@ func (a *App) openWeb(context.Context) error {
 	a.web.Get("/readyz", a.ready)
 	a.web.Get("/metrics", web.Bearer(a.cfg.MetricsToken, a.showMetrics))
 	shown := events.NewHandler(a.events, a.seats, kept, a.cfg.Zone, a.now)
+	a.live = events.NewLive(a.events, a.seats, streamLimit(), a.now, a.cfg.Logger)
+	a.onClose(func() error { a.live.Close(); return nil })
+	a.seats.OnChange(a.live.Changed)
+	a.seats.OnChange(func(string) { a.registrar.Changed() })
 	organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
 	registrations.NewHandler(a.registrar, kept, a.web.Proxies, a.cfg.Zone).Routes(a.web)
 	shown.Routes(a.web)
+	a.live.Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
 	return nil
@@ -299,10 +319,11 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 4)
+	workers := make(chan error, 5)
 	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
 	go func() { workers <- a.worker.Run(work) }()
 	go func() { workers <- a.registrar.Tend(work) }()
+	go func() { workers <- a.registrar.Remind(work) }()
 	go func() { workers <- a.purge(work) }()
 	served := make(chan error, 1)
 	go func() { served <- a.web.Serve(ln) }()
@@ -315,6 +336,7 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	stopWork()
 	enough := time.After(lastTime)
 	if ctx.Err() != nil {
+		a.live.Close() // the server does not know of its streams
 		err = a.web.ShutdownWithTimeout(stopTime)
 		if errors.Is(err, context.DeadlineExceeded) {
 			a.cfg.Logger.Warn("some requests were cut off at the end")

@@ -58,6 +58,7 @@ var rooms = map[string][]string{
 	"internal/web":        {"internal/access", "internal/fault"},
 	"internal/access":     {"internal/fault", "internal/store"},
 	"internal/store":      {"internal/store"},
+	"internal/crash":      {},
 	"internal/fault":      {},
 	"internal/gather":     {},
 	"internal/secret":     {},

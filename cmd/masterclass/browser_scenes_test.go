@@ -44,6 +44,7 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list = append(list, registrationScenes(s.visitor(t))...)
 	list = append(list, at("offered", s.offered(t)))
 	list = append(list, s.approvalScenes(t)...)
+	list = append(list, s.unsubscribeScenes(t)...)
 	list = append(list, s.changedScenes(t)...)
 	return append(list, organiserScenes(t, s)...)
 }
@@ -90,24 +91,24 @@ func registrationScenes(v *visitor) []scene {
 }
 
 // awayScenes are what people see who send something while the database is away. The last leaves a form to be sent again.
-func awayScenes(v *visitor, server *storetest.Server) []scene {
+func awayScenes(v *visitor, server *storetest.Mortal) []scene {
 	v.t.Helper()
 	seat := v.event(masterclass).Places[0].ID
 	mine := v.registered(1, masterclass, seat, false)
 	outage := func(name, address string, fields url.Values) scene {
 		return scene{name, 503, func(b *browser) int {
-			server.Start()
+			server.Up(v.t)
 			for n := 0; b.open(address) == 503 && n < 20; n++ { // a connection that was cut
 			}
 			b.fill(fields)
-			server.Stop()
+			server.Down()
 			return b.press("main button.nhsuk-button[type=submit]")
 		}}
 	}
 	form := formOf(person(2, seat))
 	form.Set("access_needs", "A hearing loop, and a seat near the front")
 	form.Set("consent_sensitive", "yes")
-	server.Stop()
+	server.Down()
 	return []scene{
 		outage("away-cancel", mine+"/cancel", nil), outage("away-details", mine+"/details", url.Values{"dietary": {"No nuts"}, "consent_sensitive": {"yes"}}),
 		outage("away-substitute", mine+"/substitute", colleague()),
@@ -219,4 +220,21 @@ func organiserScenes(t *testing.T, s *testSite) []scene {
 		at("choose-password", link), sent("choose-password-errors", 422, link, url.Values{"password": {"short"}}),
 		sent("overview", 200, link, url.Values{"password": {"correct horse battery"}}),
 	}
+}
+
+// unsubscribeScenes are the pages behind a reminder's link, in the order in which somebody may see them.
+func (s *testSite) unsubscribeScenes(t *testing.T) []scene {
+	t.Helper()
+	v := s.visitor(t)
+	v.registered(20, masterclass, v.event(masterclass).Places[0].ID, false)
+	var id string
+	if err := s.db.NewRaw("select id from registrations where mailbox = 'ada20@example.com'").Scan(t.Context(), &id); err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.keys.Token("unsubscribe reminders ada20@example.com", id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := "/unsubscribe/" + token
+	return []scene{at("unsubscribe", link), sent("unsubscribed", 200, link, nil), sent("resumed", 200, link, nil)}
 }

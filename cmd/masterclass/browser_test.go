@@ -48,14 +48,14 @@ func (b *browser) look(sc scene) {
 }
 
 func TestBrowserInAnOutageNothingThatWasTypedIsLost(t *testing.T) {
-	server := storetest.OwnPostgres(t)
+	server := storetest.MortalPostgres(t)
 	s := startSite(t, stores{database: server.URL})
 	scenes := awayScenes(s.visitor(t), server)
 	b := s.startBrowser(t)
 	for _, sc := range scenes {
 		b.look(sc)
 	}
-	server.Start()
+	server.Up(t)
 	b.run(emulation.SetScriptExecutionDisabled(true))
 	status := b.press("button[form=answers]")
 	for n := 0; status == 503 && n < 20; n++ { // the first connections out of the pool can still be those that were cut

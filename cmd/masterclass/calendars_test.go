@@ -121,8 +121,8 @@ func TestAPrivateCalendarFollowsItsRegistrations(t *testing.T) {
 		v.post(one.ManageURL+"/calendars", nil).want(t, 200)
 		v.get(own).want(t, 404)
 		v.get(all).want(t, 404)
-		v.get(own + "?programme=1").want(t, 404)
-		v.get("/calendars/" + strings.Repeat("A", 43) + ".ics").want(t, 404)
+		v.get(own+"?programme=1").want(t, 404)
+		v.get("/calendars/"+strings.Repeat("A", 43)+".ics").want(t, 404)
 		v.get("/calendars/nonsense.ics").want(t, 404)
 	})
 }

@@ -28,7 +28,7 @@ var figureRoles = map[string]func() error{
 		}
 		return nil
 	},
-	"refuser": refuser,
+	"refuser": refuser, "calendar": bareCalendar,
 }
 
 // playRole is what a child does instead of testing; it gives the exit code.

@@ -170,6 +170,9 @@ func readAnswer(r *bufio.Reader) (status int, err error) {
 			}
 		}
 	}
+	if status == http.StatusNotModified { // which has no body
+		return status, nil
+	}
 	if length < 0 {
 		return 0, fmt.Errorf("an answer %d without a length", status)
 	}

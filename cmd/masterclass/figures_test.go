@@ -33,6 +33,7 @@ func BenchmarkFigures(b *testing.B) {
 		{"three_instances", threeInstances},
 		{"refusal_embedded", refusalEmbedded},
 		{"refusal_redis", refusalRedis},
+		{"feed", feeds},
 		{"rush", rushes},
 		{"slow_disk", slowDisks},
 		{"idle", idles},

@@ -81,19 +81,20 @@ func (b *Batches[K, T]) work(key K, q *queue[T]) {
 			it.done <- nil
 		}
 		if len(items) > 1 {
-			b.linger(q, len(items)/2, min(time.Since(began)/4, longest))
+			crowd := len(items) + b.length(q)
+			b.linger(q, min(crowd*3/4, b.max), min(time.Since(began), longest))
 		}
 	}
 }
 
 // longest is how long a batch waits for company at most, and pause how long it sleeps meanwhile.
 const (
-	longest = 2 * time.Millisecond
+	longest = 10 * time.Millisecond
 	pause   = 50 * time.Microsecond
 )
 
-// linger waits for some of those who were answered just now: they often come again at once, and the first of them would else have a batch,
-// and a wait for the disk, to itself.
+// linger waits for most of the crowd of this moment, for no longer than a batch takes: those who were answered often come again at once, and
+// the first of them would else have a batch, and a wait for the disk, to themselves.
 func (b *Batches[K, T]) linger(q *queue[T], company int, most time.Duration) {
 	for end := time.Now().Add(most); time.Now().Before(end) && b.length(q) < company; {
 		time.Sleep(pause)

@@ -8,11 +8,16 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
 )
+
+// busyTime is how long one process waits for another that writes.
+const busyTime = 5 * time.Second
 
 // readers is how many SQLite queries run beside the one writer.
 const readers = 8
@@ -38,10 +43,22 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	db := &DB{DB: bun.NewDB(write, sqlitedialect.New()), Read: bun.NewDB(read, sqlitedialect.New())}
-	if err := db.PingContext(ctx); err != nil {
+	if err := pingSQLite(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database file %s: %w", file, err), db.Close())
 	}
 	return db, nil
+}
+
+// pingSQLite opens a first connection. Of two that turn a new file into a WAL database at the same moment one is told at once that it is busy,
+// whatever its busy_timeout: it tries again.
+func pingSQLite(ctx context.Context, db *DB) error {
+	for end := time.Now().Add(busyTime); ; time.Sleep(10 * time.Millisecond) {
+		err := db.PingContext(ctx)
+		var lite *sqlite.Error
+		if !errors.As(err, &lite) || lite.Code()&0xff != sqlitelib.SQLITE_BUSY || time.Now().After(end) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // openSQLiteToRead opens a file that is there; still as in readOnlyDSN.
@@ -64,7 +81,7 @@ func openSQLiteToRead(ctx context.Context, file string, still bool) (*DB, error)
 func sqliteDSN(file, txlock, pragma string) string {
 	q := url.Values{
 		"_txlock": {txlock},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", pragma},
+		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTime.Milliseconds()), "journal_mode(WAL)", "foreign_keys(1)", pragma},
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: q.Encode()}).String()
 }

@@ -60,6 +60,7 @@ func New(cfg Config) *Application {
 		ServerHeader:            "",
 	})
 	app.Server().HeaderReceived = under.received
+	app.Server().KeepHijackedConns = true // a stream goes on after the server is done with its request
 	knownMethods(app.Server())
 	a := &Application{App: app, Proxies: cfg.Proxies}
 	app.Use(quick(cfg), begun(cfg.Site), logged(cfg), recovered(cfg.Log), bounded)

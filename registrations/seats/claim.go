@@ -18,7 +18,7 @@ type Claim struct {
 	ID       string
 	EventID  string
 	PlaceID  string    // empty until a seat is held
-	Began    time.Time // when the seat was first held; zero until then
+	Began    time.Time // whoever waits and joined before then is first; zero until a seat is held
 	Deadline time.Time // until when it was promised; zero until then, or when Redis could not promise anything
 }
 

@@ -106,7 +106,33 @@ func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) 
 		}
 	}
 	s.mended.saw(ref, at)
-	return &Stock{Ref: ref, Capacity: at.capacity, Taken: at.taken, Waiting: at.waiting, Live: at.live}, nil
+	live, err := s.liveUncounted(ctx, ref, at)
+	return &Stock{Ref: ref, Capacity: at.capacity, Taken: at.taken, Waiting: at.waiting, Live: live}, err
+}
+
+// liveUncounted is how many live holds a place has, after it has ended those of registrations that the counts include already: a process
+// that died before it gave a hold up leaves one behind, and so does a Redis that went back in time. Until it lapsed, its seat would count twice.
+func (s *Seats) liveUncounted(ctx context.Context, ref Ref, at seen) (int64, error) {
+	if at.live == 0 {
+		return 0, nil
+	}
+	ids, err := s.runLive(ctx, ref)
+	if err != nil {
+		return at.live, nil // away again: the next round
+	}
+	live := int64(len(ids))
+	counted, err := countedIn(ctx, s.db, ids, at.version)
+	if err != nil {
+		return live, err
+	}
+	for _, id := range counted {
+		if err := s.Release(ctx, ref, id); err != nil {
+			s.note("a hold of a registration stays until it lapses", ref, err)
+			break
+		}
+		live--
+	}
+	return live, nil
 }
 
 // says whether Redis has the record's numbers.

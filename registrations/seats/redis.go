@@ -165,6 +165,7 @@ func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
 		return fmt.Errorf("release a hold: %w", err)
 	}
 	s.full.forget(ref)
+	s.tell(ref.EventID)
 	return nil
 }
 
@@ -186,4 +187,36 @@ func (s *Seats) forget(ctx context.Context, ref Ref) error {
 		return fmt.Errorf("unload a place: %w", err)
 	}
 	return nil
+}
+
+// seatsChannel is where it is published which event's seats changed.
+const seatsChannel = "masterclass:seats"
+
+// publish tells every instance that seats of an event changed. A Redis that does not let its user do so answers all the same: that must not
+// open the breaker, which would end the holds too.
+func (s *Seats) publish(ctx context.Context, eventID string) error {
+	return s.call(ctx, seatsChannel, func() error {
+		err := s.redis.Publish(ctx, seatsChannel, eventID).Err()
+		if s.forbidden(err) {
+			return nil
+		}
+		return err
+	})
+}
+
+func (s *Seats) listen(ctx context.Context, begun func(), heard func(eventID string)) error {
+	err := s.redis.Listen(ctx, seatsChannel, begun, heard)
+	s.forbidden(err)
+	return err
+}
+
+// forbidden says once that Redis refuses the channel.
+func (s *Seats) forbidden(err error) bool {
+	if !redis.IsPermissionError(err) {
+		return false
+	}
+	s.toldOff.Do(func() {
+		s.log.Warn("Redis' user may not use the channel, so that other instances see a changed number of places up to a second later", "channel", seatsChannel, "error", err)
+	})
+	return true
 }

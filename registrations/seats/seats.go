@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,6 +57,8 @@ type Seats struct {
 	breakers breakers
 	counts   counts
 	mended   lastRound
+	watch    *watch
+	toldOff  sync.Once
 }
 
 // Options of the seats.
@@ -72,14 +75,17 @@ type Options struct {
 func New(db *store.DB, redis *store.Redis, o Options) *Seats {
 	s := &Seats{redis: redis, db: db, hold: o.Hold, limited: o.Limited, now: o.Now, log: o.Log}
 	s.asks = gather.New(asksMax, s.answer)
+	s.watch = newWatch(s.publish, s.listen)
+	s.OnChange(s.full.forgetEvent)
 	s.applier = newApplier(s.project, o.Patience, s.note)
 	return s
 }
 
-// Close waits for what is being asked and applied.
+// Close waits for what is being asked, applied and told.
 func (s *Seats) Close() {
 	s.asks.Close(applyTimeout)
 	s.applier.close()
+	s.watch.close()
 }
 
 // HoldForCheck keeps a seat while somebody checks a form. An existing hold keeps its deadline; one whose promise is over is taken anew.
@@ -128,8 +134,11 @@ func (s *Seats) answer(ctx context.Context, ref Ref, asks []*asking) {
 			s.note("Redis did not answer; the database decides alone", ref, err)
 			break
 		}
-		if !asks[0].unloaded { // all are answered alike
+		if !slices.ContainsFunc(asks, func(a *asking) bool { return a.unloaded }) { // who has a hold already is answered even so
 			s.full.remember(ref, before, asks)
+			if slices.ContainsFunc(asks, func(a *asking) bool { return a.Outcome == Held }) {
+				s.tell(ref.EventID)
+			}
 			return
 		}
 		s.counts.loads.Add(1)
@@ -172,6 +181,9 @@ func (s *Seats) project(ctx context.Context, ref Ref) error {
 			return err
 		}
 		if ok {
+			if snap.version > since {
+				s.tell(ref.EventID)
+			}
 			s.applied.Store(ref, snap.version)
 			if snap.taken < snap.capacity && snap.waiting == 0 {
 				s.full.forget(ref)

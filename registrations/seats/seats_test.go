@@ -309,6 +309,34 @@ func TestARolledBackRedisIsBroughtInStep(t *testing.T) {
 	})
 }
 
+func TestAHoldOfARegistrationThatIsCountedEnds(t *testing.T) {
+	each(t, 5, func(t *testing.T, b bench) {
+		counted, later, free := newID(), newID(), newID()
+		b.sell(t, 1, 0, 1, counted)
+		b.apply(t)
+		for _, id := range []string{counted, later, free} {
+			b.holdUntil(t, id, time.Now().Add(time.Minute))
+		}
+		b.sell(t, 2, 0, 2, later) // committed as the round begins: its hold ends with its count
+		at, err := b.runLook(t.Context(), b.ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := b.liveUncounted(t.Context(), b.ref, at); n != 2 || err != nil {
+			t.Errorf("%d holds are left, %v", n, err)
+		}
+		b.apply(t)
+		if left := b.left(t).Left; left != 2 {
+			t.Errorf("%d are left of 5 after two registrations and a hold", left)
+		}
+		b.holdUntil(t, counted, time.Now().Add(time.Minute))
+		stock, err := b.Reconcile(t.Context(), time.Now())
+		if err != nil || len(stock) != 1 || stock[0].Live != 1 {
+			t.Errorf("the stock is %+v, %v", stock, err)
+		}
+	})
+}
+
 func TestApplyIsFencedByEpochThenVersion(t *testing.T) {
 	each(t, 10, func(t *testing.T, b bench) {
 		ctx := context.Background()

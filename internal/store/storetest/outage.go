@@ -10,55 +10,6 @@ import (
 	"testing"
 )
 
-// Server is a PostgreSQL of the test's own, which can be stopped and started again.
-type Server struct {
-	URL string
-
-	t       testing.TB
-	cluster *cluster
-	stop    func()
-}
-
-// OwnPostgres starts a PostgreSQL server with an empty database for this test alone.
-func OwnPostgres(t testing.TB) *Server {
-	t.Helper()
-	bin := postgresBin()
-	if bin == "" {
-		missing(t, "PostgreSQL", "postgresql")
-	}
-	c, err := newCluster(bin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{URL: c.admin, t: t, cluster: c}
-	t.Cleanup(func() {
-		s.Stop()
-		if err := os.RemoveAll(c.dir); err != nil {
-			t.Error(err)
-		}
-	})
-	s.Start()
-	return s
-}
-
-// Start starts the server again.
-func (s *Server) Start() {
-	s.t.Helper()
-	stop, err := s.cluster.launch()
-	if err != nil {
-		s.t.Fatalf("start PostgreSQL: %v", err)
-	}
-	s.stop = stop
-}
-
-// Stop ends the server, with every connection to it.
-func (s *Server) Stop() {
-	if s.stop != nil {
-		s.stop()
-		s.stop = nil
-	}
-}
-
 // Wire leads to a PostgreSQL server and can be cut.
 type Wire struct {
 	URL string

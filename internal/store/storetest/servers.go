@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/redis/go-redis/v9"
 )
 
 var (
@@ -83,38 +82,16 @@ func awaitFor(atMost time.Duration, ready func() error) error {
 	return err
 }
 
-var redisFolders atomic.Int64
-
 // RedisURL starts a redis-server for this test alone and gives its URL.
 func RedisURL(t testing.TB) string {
 	t.Helper()
-	bin, err := exec.LookPath("redis-server")
-	if err != nil {
-		missing(t, "redis-server", "redis-server")
-	}
-	dir, err := os.MkdirTemp("", "mc-redis-") // a socket's path is short: not under t.TempDir
-	if err != nil {
-		t.Fatal(err)
-	}
-	sock := filepath.Join(dir, fmt.Sprintf("r%d.sock", redisFolders.Add(1)))
-	cmd := exec.Command(bin, "--port", "0", "--unixsocket", sock, "--dir", dir, "--save", "", "--appendonly", "no",
+	return MortalRedis(t).URL
+}
+
+// redisCommand is a server on a socket alone, which keeps nothing.
+func redisCommand(bin, dir, sock string) *exec.Cmd {
+	return exec.Command(bin, "--port", "0", "--unixsocket", sock, "--dir", dir, "--save", "", "--appendonly", "no",
 		"--maxmemory-policy", "noeviction", "--daemonize", "no")
-	stop, err := start(cmd, syscall.SIGTERM)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stop()
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	c := redis.NewClient(&redis.Options{Network: "unix", Addr: sock})
-	defer c.Close()
-	if err := await(func() error { return c.Ping(context.Background()).Err() }); err != nil {
-		t.Fatalf("redis-server did not start: %v", err)
-	}
-	return "unix://" + sock
 }
 
 // cluster is a PostgreSQL server's data, and what is needed to run it.
@@ -197,12 +174,17 @@ func newCluster(bin string) (*cluster, error) {
 	return &cluster{bin: bin, dir: dir, who: who, admin: "postgres://test@/postgres?host=" + dir}, nil
 }
 
-// launch starts the server and waits until it answers.
-func (c *cluster) launch() (stop func(), err error) {
+// command serves the cluster on a socket in its folder.
+func (c *cluster) command() *exec.Cmd {
 	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB")
 	server.Dir, server.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: c.who}
-	if stop, err = start(server, syscall.SIGINT); err != nil { // which is a fast shutdown
+	return server
+}
+
+// launch starts the server and waits until it answers.
+func (c *cluster) launch() (stop func(), err error) {
+	if stop, err = start(c.command(), syscall.SIGINT); err != nil { // which is a fast shutdown
 		return nil, err
 	}
 	if err := await(func() error { return c.exec("select 1") }); err != nil {

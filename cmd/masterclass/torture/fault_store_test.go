@@ -1,0 +1,107 @@
+package torture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"masterclass/internal/access"
+	"masterclass/internal/fault"
+)
+
+// postgresKilled kills PostgreSQL, or has it drop everything and recover, and starts it again.
+func postgresKilled(ctx context.Context, r *rig, rng *rand.Rand) error {
+	return every(ctx, rng, 300*time.Millisecond, 1200*time.Millisecond, r.times(4), func() error {
+		r.strikes()
+		r.mortal.End([]syscall.Signal{syscall.SIGKILL, syscall.SIGQUIT}[rng.IntN(2)])
+		rest(ctx, time.Duration(rng.IntN(500))*time.Millisecond)
+		return r.mortal.Start()
+	})
+}
+
+// backupRestored copies the database, lets people go on, and puts the copy back beside a Redis that knows better.
+func backupRestored(ctx context.Context, r *rig, rng *rand.Rand) error {
+	i := r.instances[0]
+	rest(ctx, time.Duration(500+rng.IntN(500))*time.Millisecond)
+	copied := filepath.Join(r.dir, "copy.db")
+	from := time.Now() // what is acknowledged before is in the copy
+	if said, err := i.command("backup", copied); err != nil {
+		return fmt.Errorf("%w: %s", err, said)
+	}
+	rest(ctx, time.Duration(300+rng.IntN(700))*time.Millisecond)
+	if err := r.watchClosed(); err != nil {
+		return err
+	}
+	i.end([]syscall.Signal{syscall.SIGTERM, syscall.SIGKILL}[rng.IntN(2)])
+	r.lost = window{from, time.Now()}
+	if said, err := i.command("restore", copied); err != nil {
+		return fmt.Errorf("%w: %s", err, said)
+	}
+	r.strikes()
+	return errors.Join(i.start(), r.watchOpened(context.WithoutCancel(ctx)))
+}
+
+// capacityLowered has an organiser change the capacities, more often down than up. A number below what is taken must be refused.
+func capacityLowered(ctx context.Context, r *rig, rng *rand.Rand) (err error) {
+	o, err := newOrganiser(context.WithoutCancel(ctx), r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	return every(ctx, rng, 20*time.Millisecond, 80*time.Millisecond, always, func() error {
+		place := r.event.Places[rng.IntN(len(r.event.Places))]
+		now, err := r.countsOf(ctx, place.ID)
+		if err != nil {
+			return nil // the context has ended
+		}
+		capacity := max(0, now.Taken-5+rng.Int64N(40))
+		err = o.registrar.SetCapacity(context.WithoutCancel(ctx), r.event, place.ID, capacity, access.Entry{Actor: "organiser:torture"})
+		if fault.Is(err, fault.Conflict) {
+			return nil // more are taken
+		}
+		r.strikes()
+		return err
+	})
+}
+
+// countsOf is what the record says of a place.
+func (r *rig) countsOf(ctx context.Context, place string) (counts, error) {
+	var all []counts
+	if err := r.look(ctx, countQuery, &all); err != nil {
+		return counts{}, err
+	}
+	for _, c := range all {
+		if c.ID == place {
+			return c, nil
+		}
+	}
+	return counts{}, fmt.Errorf("there is no place %s", place)
+}
+
+// diskFull keeps the database's files from growing, for moments. A limit on the size of files does what a full disk does, without a disk
+// of one's own: a write beyond it fails.
+func diskFull(ctx context.Context, r *rig, rng *rand.Rand) error {
+	file := r.options().File + "-wal"
+	return spells(ctx, r, rng, func(context.Context) error {
+		info, err := os.Stat(file)
+		if err != nil {
+			return err
+		}
+		return r.limitFiles(uint64(info.Size()) + rng.Uint64N(20_000))
+	}, func(context.Context) error { return r.limitFiles(unix.RLIM_INFINITY) })
+}
+
+func (r *rig) limitFiles(size uint64) error {
+	var hard unix.Rlimit
+	if err := unix.Prlimit(r.instances[0].pid(), unix.RLIMIT_FSIZE, nil, &hard); err != nil {
+		return err
+	}
+	return unix.Prlimit(r.instances[0].pid(), unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: min(size, hard.Max), Max: hard.Max}, nil)
+}
