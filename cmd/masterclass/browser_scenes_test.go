@@ -146,7 +146,7 @@ func (s *testSite) approvalScenes(t *testing.T) []scene {
 func (s *testSite) changedScenes(t *testing.T) []scene {
 	t.Helper()
 	v, by := s.visitor(t), access.Entry{Actor: "organiser:kim"}
-	mine := v.registered(20, masterclass, v.event(masterclass).Places[0].ID, false)
+	mine := v.registered(60, masterclass, v.event(masterclass).Places[0].ID, false)
 	after := func(name string, change func(e *events.Event) error) scene {
 		return scene{name, 200, func(b *browser) int {
 			e, err := s.events.Outline(t.Context(), masterclass)
