@@ -1,7 +1,8 @@
 // Package events holds an event, its programme, speakers and places, and publishes them: pages, JSON and calendars.
 //
 // event.go has the types and rules, programme.go what follows from the sessions (CPD hours), words.go dates and times as
-// people read them, store.go every query. An event keeps its local start and end and its IANA zone; the instants are derived
+// people read them, store.go every query; difference.go says what of a change people have to be told, and
+// store_update.go stores it. An event keeps its local start and end and its IANA zone; the instants are derived
 // from them, so a change of the zone's rules changes the instant and never the hour on the poster. How many places are left is
 // known to the seats; events asks for it through the small interface Availabilities and never imports upward. Live streams what is
 // left to those who look at an event's page.

@@ -33,7 +33,10 @@ func (h *Handler) Routes(r fiber.Router) {
 	r.Post("/api/v1/events/:slug/registrations", h.apiRegister)
 	r.Get("/registrations/find", h.findForm)
 	r.Post("/registrations/find", h.orAgain(h.find, forLinks))
+	r.Get("/registrations/passed-on", h.passedOn) // before those of a token
 	r.Get("/registrations/:token", h.manage)
+	r.Get("/registrations/:token/substitute", h.substituteForm)
+	r.Post("/registrations/:token/substitute", h.orAgain(h.substitute, forSubstitute))
 	r.Get("/registrations/:token/cancel", h.askCancel)
 	r.Post("/registrations/:token/cancel", h.orAgain(h.cancel, forChange("your cancellation went through")))
 	r.Post("/registrations/:token/accept", h.orAgain(h.accept, forChange("you have accepted the place")))
@@ -102,7 +105,7 @@ func (h *Handler) take(c *fiber.Ctx, at *attempt) error {
 		f.Claim = claim.Sign(h.keys)
 	}
 	if returning {
-		if g, err := h.store.ByID(c.UserContext(), claim.ID); err == nil {
+		if g, err := again(h.store.ByID(c.UserContext(), claim.ID)); err == nil {
 			return h.toManage(c, g) // Back after the confirmation, or a second click
 		} else if !errors.Is(err, ErrNotFound) {
 			return err

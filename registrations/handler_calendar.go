@@ -79,6 +79,9 @@ func (h *Handler) personal(ctx context.Context, all []standingAt, mailbox string
 	if err != nil {
 		return nil, revised, next, err
 	}
+	if revised, err = h.outbox.LastTold(ctx, mailbox, kindMoved, kindSubstituted); err != nil { // what went to another mailbox has left
+		return nil, revised, next, err
+	}
 	next = now.Add(keptFor)
 	var entries []calendar.Event
 	for _, s := range all {

@@ -39,7 +39,7 @@ func kindFor(s Status) string {
 }
 
 // invites says whether a kind of message puts the event into the person's calendar.
-func invites(kind string) bool { return kind == kindConfirmation || kind == kindApproved }
+func invites(kind string) bool { return methods[kind] == "REQUEST" }
 
 // snapshot is all that a message about a registration shows, as it was when the transaction ran. It holds no link: those are derived
 // when the bytes are made.
@@ -53,11 +53,12 @@ type snapshot struct {
 	Status     Status // of a cancellation: what it was before
 	Displaced  bool
 	Until      int64  `json:",omitempty"` // the deadline of an offer, Unix milliseconds
-	Reason     string `json:",omitempty"` // of a refusal, as the organiser typed it, of one or several lines
+	Reason     string `json:",omitempty"` // of a refusal or a cancelled event, as the organiser typed it, of one or several lines
 	Join       string `json:",omitempty"` // where a confirmed attendee joins from afar
 	Calendars  int64  `json:",omitempty"` // generation of the links to calendars
 	Greeting   string
 	Name       string
+	told
 }
 
 // message is what the transaction puts into the outbox. Only a confirmed registration has been, or is, in the person's calendar.
@@ -83,7 +84,7 @@ func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	if g.Status == Offered {
 		s.Until = g.OfferedUntil.UnixMilli()
 	}
-	if g.Status == Confirmed && p.Online {
+	if g.Status == Confirmed && p.Online && e.Status == events.Published {
 		s.Join = e.JoinURL
 	}
 	return s
@@ -116,6 +117,8 @@ func (m *Mailer) Composers() map[string]notify.Composer {
 		kindPending: m.about("We have your request: "), kindCancellation: m.about("Cancelled: "), kindLinks: m.links,
 		kindOffer: m.about("A place for you: "), kindLapsed: m.about("Your offer is over: "),
 		kindApproved: m.about("Your request is approved: "), kindRefused: m.about("We cannot offer you a place: "),
+		kindUpdated: m.about("Changed: "), kindPostponed: m.about("Postponed: "), kindEventCancelled: m.about("Event cancelled: "),
+		kindMoved: m.about("Registered with another address: "), kindSubstituted: m.about("Your place is passed on: "),
 		kindReminder: m.reminders("Reminder: "), kindStillComing: m.reminders("Are you still coming? "), kindAfter: m.reminders("Thank you for coming: "),
 		kindMessage: m.toAttendees,
 	}
@@ -138,7 +141,9 @@ type mailData struct {
 	Until     string // the deadline of an offer in words
 	Declined  bool   // of a cancellation: an offer that was not taken up
 	Withdrawn bool   // of a cancellation: a request that the organisers had not decided on
-	Reason    string // of a refusal
+	Reason    string // of a refusal or a cancelled event
+	Status    Status // as the message found it
+	told
 }
 
 func (m *Mailer) about(what string) notify.Composer {
@@ -159,7 +164,7 @@ func (m *Mailer) about(what string) notify.Composer {
 		if err != nil {
 			return out, err
 		}
-		if q.Kind == kindOffer {
+		if q.Kind == kindOffer || (q.Kind == kindUpdated && s.Status == Offered) {
 			data.Manage.Text = "Accept or decline the place"
 		}
 		if out.Text, out.HTML, err = m.mails.Render(q.Kind, data); err != nil {
@@ -197,7 +202,7 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		Calendars: calendars, ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
 		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
-		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason,
+		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason, Status: s.Status, told: s.told,
 	}, nil
 }
 
@@ -216,12 +221,10 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	attendee := calendar.Person{Name: s.Name, Address: q.To.Address}
 	made := q.MadeAt
 	var err error
-	switch q.Kind {
-	case kindConfirmation, kindApproved:
-		out.Method = "REQUEST"
+	switch out.Method = methods[q.Kind]; out.Method {
+	case "REQUEST":
 		out.Calendar, err = calendar.Request(entry, organiser, attendee, made)
-	case kindCancellation, kindRefused:
-		out.Method = "CANCEL"
+	case "CANCEL":
 		out.Calendar, err = calendar.Cancel(entry, organiser, attendee, made)
 	}
 	return err

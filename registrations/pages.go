@@ -194,6 +194,7 @@ type ManagePage struct {
 	Refused      bool // a request that the organisers did not approve
 	CanCancel    bool
 	CanChange    bool
+	CanPassOn    bool
 	Calendar     CalendarLinks // what follows is empty for a registration that is over
 }
 
@@ -208,7 +209,7 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 	over := e.Past(now)
 	p := ManagePage{
 		Path: path, Event: e, Registration: g, Place: place.Name, Position: ahead + 1, Over: over,
-		CanCancel: !over && Allows(g.Status, Cancelled, Attendee), CanChange: !over && g.Status != Cancelled,
+		CanCancel: !over && Allows(g.Status, Cancelled, Attendee), CanChange: !over && g.Status != Cancelled, CanPassOn: CanPassOn(g, e, now),
 		Rows: []templates.Row{
 			{Key: "Status", Value: g.Status.Words()}, {Key: "Reference", Value: g.Reference}, {Key: "Event", Value: e.Title}, {Key: "When", Value: e.When()},
 			{Key: "Where", Value: e.WhereFor(place)}, {Key: "Attending", Value: place.Name}, {Key: "Name", Value: g.Formal()}, {Key: "Email address", Value: g.Email},
@@ -220,6 +221,9 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 		p.Rows = slices.Insert(p.Rows, 5, templates.Row{Key: "Join online", Value: e.JoinURL})
 	}
 	p.Title = manageTitles[g.Status]
+	if e.Status == events.Postponed {
+		p.postponed()
+	}
 	if g.Status == Offered {
 		p.OfferUntil = events.Moment(g.OfferedUntil.In(e.Starts().Location()))
 	}
@@ -237,7 +241,7 @@ func (p *ManagePage) calendars(link string) {
 	base, _, _ := strings.Cut(link, "/calendars/")
 	_, rest, _ := strings.Cut(link, "://")
 	p.Calendar = CalendarLinks{HTTPS: link, Webcal: rest}
-	if p.Registration.Status == Confirmed {
+	if p.Registration.Status == Confirmed && p.Event.Status == events.Published {
 		place, _ := p.Event.Place(p.Registration.PlaceID)
 		p.Calendar.Add = p.Event.AddLinks(base, p.Event.WhereFor(place))
 	}

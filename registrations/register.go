@@ -129,7 +129,7 @@ func (r *Registrar) before(ctx context.Context, a Ask) (*Registration, error) {
 	if a.Key != nil {
 		g, err := r.store.byKey(ctx, a.Event.ID, *a.Key, r.now())
 		if !errors.Is(err, errNoKey) {
-			return g, err
+			return again(g, err)
 		}
 	}
 	if !a.Returning && a.Key == nil {
@@ -138,6 +138,14 @@ func (r *Registrar) before(ctx context.Context, a Ask) (*Registration, error) {
 	g, err := r.store.ByID(ctx, a.Claim.ID)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
+	}
+	return again(g, err)
+}
+
+// again answers whoever asks for a registration that is there already. One that went to another mailbox since is not theirs any more.
+func again(g *Registration, err error) (*Registration, error) {
+	if err == nil && g.Generation != 0 {
+		return nil, ErrPassedOn
 	}
 	return g, err
 }

@@ -86,11 +86,6 @@ func (r *Registrar) refuseIn(ctx context.Context, q request, why ending) error {
 	case q.event.Past(r.now()):
 		return ErrUndecidable
 	}
-	last, err := r.outbox.LastAbout(ctx, q.tx, q.g.Mailbox, q.event.UID)
-	if err != nil {
-		return err
-	}
-	why.invited = invites(last) // long ago, and never taken back: else the event would stay in their calendar
 	if err := r.endIn(ctx, q.tx, q.g, q.event, q.place, q.state, why); err != nil {
 		return err
 	}
@@ -123,7 +118,11 @@ func (r *Registrar) judge(ctx context.Context, id string, decide func(context.Co
 		if g, err = r.store.byIDIn(ctx, tx.Tx, id); err != nil {
 			return err
 		}
-		if err := decide(ctx, request{tx: tx.Tx, g: g, event: e, place: place, state: &state}); err != nil {
+		now, err := r.present(ctx, tx, e, state)
+		if err != nil {
+			return err
+		}
+		if err := decide(ctx, request{tx: tx.Tx, g: g, event: now, place: place, state: &state}); err != nil {
 			return err
 		}
 		if changed = state.Changed(); !changed {

@@ -37,7 +37,7 @@ type ending struct {
 	only      Status    // the one status that it may end, "" for any
 	mail      string    // the kind of message that tells of it
 	reason    string    // of a refusal, for the message
-	invited   bool      // the person's calendar has the event though they had no confirmed place
+	invited   bool      // the person's calendar has the event
 	lapsedBy  time.Time // of an offer that was not accepted; zero for any other ending
 	requestID string
 }
@@ -53,7 +53,17 @@ func (r *Registrar) end(ctx context.Context, g *Registration, e *events.Event, w
 			return err
 		}
 		now, err := r.store.byIDIn(ctx, tx.Tx, g.ID) // as it is under the lock
-		if err != nil || now.Status == Cancelled || why.passed(now) {
+		if err != nil || why.passed(now) {
+			return err
+		}
+		if why.by == Attendee && now.Generation != g.Generation {
+			return ErrPassedOn
+		}
+		if now.Status == Cancelled {
+			return nil
+		}
+		e, err := r.present(ctx, tx, e, state)
+		if err != nil {
 			return err
 		}
 		if (why.only != "" && now.Status != why.only) || !Allows(now.Status, Cancelled, why.by) || (why.by == Attendee && e.Past(r.now())) {
@@ -112,10 +122,8 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 	if err := r.dropReminders(ctx, tx, g); err != nil {
 		return err
 	}
-	if why.mail != "" {
-		if _, err := r.outbox.Enqueue(ctx, tx, why.message(e, place, g)); err != nil {
-			return err
-		}
+	if err := r.tellEnd(ctx, tx, g, e, place, why); err != nil {
+		return err
 	}
 	if !was.TakesSeat() {
 		return nil
@@ -123,13 +131,32 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 	return r.pass(ctx, tx, e, place, state, 1)
 }
 
+// tellEnd queues the message of an ending, if there is one; g still has the status it had.
+func (r *Registrar) tellEnd(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, place events.Place, why ending) (err error) {
+	if why.mail == "" {
+		return nil
+	}
+	if why.invited, err = r.invited(ctx, tx, g, e); err != nil {
+		return err
+	}
+	_, err = r.outbox.Enqueue(ctx, tx, why.message(e, place, g))
+	return err
+}
+
+// invited says whether the event is in the person's calendar by this registration, so that its end takes it out: an invitation was sent, and
+// never taken back. One that waits or is offered a seat put nothing there; what is there is another registration's.
+func (r *Registrar) invited(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event) (bool, error) {
+	if g.Status != Confirmed && g.Status != Pending {
+		return false, nil
+	}
+	last, err := r.outbox.LastAbout(ctx, tx, g.Mailbox, e.UID)
+	return invites(last), err
+}
+
 // message tells the person of the end; g still has the status it had.
 func (w ending) message(e *events.Event, place events.Place, g *Registration) notify.Message {
-	m := message(w.mail, e, place, g)
+	m := about(e, w.invited, message(w.mail, e, place, g))
 	m.Public = m.Public && w.by == Attendee
-	if w.invited {
-		m.UID, m.Sequence = e.UID, e.Sequence
-	}
 	if w.reason != "" {
 		s := snapshotOf(e, place, g)
 		s.Reason = w.reason

@@ -26,14 +26,22 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 	}
 	now := r.now()
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		state, err := r.ledger.Lock(ctx, tx.Tx, g.PlaceID) // before the event or the person changes, or after
+		if err != nil {
+			return err
+		}
+		e, err := r.present(ctx, tx, e, state)
+		if err != nil {
+			return err
+		}
 		res, err := tx.NewRaw(`update registrations set title = ?, first_name = ?, last_name = ?, profession = ?, job_role = ?, employer = ?,
-			regulator_number = ?, updated_at = ? where id = ? and status <> 'cancelled'`,
-			p.Title, p.FirstName, p.LastName, p.Profession, p.JobRole, p.Employer, p.RegulatorNumber, now.UnixMilli(), g.ID).Exec(ctx)
+			regulator_number = ?, updated_at = ? where id = ? and generation = ? and status <> 'cancelled'`,
+			p.Title, p.FirstName, p.LastName, p.Profession, p.JobRole, p.Employer, p.RegulatorNumber, now.UnixMilli(), g.ID, g.Generation).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("change registration %s: %w", g.ID, err)
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrOver) // cancelled a moment ago: its health data stays deleted
+			return errors.Join(err, ErrOver) // cancelled or passed on a moment ago: its health data stays deleted
 		}
 		if _, err := tx.NewRaw("delete from health_needs where registration_id = ?", g.ID).Exec(ctx); err != nil {
 			return fmt.Errorf("replace the health data of registration %s: %w", g.ID, err)
@@ -50,7 +58,10 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 }
 
 // resent are the messages that tell where a registration stands: the newest of these kinds does.
-var resent = map[Status][]string{Confirmed: {kindConfirmation, kindApproved}, Pending: {kindPending}, Waiting: {kindWaiting}, Offered: {kindOffer}}
+var resent = map[Status][]string{
+	Confirmed: {kindConfirmation, kindApproved, kindUpdated, kindPostponed}, Pending: {kindPending, kindUpdated, kindPostponed},
+	Waiting: {kindWaiting, kindUpdated, kindPostponed}, Offered: {kindOffer, kindUpdated, kindPostponed},
+}
 
 // Resend sends the message that tells where a registration stands once more: the very same bytes. There is none for one that is cancelled.
 func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID string) error {

@@ -42,7 +42,8 @@ var rules = []struct{ name, query, text string }{
 		"registration %v has version %v, above its place %v at version %v"},
 	{"audit", `select id from registrations except select subject from audit where action like 'registration.%' order by id`,
 		"registration %v is not in the audit trail"},
-	{"offer", `select id, offered_until from registrations where status = 'offered' and offered_until < {late} order by id`,
+	{"offer", `select id, offered_until from registrations where status = 'offered' and offered_until < {late}
+		and event_id in (select id from events where status = 'published') order by id`,
 		"registration %v is still offered a seat, past its deadline %v (Unix milliseconds)"},
 }
 

@@ -188,11 +188,13 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 			if used.body != o.Key.body {
 				return nil, false, ErrReused
 			}
-			return b.byID[used.registrationID], false, nil
+			g, err = again(b.byID[used.registrationID], nil)
+			return g, false, err
 		}
 	}
 	if g := b.byID[o.Claim.ID]; g != nil { // the same answer, before any refusal
-		return g, false, nil
+		g, err = again(g, nil)
+		return g, false, err
 	}
 	state := b.states[o.Place.ID]
 	if ms := b.now.UnixMilli(); state.EventStatus != string(events.Published) || ms < state.OpensAt || ms >= state.ClosesAt {

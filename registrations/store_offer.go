@@ -104,7 +104,7 @@ func (r *Registrar) turn(ctx context.Context, tx *sql.Tx, g *Registration, to St
 func (r *Registrar) Accept(ctx context.Context, g *Registration, e *events.Event, requestID string) error {
 	var refs []seats.Ref
 	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		refs, err = r.acceptIn(ctx, tx.Tx, g, e, requestID)
+		refs, err = r.acceptIn(ctx, tx, g, e, requestID)
 		return err
 	})
 	if err != nil {
@@ -115,20 +115,27 @@ func (r *Registrar) Accept(ctx context.Context, g *Registration, e *events.Event
 	return nil
 }
 
-func (r *Registrar) acceptIn(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, requestID string) ([]seats.Ref, error) {
+func (r *Registrar) acceptIn(ctx context.Context, btx bun.Tx, seen *Registration, e *events.Event, requestID string) ([]seats.Ref, error) {
+	tx := btx.Tx
 	states, err := r.lockAll(ctx, tx, e)
 	if err != nil {
 		return nil, err
 	}
-	if g, err = r.store.byIDIn(ctx, tx, g.ID); err != nil {
+	g, err := r.store.byIDIn(ctx, tx, seen.ID)
+	if err != nil {
+		return nil, err
+	}
+	state := states[g.PlaceID]
+	if e, err = r.present(ctx, btx, e, *state); err != nil {
 		return nil, err
 	}
 	place, _ := e.Place(g.PlaceID)
-	state := states[g.PlaceID]
 	switch {
+	case g.Generation != seen.Generation:
+		return nil, ErrPassedOn
 	case g.Status == Confirmed || g.Status == Pending:
 		return nil, nil // accepted before
-	case g.Status != Offered || state == nil || state.EventStatus != string(events.Published):
+	case g.Status != Offered || state.EventStatus != string(events.Published):
 		return nil, ErrOver
 	case !r.now().Before(g.OfferedUntil):
 		return nil, ErrLapsed
@@ -200,9 +207,11 @@ func (s *Store) otherSeat(ctx context.Context, tx *sql.Tx, g *Registration) (*Re
 	return other, err
 }
 
-// lapsed lists offers whose deadline has passed, the oldest first.
+// lapsed lists offers whose deadline has passed, the oldest first. Those of a postponed event stand: nobody can accept them, and they get a
+// new deadline when it has a new date.
 func (s *Store) lapsed(ctx context.Context, now time.Time, limit int) ([]*Registration, error) {
-	rows, err := s.db.Read.QueryContext(ctx, "select "+columns+" from registrations where status = 'offered' and offered_until <= ? order by offered_until limit ?", now.UnixMilli(), limit)
+	rows, err := s.db.Read.QueryContext(ctx, "select "+columns+` from registrations where status = 'offered' and offered_until <= ?
+		and event_id in (select id from events where status = 'published') order by offered_until limit ?`, now.UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list offers that lapsed: %w", err)
 	}
@@ -233,7 +242,11 @@ func (r *Registrar) SetCapacity(ctx context.Context, e *events.Event, placeID st
 			return err
 		}
 		if known {
-			if err := r.pass(ctx, tx.Tx, e, place, &state, capacity-state.Taken-live); err != nil {
+			now, err := r.present(ctx, tx, e, state)
+			if err != nil {
+				return err
+			}
+			if err := r.pass(ctx, tx.Tx, now, place, &state, capacity-state.Taken-live); err != nil {
 				return err
 			}
 		}

@@ -25,7 +25,11 @@ func (r *Registrar) promote(ctx context.Context, s seats.Stock) error {
 		if err != nil {
 			return err
 		}
-		if err := r.pass(ctx, tx.Tx, e, place, &state, state.Capacity-state.Taken-s.Live); err != nil {
+		now, err := r.present(ctx, tx, e, state)
+		if err != nil {
+			return err
+		}
+		if err := r.pass(ctx, tx.Tx, now, place, &state, state.Capacity-state.Taken-s.Live); err != nil {
 			return err
 		}
 		if changed = state.Changed(); !changed {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/store/storetest"
 )
@@ -44,6 +45,7 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list = append(list, at("offered", s.offered(t)))
 	list = append(list, s.approvalScenes(t)...)
 	list = append(list, s.unsubscribeScenes(t)...)
+	list = append(list, s.changedScenes(t)...)
 	return append(list, organiserScenes(t, s)...)
 }
 
@@ -83,6 +85,8 @@ func registrationScenes(v *visitor) []scene {
 		at("confirmed", mine), at("resent", mine+"?done=resent"), at("waiting", waiting), at("cancelled", gone),
 		at("cancel", mine+"/cancel"), at("leave", waiting+"/cancel"), at("details", mine+"/details"),
 		sent("details-errors", 422, mine+"/details", url.Values{"dietary": {"No nuts"}}),
+		at("substitute", mine+"/substitute"), sent("substitute-errors", 422, mine+"/substitute", url.Values{"first_name": {"Grace"}}), at("passed-on", "/registrations/passed-on"),
+		{"not-passed-on", 409, func(b *browser) int { return b.open(waiting + "/substitute") }},
 	}
 }
 
@@ -107,6 +111,7 @@ func awayScenes(v *visitor, server *storetest.Mortal) []scene {
 	server.Down()
 	return []scene{
 		outage("away-cancel", mine+"/cancel", nil), outage("away-details", mine+"/details", url.Values{"dietary": {"No nuts"}, "consent_sensitive": {"yes"}}),
+		outage("away-substitute", mine+"/substitute", colleague()),
 		outage("away", "/events/"+masterclass+"/register", form),
 	}
 }
@@ -134,6 +139,35 @@ func (s *testSite) approvalScenes(t *testing.T) []scene {
 	return []scene{
 		at("form-approval", form), sent("check-approval", 200, form, fields),
 		at("pending", pending), at("withdraw", pending+"/cancel"), at("refused", refused),
+	}
+}
+
+// changedScenes are the page of an attendee of an event that is postponed, and then cancelled: the last scenes of the event.
+func (s *testSite) changedScenes(t *testing.T) []scene {
+	t.Helper()
+	v, by := s.visitor(t), access.Entry{Actor: "organiser:kim"}
+	mine := v.registered(60, masterclass, v.event(masterclass).Places[0].ID, false)
+	after := func(name string, change func(e *events.Event) error) scene {
+		return scene{name, 200, func(b *browser) int {
+			e, err := s.events.Outline(t.Context(), masterclass)
+			if err == nil {
+				err = change(e)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b.open(mine)
+		}}
+	}
+	return []scene{
+		after("event-postponed", func(e *events.Event) error {
+			_, err := s.registrar.PostponeEvent(t.Context(), e.ID, e.Version, by)
+			return err
+		}),
+		after("event-cancelled", func(e *events.Event) error {
+			_, err := s.registrar.CancelEvent(t.Context(), e.ID, e.Version, "", by)
+			return err
+		}),
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // sameTitle are scenes of one page, which may share its title.
-var sameTitle = map[string]string{"resent": "confirmed", "leave": "cancel", "withdraw": "leave", "check-approval": "check"}
+var sameTitle = map[string]string{"resent": "confirmed", "leave": "cancel", "withdraw": "leave", "check-approval": "check", "event-cancelled": "cancelled"}
 
 func TestBrowserEveryPageCanBeUsedByEverybody(t *testing.T) {
 	s := startSite(t, stores{})

@@ -88,6 +88,16 @@ func (db *DB) ForUpdate(alias string) string {
 	return ""
 }
 
+// ForShare follows ForUpdate, and names another table of the same select: its row is then given as it is once the lock is had, and not as it
+// was when the statement began to wait for it. (For key share would not do: it is content with a row that is out of date.) Whoever changes
+// the row locks what ForUpdate names first, or two may wait for one another.
+func (db *DB) ForShare(alias string) string {
+	if db.postgres {
+		return " for share of " + alias
+	}
+	return ""
+}
+
 // Rebind writes a query's ? as the database's own placeholders, for prepared statements. The query holds
 // no other question mark.
 func (db *DB) Rebind(query string) string {

@@ -51,7 +51,7 @@ func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 	for query, stmt := range map[string]**sql.Stmt{
 		`select p.id, p.event_id, p.capacity, p.taken, p.waiting, p.version,
 			e.version, e.status, e.starts_at, e.registration_opens_at, e.registration_closes_at, e.approval, e.confirms_waiting
-			from places p join events e on e.id = p.event_id where p.id = ?` + db.ForUpdate("p"): &l.lock,
+			from places p join events e on e.id = p.event_id where p.id = ?` + db.ForUpdate("p") + db.ForShare("e"): &l.lock,
 		`update places set taken = ?, waiting = ?, version = ?
 			where id = ? and version < ? and ? <= capacity`: &l.write,
 		`update places set capacity = ? where id = ? and taken <= ?`:                                       &l.resize,
@@ -77,7 +77,8 @@ func (l *Ledger) Close() error {
 	return errors.Join(errs...)
 }
 
-// Lock reads a place and keeps everyone else from changing it until the transaction ends. Lock several in the order of their ids.
+// Lock reads a place and keeps everyone else from changing it until the transaction ends. What it says of the event is so under the lock:
+// whoever changes an event locks its places first. Lock several in the order of their ids.
 func (l *Ledger) Lock(ctx context.Context, tx *sql.Tx, placeID string) (State, error) {
 	var s State
 	err := tx.StmtContext(ctx, l.lock).QueryRowContext(ctx, placeID).
