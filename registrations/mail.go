@@ -90,10 +90,11 @@ func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	return s
 }
 
-// outline keeps what mail shows of an event.
+// outline keeps what mail shows of an event, and no more: it is written once for each message.
 func outline(e *events.Event) events.Event {
 	o := *e
-	o.Description, o.JoinURL, o.Places, o.Sessions, o.Speakers = "", "", nil, nil, nil
+	o.Series, o.Description, o.Audience, o.Cost, o.Access, o.JoinURL = "", "", "", "", "", ""
+	o.Places, o.Sessions, o.Speakers = nil, nil, nil
 	return o
 }
 

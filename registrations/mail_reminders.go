@@ -22,15 +22,16 @@ const (
 // reminderSnapshot is what a reminder shows.
 type reminderSnapshot struct {
 	snapshot
-	Online bool `json:",omitempty"`
-	Queue  bool `json:",omitempty"` // somebody waits for the place, and can still be offered it
+	Access string // to the venue
+	Online bool   `json:",omitempty"`
+	Queue  bool   `json:",omitempty"` // somebody waits for the place, and can still be offered it
 }
 
 // reminder is the message of a rule. It is not about the entry in the person's calendar, which stays as it is.
 func reminder(u ReminderRule, e *events.Event, p events.Place, g *Registration, now time.Time) notify.Message {
 	m := message(string(u.Kind), e, p, g)
 	m.UID, m.Sequence, m.Public = "", 0, false
-	m.Snapshot = reminderSnapshot{snapshot: snapshotOf(e, p, g), Online: p.Online, Queue: p.Waiting > 0 && now.UnixMilli() < e.RegistrationClosesAt}
+	m.Snapshot = reminderSnapshot{snapshot: snapshotOf(e, p, g), Access: e.Access, Online: p.Online, Queue: p.Waiting > 0 && now.UnixMilli() < e.RegistrationClosesAt}
 	return m
 }
 
@@ -61,8 +62,8 @@ func (m *Mailer) reminders(what string) notify.Composer {
 		if out.Unsubscribe, err = unsubscribeURL(m.keys, m.site.BaseURL, q.RegistrationID, q.Mailbox); err != nil {
 			return out, err
 		}
-		if q.Kind != kindAfter && s.Event.Access != "" {
-			data.Rows = slices.Insert(data.Rows, beforePlace(data.Rows), templates.Row{Key: "Access", Value: s.Event.Access})
+		if q.Kind != kindAfter && s.Access != "" {
+			data.Rows = slices.Insert(data.Rows, beforePlace(data.Rows), templates.Row{Key: "Access", Value: s.Access})
 		}
 		out.Text, out.HTML, err = m.mails.Render(q.Kind, reminderData{
 			mailData: data, Queue: s.Queue, Online: s.Online, Cancel: templates.Link{Href: data.ManageURL + "/cancel", Text: "I cannot come"},
