@@ -63,6 +63,7 @@ type App struct {
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
 	metrics    *metrics
+	breath     breath
 	live       *events.Live
 	web        *web.Application
 }
@@ -240,7 +241,7 @@ func (a *App) openWeb(context.Context) error {
 	}
 	kept := web.NewAnswers(keptBytes)
 	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now,
-		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.metrics.observe})
+		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.observe})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
 		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok
@@ -272,6 +273,12 @@ func (a *App) ready(c *fiber.Ctx) error {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("the database cannot be reached\n")
 	}
 	return c.SendString("ready\n")
+}
+
+// observe counts a request that was answered.
+func (a *App) observe(method, route string, status int, took time.Duration) {
+	a.breath.requests.Add(1)
+	a.metrics.observe(method, route, status, took)
 }
 
 func (a *App) showMetrics(c *fiber.Ctx) error {
@@ -321,7 +328,8 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 5)
+	workers := make(chan error, 6)
+	go func() { workers <- a.breath.run(work) }()
 	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
 	go func() { workers <- a.worker.Run(work) }()
 	go func() { workers <- a.registrar.Tend(work) }()
