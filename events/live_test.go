@@ -264,6 +264,10 @@ func TestStreamsLeaveNothingBehind(t *testing.T) {
 			next(t, bufio.NewReader(res.Body))
 			bodies = append(bodies, res.Body)
 		}
+		soon := time.Now().Add(20 * time.Second) // a stream's goroutine may not have begun yet
+		for watching() != "1 room, 30 streams" && time.Now().Before(soon) {
+			time.Sleep(5 * time.Millisecond)
+		}
 		if here := watching(); here != "1 room, 30 streams" {
 			t.Errorf("while 30 watch there are %s", here)
 		}

@@ -69,9 +69,7 @@ func TestARefusalIsRememberedForNobodyWhoHolds(t *testing.T) {
 		if h := b.HoldForCommit(b.ref, newID(), true); h.Outcome != Full {
 			t.Errorf("a second person got %v", h.Outcome)
 		}
-		b.full.mu.Lock()
-		b.full.places[b.ref] = refusal{Full, time.Now().Add(time.Hour)}
-		b.full.mu.Unlock()
+		b.full.remember(b.ref, b.full.moment(), []*asking{{Hold: Hold{Outcome: Full}}}) // again, if a change was told of meanwhile
 		if h := b.HoldForCommit(b.ref, mine, false); h.Outcome != Held {
 			t.Errorf("who holds the seat got %v", h.Outcome)
 		}
@@ -133,6 +131,22 @@ func TestTheDriftOfAFlushedRedisIsCounted(t *testing.T) {
 		}
 		if n := b.Counts().Drift; n != 1 {
 			t.Errorf("%d drifts after all was lost", n)
+		}
+	})
+}
+
+func TestAHoldOfWhoRegisteredAtAnotherPlaceEnds(t *testing.T) {
+	each(t, 5, func(t *testing.T, b bench) {
+		elsewhere := bench{Seats: b.Seats, ref: place(t, b.db, 5)}
+		id := newID()
+		elsewhere.sell(t, 1, 0, 40, id) // a version that this place is far from
+		b.apply(t)
+		b.holdUntil(t, id, time.Now().Add(time.Minute))
+		if _, err := b.Reconcile(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if left := b.left(t).Left; left != 5 {
+			t.Errorf("%d are left of 5", left)
 		}
 	})
 }

@@ -121,7 +121,7 @@ func (s *Seats) liveUncounted(ctx context.Context, ref Ref, at seen) (int64, err
 		return at.live, nil // away again: the next round
 	}
 	live := int64(len(ids))
-	counted, err := countedIn(ctx, s.db, ids, at.version)
+	counted, err := countedIn(ctx, s.db, ref.PlaceID, ids, at.version)
 	if err != nil {
 		return live, err
 	}

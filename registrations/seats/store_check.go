@@ -43,11 +43,12 @@ func recorded(ctx context.Context, db *store.DB, now time.Time, seen map[Ref]vie
 // askAbout is how many ids one statement asks about.
 const askAbout = 500
 
-// countedIn gives those of the ids that were registered by a version of their place.
-func countedIn(ctx context.Context, db *store.DB, ids []string, version int64) (counted []string, err error) {
+// countedIn gives those of the ids that a version of the place counts, and those that are registered at another place: who changed their mind
+// may leave a hold behind here.
+func countedIn(ctx context.Context, db *store.DB, placeID string, ids []string, version int64) (counted []string, err error) {
 	for some := range slices.Chunk(ids, askAbout) {
 		var found []string
-		if err := db.Read.NewRaw("select id from registrations where id in (?) and version <= ?", bun.List(some), version).Scan(ctx, &found); err != nil {
+		if err := db.Read.NewRaw("select id from registrations where id in (?) and (place_id <> ? or version <= ?)", bun.List(some), placeID, version).Scan(ctx, &found); err != nil {
 			return nil, fmt.Errorf("look for registered holds: %w", err)
 		}
 		counted = append(counted, found...)
