@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -63,7 +64,13 @@ func Render(c *fiber.Ctx, name string, v View) error {
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
 		c.Set(fiber.HeaderCacheControl, "no-cache")
 	}
-	return c.Render(name, v)
+	// Not by Fiber's Render: of two pages that are the first at the same moment, one reads what the other has half written.
+	var page bytes.Buffer
+	if err := c.App().Config().Views.Render(&page, name, v); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Send(page.Bytes())
 }
 
 // Private keeps a page that is one person's own out of caches and search engines.
