@@ -40,11 +40,11 @@ func backupRestored(ctx context.Context, r *rig, rng *rand.Rand) error {
 		return err
 	}
 	i.end([]syscall.Signal{syscall.SIGTERM, syscall.SIGKILL}[rng.IntN(2)])
-	r.lost = window{from, time.Now()}
 	if said, err := i.command("restore", copied); err != nil {
 		return fmt.Errorf("%w: %s", err, said)
 	}
 	r.strikes()
+	r.lost = window{from, time.Now()} // until the program starts again: people may read late what the last one had answered
 	return errors.Join(i.start(), r.watchOpened(context.WithoutCancel(ctx)))
 }
 
