@@ -10,7 +10,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"masterclass/internal/access"
 	"masterclass/internal/web"
 )
 
@@ -56,23 +55,23 @@ func NewHandler(o *Organisers, site web.Site, proxies web.Proxies, overview Over
 	return h
 }
 
-// Routes adds the pages and the guard. Whatever else lies below /organise must be added after it.
-func (h *Handler) Routes(r fiber.Router) {
+// Routes adds the pages and the guard. Whatever else lies below /organise is added to the desk that it gives back.
+func (h *Handler) Routes(r fiber.Router) *web.Desk {
 	r.Get(signInPath, private, h.signInForm)
 	r.Post(signInPath, private, h.signIn)
 	r.Get(linkPath+":token", private, h.choosePasswordForm)
 	r.Post(linkPath+":token", private, h.choosePassword)
 	r.Post(home+"/sign-out", private, h.signOut)
 	r.Use(home, h.guard)
-	r.Get(home, h.show)
+	desk := web.NewDesk(r, h.organisers.Assigned)
+	desk.Get(home, h.show)
+	return desk
 }
 
 func private(c *fiber.Ctx) error {
 	web.Private(c)
 	return c.Next()
 }
-
-type principalKey struct{}
 
 // guard sends who is not signed in to the sign-in page, and back afterwards.
 func (h *Handler) guard(c *fiber.Ctx) error {
@@ -88,8 +87,7 @@ func (h *Handler) guard(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Locals(principalKey{}, p)
-	web.SetOrganiser(c, p.Name)
+	web.SetPrincipal(c, p, h.proxies.Address(c))
 	return c.Next()
 }
 
@@ -116,7 +114,7 @@ func localNext(next string) string {
 }
 
 func (h *Handler) show(c *fiber.Ctx) error {
-	p, _ := c.Locals(principalKey{}).(access.Principal)
+	p, _ := web.Principal(c)
 	events, err := h.overview.Overview(c.UserContext())
 	if err != nil {
 		return err

@@ -118,6 +118,11 @@ func (o *Organisers) SignOut(ctx context.Context, token string) error {
 	return o.records.signOut(ctx, hashOf(token))
 }
 
+// Assigned says whether the organiser is to help at the event of that slug.
+func (o *Organisers) Assigned(ctx context.Context, id, slug string) (bool, error) {
+	return o.records.assigned(ctx, id, slug)
+}
+
 // LinkFor is the account that a link is for, or ErrLinkSpent. It changes nothing.
 func (o *Organisers) LinkFor(ctx context.Context, linkToken string) (Organiser, error) {
 	return o.records.linkFor(ctx, hashOf(linkToken), o.now())

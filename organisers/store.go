@@ -194,6 +194,13 @@ func revoke(ctx context.Context, tx bun.Tx, id string) error {
 	return err
 }
 
+// assigned says whether the organiser is a steward of the event with that slug.
+func (r records) assigned(ctx context.Context, id, slug string) (bool, error) {
+	var n int
+	err := r.db.Read.NewRaw("select count(*) from event_stewards s join events e on e.id = s.event_id where s.organiser_id = ? and e.slug = ?", id, slug).Scan(ctx, &n)
+	return n > 0, wrap("look up a steward's events", err)
+}
+
 func (r records) note(ctx context.Context, tx bun.Tx, actor, action, id, detail string, now time.Time) error {
 	return r.trail.Write(ctx, tx.Tx, access.Entry{At: now, Actor: actor, Action: action, Subject: id, Detail: detail})
 }

@@ -25,6 +25,10 @@ type view struct {
 	Error, NoIndex                               bool
 	Back                                         *Link
 	Page                                         any
+	Menu                                         []struct {
+		Href, Text string
+		Current    bool
+	}
 }
 
 func sampleView() view {

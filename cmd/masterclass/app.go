@@ -66,6 +66,7 @@ type App struct {
 	breath     breath
 	live       *events.Live
 	web        *web.Application
+	desk       *web.Desk
 }
 
 // Open opens the stores, brings the schema up to date and puts the rooms together.
@@ -254,13 +255,18 @@ func (a *App) openWeb(context.Context) error {
 	a.onClose(func() error { a.live.Close(); return nil })
 	a.seats.OnChange(a.live.Changed)
 	a.seats.OnChange(func(string) { a.registrar.Changed() })
-	organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
+	a.openDesk()
 	registrations.NewHandler(a.registrar, kept, a.web.Proxies, a.cfg.Zone).Routes(a.web)
 	shown.Routes(a.web)
 	a.live.Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
 	return nil
+}
+
+// openDesk adds the organisers' pages.
+func (a *App) openDesk() {
+	a.desk = organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.

@@ -20,6 +20,7 @@ type Entry struct {
 	Subject   string // the id of what it was done to
 	Detail    string // a few words without personal data
 	RequestID string
+	Address   string // where an organiser's request came from
 }
 
 // Trail writes the audit trail. It is append-only: there is no way to change an entry.
@@ -30,6 +31,7 @@ func NewTrail(ctx context.Context, db *store.DB) (*Trail, error) {
 	insert, err := db.PrepareRows(ctx, "audit", []store.Column{
 		{Name: "id", Type: "text"}, {Name: "at", Type: "bigint"}, {Name: "actor", Type: "text"}, {Name: "action", Type: "text"},
 		{Name: "event_id", Type: "text"}, {Name: "subject", Type: "text"}, {Name: "detail", Type: "text"}, {Name: "request_id", Type: "text"},
+		{Name: "address", Type: "text"},
 	}, "")
 	return &Trail{insert: insert}, err
 }
@@ -45,7 +47,7 @@ func (t *Trail) Write(ctx context.Context, tx *sql.Tx, entries ...Entry) error {
 		if err != nil {
 			return fmt.Errorf("make an audit id: %w", err)
 		}
-		rows = append(rows, []any{id.String(), e.At.UnixMilli(), e.Actor, e.Action, e.EventID, e.Subject, e.Detail, e.RequestID})
+		rows = append(rows, []any{id.String(), e.At.UnixMilli(), e.Actor, e.Action, e.EventID, e.Subject, e.Detail, e.RequestID, e.Address})
 	}
 	if _, err := t.insert.Insert(ctx, tx, rows); err != nil {
 		return fmt.Errorf("write the audit trail: %w", err)

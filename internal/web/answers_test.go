@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 )
 
@@ -146,7 +147,7 @@ func TestPrivatePagesStayOutOfCaches(t *testing.T) {
 	a := newApp()
 	a.Get("/mine", func(c *fiber.Ctx) error {
 		Private(c)
-		SetOrganiser(c, "Ada")
+		SetPrincipal(c, access.Principal{Name: "Ada"}, "")
 		return Render(c, "mine", View{Title: "Mine"})
 	})
 	a.Get("/mine/lost", func(c *fiber.Ctx) error { Private(c); return fault.New(fault.NotFound, "Lost.") })

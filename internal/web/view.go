@@ -30,6 +30,7 @@ type View struct {
 	Section     string // the navigation item to mark, such as "events"
 	Path        string
 	Organiser   string // name of the signed-in organiser
+	Menu        []Tab  // the organiser's own navigation, in place of the site's
 	Error       bool   // a form came back with errors: the title says so
 	NoIndex     bool   // kept out of search engines
 	Back        *Back
@@ -39,7 +40,6 @@ type View struct {
 const (
 	siteKey      = "site"
 	requestIDKey = "request id"
-	organiserKey = "organiser"
 )
 
 // SiteOf gives the installation's names to handlers.
@@ -54,13 +54,12 @@ func RequestID(c *fiber.Ctx) string {
 	return id
 }
 
-// SetOrganiser says who is signed in, for the layout.
-func SetOrganiser(c *fiber.Ctx, name string) { c.Locals(organiserKey, name) }
-
 // Render shows the page in the layout.
 func Render(c *fiber.Ctx, name string, v View) error {
 	v.Site, v.Path = SiteOf(c), c.Path()
-	v.Organiser, _ = c.Locals(organiserKey).(string)
+	if p, ok := Principal(c); ok {
+		v.Organiser, v.Menu = p.Name, menu(p.Role, v.Path)
+	}
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
 		c.Set(fiber.HeaderCacheControl, "no-cache")
 	}

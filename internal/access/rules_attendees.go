@@ -1,0 +1,4 @@
+package access
+
+// attendeeRules are for attendee lists, exports and imports.
+var attendeeRules = Rules{}

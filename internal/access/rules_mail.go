@@ -1,0 +1,4 @@
+package access
+
+// mailRules are for the delivery log and for messages to attendees.
+var mailRules = Rules{}

@@ -1,0 +1,13 @@
+-- Where an organiser's request came from.
+alter table audit add column address text not null default '';
+create index audit_by_time on audit (at);
+create index audit_by_actor on audit (actor, at);
+
+-- The events that a steward helps at.
+create table event_stewards (
+  event_id text not null references events (id),
+  organiser_id text not null references organisers (id),
+  created_at bigint not null,
+  primary key (event_id, organiser_id)
+);
+create index event_stewards_by_organiser on event_stewards (organiser_id);
