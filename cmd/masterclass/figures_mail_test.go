@@ -29,7 +29,9 @@ func slowMails(b *testing.B) []figure {
 	var figures []figure
 	for name, on := range map[string]func(*testing.B) stores{"SQLite, embedded Redis": func(*testing.B) stores { return stores{} }, "PostgreSQL, redis-server": durable} {
 		figures = append(figures, measured("burst beside 10,000 messages to a slow mail server, "+name, "registrations/s", ">= 0.90", func(n int) (ours, without float64) {
-			with := func() { ours = burstOf(b, burstPlan{on: on(b), name: fmt.Sprintf("slow_mail-%d", n), backlog: backlog}).rate }
+			with := func() {
+				ours = burstOf(b, burstPlan{on: on(b), name: fmt.Sprintf("slow_mail-%d", n), backlog: backlog}).rate
+			}
 			alone := func() { without = burstOf(b, burstPlan{on: on(b), name: fmt.Sprintf("no_mail-%d", n)}).rate }
 			first, second := with, alone
 			if n%2 == 0 { // neither always has the machine as the other left it
