@@ -43,6 +43,26 @@ func Differences(old, changed *Event) []Difference {
 	return slices.DeleteFunc(all, func(d Difference) bool { return d.Was == d.Now })
 }
 
+// order is that of Differences.
+var order = []string{"When", "Status", "Where", "Title", "Join online"}
+
+// Together is what two changes alter, one after the other, for somebody who was told of neither. What the later one takes back is left out.
+func Together(earlier, later []Difference) []Difference {
+	all := slices.Clone(earlier)
+	for _, d := range later {
+		i := slices.IndexFunc(all, func(e Difference) bool { return e.What == d.What })
+		if i < 0 {
+			all = append(all, d)
+			continue
+		}
+		all[i].Now = d.Now
+	}
+	slices.SortStableFunc(all, func(a, b Difference) int {
+		return cmp.Compare(slices.Index(order, a.What), slices.Index(order, b.What))
+	})
+	return slices.DeleteFunc(all, func(d Difference) bool { return d.Was == d.Now })
+}
+
 // dateDifferences are those of the date and the status. That a date is open, or is not any more, says both at once.
 func (e *Event) dateDifferences(changed *Event) []Difference {
 	was, now := Difference{What: "When", Was: e.When(), Now: changed.When()}, Difference{What: "Status", Was: statusWords[e.Status], Now: statusWords[changed.Status]}

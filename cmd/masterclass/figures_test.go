@@ -31,6 +31,7 @@ func BenchmarkFigures(b *testing.B) {
 		{"burst_sqlite", burstSQLite},
 		{"burst_postgres", burstPostgres},
 		{"three_instances", threeInstances},
+		{"slow_mail", slowMails},
 		{"refusal_embedded", refusalEmbedded},
 		{"refusal_redis", refusalRedis},
 		{"feed", feeds},
