@@ -35,9 +35,10 @@ type order struct {
 // ticket is a registration on its way into a transaction, and what came of it.
 type ticket struct {
 	order
-	g     *Registration
-	fresh bool
-	err   error
+	g      *Registration
+	fresh  bool
+	err    error
+	rounds *seats.Rounds // nil when the transaction failed
 }
 
 // errClash means that another transaction wrote, between our look and our insert, what ours may not write as well.
@@ -58,6 +59,7 @@ func (r *Registrar) commitOr(ctx context.Context, tickets []*ticket, again bool)
 	if err == nil {
 		r.counts.committed(tickets)
 		crash.At(crash.AfterCommit)
+		r.apply(tickets)
 		return
 	}
 	for _, t := range tickets {
@@ -68,6 +70,25 @@ func (r *Registrar) commitOr(ctx context.Context, tickets []*ticket, again bool)
 		default:
 			r.commitOr(ctx, []*ticket{t}, true)
 		}
+	}
+}
+
+// apply brings Redis in step for all tickets of a transaction at once: were each to ask by itself, whoever is a little later than the
+// first would need another round.
+func (r *Registrar) apply(tickets []*ticket) {
+	r.Changed()
+	var refs []seats.Ref
+	for _, t := range tickets {
+		if ref := t.ref(); t.err == nil && !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	if len(refs) == 0 {
+		return
+	}
+	rounds := r.seats.Apply(refs...)
+	for _, t := range tickets {
+		t.rounds = &rounds
 	}
 }
 
