@@ -7,6 +7,7 @@ var doorRules = Rules{
 	"POST /organise/events/:slug/check-in":       doorHands,
 	"POST /organise/events/:slug/check-in/undo":  doorHands,
 	"POST /organise/events/:slug/check-in/scans": doorHands,
+	"GET /organise/events/:slug/check-in/count":  doorHands,
 	"GET /organise/events/:slug/attendance":      deskHands,
 	"GET /organise/events/:slug/badges":          deskHands,
 	"GET /organise/events/:slug/badges.pdf":      deskHands,

@@ -96,6 +96,7 @@ type Door struct {
 	keys    *secret.Keys
 	now     func() time.Time
 	scans   *gather.Batches[string, *job]
+	tallies tallies
 }
 
 // job is a scan on its way into a transaction, and what came of it.

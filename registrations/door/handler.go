@@ -31,6 +31,7 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Post(eventPath+"/check-in", h.check)
 	d.Post(eventPath+"/check-in/undo", h.undo)
 	d.Post(eventPath+"/check-in/scans", h.scanAll)
+	d.Get(eventPath+"/check-in/count", h.count)
 	d.Get(eventPath+"/attendance", h.attendance)
 	d.Get(eventPath+"/badges", h.badges)
 	d.Get(eventPath+"/badges.pdf", h.badgesPDF)

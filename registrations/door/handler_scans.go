@@ -33,16 +33,16 @@ type told struct {
 
 // scanAll takes the scans of a door's browser, those of a time without connection included, and tells what came of each.
 func (h *Handler) scanAll(c *fiber.Ctx) error {
-	e, err := h.event(c)
-	if err != nil {
-		return err
-	}
 	var in sent
 	if err := json.Unmarshal(c.Body(), &in); err != nil {
 		return fault.New(fault.Malformed, "The scans could not be read.").Because(err)
 	}
 	if len(in.Scans) > maxScans {
 		return fault.New(fault.Malformed, "Send at most 100 scans at once.")
+	}
+	e, err := h.eventOf(c, in)
+	if err != nil {
+		return err
 	}
 	answers := make([]told, 0, len(in.Scans))
 	session := ""
@@ -53,11 +53,34 @@ func (h *Handler) scanAll(c *fiber.Ctx) error {
 		}
 		answers, session = append(answers, answer), s.Session
 	}
-	n, err := h.Counts(c.UserContext(), e.ID, session)
+	n, err := h.Tally(c.UserContext(), e.ID, session)
 	if err != nil {
 		return err
 	}
 	return c.JSON(fiber.Map{"answers": answers, "inside": n.Inside, "came": n.Came, "expected": n.Expected})
+}
+
+// eventOf reads the programme only for those who check in at its sessions.
+func (h *Handler) eventOf(c *fiber.Ctx, in sent) (*events.Event, error) {
+	for _, s := range in.Scans {
+		if s.Session != "" {
+			return h.event(c)
+		}
+	}
+	return h.events.Recent(c.UserContext(), c.Params("slug"))
+}
+
+// count tells how many are here now, to a door that is open.
+func (h *Handler) count(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	n, err := h.Tally(c.UserContext(), e.ID, settingOf(query(c), e).Session)
+	if err != nil {
+		return err
+	}
+	return c.JSON(fiber.Map{"inside": n.Inside, "came": n.Came, "expected": n.Expected})
 }
 
 // tell checks one of them. One that cannot be understood holds up no other: its browser would send it for ever.

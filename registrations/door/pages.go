@@ -29,9 +29,9 @@ func wordsFor(e *events.Event, a Answer) result {
 	case WentOut:
 		return result{Heading: "Checked out at " + left, Text: who, Visit: a.Visit.ID}
 	case AlreadyIn:
-		return result{Class: "already", Heading: "Already checked in", Text: fmt.Sprintf("%s: at %s by %s.", who, came, a.Visit.CameBy), Visit: a.Visit.ID}
+		return result{Class: "already", Heading: fmt.Sprintf("Already checked in at %s by %s", came, a.Visit.CameBy), Text: who, Visit: a.Visit.ID}
 	case AlreadyOut:
-		return result{Class: "already", Heading: "Already checked out", Text: fmt.Sprintf("%s: at %s by %s.", who, left, a.Visit.LeftBy), Visit: a.Visit.ID}
+		return result{Class: "already", Heading: fmt.Sprintf("Already checked out at %s by %s", left, a.Visit.LeftBy), Text: who, Visit: a.Visit.ID}
 	case NotIn:
 		return result{Class: "already", Heading: "Not checked in", Text: who + ": nobody has checked them in, so they cannot be checked out."}
 	case OtherEvent:

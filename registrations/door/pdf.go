@@ -73,7 +73,7 @@ func drawText(pdf *fpdf.Fpdf, text, style string, x, y, width, points float64, m
 	var lines []string
 	for {
 		pdf.SetFont("go", style, points)
-		if lines = split(pdf, text, width); len(lines) <= most || points <= 5 {
+		if lines = split(pdf, text, width); len(lines) <= most || points <= 4 {
 			break
 		}
 		points -= 0.5
@@ -89,11 +89,7 @@ func drawText(pdf *fpdf.Fpdf, text, style string, x, y, width, points float64, m
 
 // split breaks a text into lines that fit, between words or, where a word is too long, within it.
 func split(pdf *fpdf.Fpdf, text string, width float64) []string {
-	var lines []string
-	for _, l := range pdf.SplitText(text, width-2*pdf.GetCellMargin()) {
-		lines = append(lines, l)
-	}
-	return lines
+	return pdf.SplitText(text, width-2*pdf.GetCellMargin())
 }
 
 func drawCode(pdf *fpdf.Fpdf, c qr.Code, x, y float64) {
@@ -153,7 +149,11 @@ func drawSheetHead(pdf *fpdf.Fpdf, e *events.Event, n, of int) {
 
 func drawLine(pdf *fpdf.Fpdf, l sheetLine, y float64) {
 	for i, text := range []string{l.Name, l.From, l.Place} {
-		drawText(pdf, text, map[bool]string{true: "B"}[i == 0], sheetColumns[i].x, y+1, sheetColumns[i].width, 9.5, 2)
+		style, most := "", 2
+		if i == 0 {
+			style, most = "B", 3
+		}
+		drawText(pdf, text, style, sheetColumns[i].x, y+1, sheetColumns[i].width, 9.5, most)
 	}
 	rule(pdf, y+lineHeight)
 }

@@ -10,6 +10,8 @@
   const answerMilliseconds = 10000
   const lookMilliseconds = 150
   const sameTicketMilliseconds = 3000
+  const countMilliseconds = 1500 // the server's counts are a second old at most
+  const countEveryMilliseconds = 10000
   const batch = 50
   const part = function (name) { return door.querySelector('[data-door-' + name + ']') }
   const form = part('form')
@@ -62,6 +64,7 @@
       keep(kept().filter(function (s) { return !answered.includes(s.id) }))
       said.answers.forEach(function (a) { show(a, a.id === latest || said.answers.length === 1) })
       count(said)
+      setTimeout(recount, countMilliseconds)
     }).catch(function (err) {
       if (!latest) return // nobody stands at the door for what is tried again
       const out = err.message === 'signed out'
@@ -101,6 +104,13 @@
 
   function count (said) {
     ['inside', 'came', 'expected'].forEach(function (name) { part(name).textContent = said[name] })
+  }
+
+  // Other doors are at work too.
+  function recount () {
+    if (document.hidden) return
+    fetch(door.dataset.count + '?session=' + encodeURIComponent(form.elements.session.value), { redirect: 'manual' })
+      .then(function (res) { return res.ok ? res.json().then(count) : undefined }).catch(function () {}) // the next time will do
   }
 
   function showQueue (n) {
@@ -198,6 +208,7 @@
   window.addEventListener('pagehide', stop)
   window.addEventListener('online', function () { send() })
   setInterval(send, retryMilliseconds)
+  setInterval(recount, countEveryMilliseconds)
   keep(kept())
   send()
 })()
