@@ -22,6 +22,7 @@ import (
 	"masterclass/notify"
 	"masterclass/organisers"
 	"masterclass/registrations"
+	"masterclass/registrations/door"
 	"masterclass/registrations/seats"
 	"masterclass/templates"
 )
@@ -65,6 +66,7 @@ type App struct {
 	metrics    *metrics
 	breath     breath
 	live       *events.Live
+	door       *door.Door
 	web        *web.Application
 	desk       *web.Desk
 }
@@ -194,6 +196,8 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
+	a.door = door.New(a.db, a.trail, a.keys, a.now)
+	a.onClose(func() error { a.door.Close(); return nil })
 	a.events.OnInsert(a.registrar.AddDefaultReminders)
 	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
 		if err := a.outbox.Reclaim(ctx); err != nil {
@@ -258,6 +262,7 @@ func (a *App) openWeb(context.Context) error {
 	a.openDesk()
 	registrations.NewHandler(a.registrar, kept, a.web.Proxies, a.cfg.Zone).Routes(a.web)
 	shown.Routes(a.web)
+	door.NewHandler(a.door, a.events, a.site()).Desk(a.desk)
 	a.live.Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)

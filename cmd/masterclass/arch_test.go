@@ -36,6 +36,8 @@ var walls = []struct {
 	{"github.com/alecthomas/kong", []string{"cmd/"}},
 	{"github.com/valyala/fasthttp", []string{"internal/web/"}},
 	{"github.com/prometheus", []string{"cmd/masterclass/metrics.go"}},
+	{"github.com/boombuler/barcode", []string{"internal/qr/"}},
+	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
 	{"github.com/gofiber/template", nil},
 }
@@ -48,6 +50,7 @@ var rooms = map[string][]string{
 	"cmd/masterclass":     {"*"},
 	"registrations":       {"registrations/seats", "events", "notify", "notify/calendar", "templates", "internal/*"},
 	"registrations/seats": {"events", "internal/*"},
+	"registrations/door":  {"registrations", "events", "templates", "internal/*"},
 	"events":              {"notify/calendar", "templates", "internal/*"},
 	"news":                {"templates", "internal/*"},
 	"organisers":          {"templates", "internal/*"},
@@ -63,6 +66,7 @@ var rooms = map[string][]string{
 	"internal/gather":     {},
 	"internal/secret":     {},
 	"internal/markdown":   {},
+	"internal/qr":         {},
 }
 
 // source is a Go file of the program itself.

@@ -38,6 +38,8 @@ func BenchmarkFigures(b *testing.B) {
 		{"rush", rushes},
 		{"slow_disk", slowDisks},
 		{"idle", idles},
+		{"doors_sqlite", doorsSQLite},
+		{"doors_postgres", doorsPostgres},
 	} {
 		b.Run(f.name, func(b *testing.B) { table.add(b, f.run(b)) })
 	}
