@@ -62,6 +62,7 @@ var rooms = map[string][]string{
 	"internal/fault":      {},
 	"internal/gather":     {},
 	"internal/secret":     {},
+	"internal/typed":      {},
 	"internal/markdown":   {},
 }
 
