@@ -156,22 +156,12 @@ func (h *EventDesk) showCancel(c *fiber.Ctx, e *events.Event, reason string, wro
 	if err != nil {
 		return err
 	}
-	errs := fieldErrors(wrong)
-	return h.askPage(c, e, templates.AskPage{Heading: "Cancel this event?", Action: overviewOf(e) + "/cancel", Button: "Cancel the event", Warning: true, List: list, Errors: errs,
+	return h.askPage(c, e, templates.AskPage{Heading: "Cancel this event?", Action: overviewOf(e) + "/cancel", Button: "Cancel the event", Warning: true, List: list, Errors: fieldErrors(wrong),
 		Paragraphs: []string{e.When(), "Every registration ends, and the event stays on the site as cancelled. This cannot be undone.", tellsWhom(all)},
 		Fields: []templates.Field{
-			{Textarea: &templates.Textarea{ID: "reason", Label: "Reason", Rows: 3, MaxLength: maxReason, Optional: true, Hint: "It is part of the email", Value: reason, Error: problemOf(errs, "reason")}},
-			{Checkbox: &templates.Checkbox{ID: "confirm", Label: "Yes, cancel the event and tell everybody", Error: problemOf(errs, "confirm")}},
+			{Textarea: &templates.Textarea{ID: "reason", Label: "Reason", Rows: 3, MaxLength: maxReason, Optional: true, Hint: "It is part of the email", Value: reason, Error: problemOf(wrong, "reason")}},
+			{Checkbox: &templates.Checkbox{ID: "confirm", Label: "Yes, cancel the event and tell everybody", Error: problemOf(wrong, "confirm")}},
 		}}, status)
-}
-
-func problemOf(errs []templates.FieldError, field string) string {
-	for _, e := range errs {
-		if e.Field == field {
-			return e.Message
-		}
-	}
-	return ""
 }
 
 func (h *EventDesk) cancel(c *fiber.Ctx) error {
@@ -209,7 +199,7 @@ func (h *EventDesk) showReminders(c *fiber.Ctx, e *events.Event, f reminderForm,
 	if err != nil {
 		return err
 	}
-	page := newRemindersPage(e, rules, f, fieldErrors(wrong))
+	page := newRemindersPage(e, rules, f, wrong)
 	page.Tabs, page.Notice = web.EventTabs(c, e.Slug, ""), templates.Notice{Text: reminderNotices[c.Query("done")], Success: true}
 	c.Status(status)
 	return web.Render(c, "registrations/organise-reminders", web.View{Title: e.Title + ": reminders", NoIndex: true, Error: len(wrong) > 0,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/templates"
 )
@@ -34,14 +35,14 @@ var ruleTags = map[RuleState]templates.Tag{
 	RuleOver: {Text: "Over", Colour: "grey"},
 }
 
-func newRemindersPage(e *events.Event, rules []RulePreview, f reminderForm, errs []templates.FieldError) remindersPage {
-	page := remindersPage{Title: e.Title, Path: overviewOf(e) + "/reminders", Errors: errs,
-		Kind: templates.Radios{ID: "kind", Legend: "What to send", Value: f.Kind, Error: problemOf(errs, "kind"), Options: []templates.Option{
+func newRemindersPage(e *events.Event, rules []RulePreview, f reminderForm, wrong []fault.Field) remindersPage {
+	page := remindersPage{Title: e.Title, Path: overviewOf(e) + "/reminders", Errors: fieldErrors(wrong),
+		Kind: templates.Radios{ID: "kind", Legend: "What to send", Value: f.Kind, Error: problemOf(wrong, "kind"), Options: []templates.Option{
 			{Value: string(Reminder), Text: "A reminder", Hint: "When and where, before the event"},
 			{Value: string(StillComing), Text: "The question whether they are still coming", Hint: "Before the event; asks for the place back, for whoever waits"},
 			{Value: string(Afterwards), Text: "Thanks", Hint: "After the event"},
 		}},
-		Number: templates.Input{ID: "offset", Label: "How long before or after", InputMode: "numeric", Class: "nhsuk-input--width-4", Value: f.Number, Error: problemOf(errs, "offset")},
+		Number: templates.Input{ID: "offset", Label: "How long before or after", InputMode: "numeric", Class: "nhsuk-input--width-4", Value: f.Number, Error: problemOf(wrong, "offset")},
 		Unit:   templates.Select{ID: "unit", Label: "Hours or days", Value: f.Unit, Options: []templates.Option{{Value: "days", Text: "days"}, {Value: "hours", Text: "hours"}}},
 	}
 	for _, u := range rules {
