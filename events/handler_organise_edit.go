@@ -47,7 +47,7 @@ func (h *Desk) create(c *fiber.Ctx) error {
 	if c.FormValue("step") == "preview" {
 		return h.showNew(c, v, nil, fiber.StatusOK)
 	}
-	e, wrong := v.event(&Event{})
+	e, wrong := v.event(&Event{UID: newID()})
 	if len(wrong) > 0 {
 		return h.showNew(c, v, wrong, fiber.StatusUnprocessableEntity)
 	}
