@@ -161,7 +161,7 @@ func placeGroups(v values, wrong []fault.Field) []templates.FieldGroup {
 	return []templates.FieldGroup{{Fields: []templates.Field{
 		p.input(templates.Input{ID: "name", Label: "Name", Hint: "Such as In person, Online or Student"}),
 		p.box(templates.Checkbox{ID: "online", Label: "People with this place take part online", Hint: "They are told the link to join, and are not sent to the venue"}),
-		p.input(templates.Input{ID: "capacity", Label: "Capacity", InputMode: "numeric", Class: timeWidth, Hint: "How many people can have this place"}),
+		p.input(templates.Input{ID: "capacity", Label: "Capacity", InputMode: "numeric", Class: "nhsuk-input--width-5", Hint: "How many people can have this place"}),
 	}}}
 }
 

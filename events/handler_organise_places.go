@@ -121,10 +121,14 @@ func (h *Desk) renamePlace(c *fiber.Ctx, e *Event, p part, v values, changed *Pl
 }
 
 func (h *Desk) movePlace(c *fiber.Ctx, e *Event) error {
-	if err := h.editor.MovePlace(c.UserContext(), e.ID, c.Params("place"), c.FormValue("to") == "up", web.By(c)); err != nil {
+	place, ok := e.Place(c.Params("place"))
+	if !ok {
+		return ErrNoPlace
+	}
+	if err := h.editor.MovePlace(c.UserContext(), e.ID, place.ID, c.FormValue("to") == "up", web.By(c)); err != nil {
 		return err
 	}
-	return c.Redirect(e.deskPath("/places")+"#place-"+c.Params("place"), fiber.StatusSeeOther)
+	return c.Redirect(e.deskPath("/places")+"#place-"+place.ID, fiber.StatusSeeOther)
 }
 
 func (h *Desk) askPlace(c *fiber.Ctx, e *Event) error {
@@ -136,7 +140,11 @@ func (h *Desk) askPlace(c *fiber.Ctx, e *Event) error {
 }
 
 func (h *Desk) deletePlace(c *fiber.Ctx, e *Event) error {
-	if err := h.editor.RemovePlace(c.UserContext(), e.ID, c.Params("place"), web.By(c)); err != nil {
+	place, ok := e.Place(c.Params("place"))
+	if !ok {
+		return ErrNoPlace
+	}
+	if err := h.editor.RemovePlace(c.UserContext(), e.ID, place.ID, web.By(c)); err != nil {
 		return err
 	}
 	return h.to(c, e, "/places", "deleted")

@@ -147,9 +147,7 @@ func (h *Desk) changeSession(c *fiber.Ctx, e *Event) error {
 		return err
 	}
 	v, p := readSession(c), e.sessionPart(s)
-	if p.seen = c.FormValue(seenField); len(p.seen) > 0 {
-		p.seen = strings.Clone(p.seen)
-	}
+	p.seen = c.FormValue(seenField)
 	if _, p.wrong = v.session(s, e); len(p.wrong) > 0 {
 		return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
 	}
@@ -191,10 +189,14 @@ func (e *Event) nameSpeakers(clashes []templates.Clash) {
 }
 
 func (h *Desk) moveSession(c *fiber.Ctx, e *Event) error {
-	if err := h.editor.MoveSession(c.UserContext(), e.ID, c.Params("session"), c.FormValue("to") == "up", web.By(c)); err != nil {
+	s, err := e.session(c)
+	if err != nil {
 		return err
 	}
-	return c.Redirect(e.deskPath("/programme")+"#session-"+c.Params("session"), fiber.StatusSeeOther)
+	if err := h.editor.MoveSession(c.UserContext(), e.ID, s.ID, c.FormValue("to") == "up", web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(e.deskPath("/programme")+"#session-"+s.ID, fiber.StatusSeeOther)
 }
 
 // ask shows the question before a part is deleted.
@@ -214,7 +216,11 @@ func (h *Desk) askSession(c *fiber.Ctx, e *Event) error {
 }
 
 func (h *Desk) deleteSession(c *fiber.Ctx, e *Event) error {
-	if err := h.editor.RemoveSession(c.UserContext(), e.ID, c.Params("session"), web.By(c)); err != nil {
+	s, err := e.session(c)
+	if err != nil {
+		return err
+	}
+	if err := h.editor.RemoveSession(c.UserContext(), e.ID, s.ID, web.By(c)); err != nil {
 		return err
 	}
 	return h.to(c, e, "/programme", "deleted")

@@ -86,10 +86,14 @@ func (h *Desk) changeSpeaker(c *fiber.Ctx, e *Event) error {
 }
 
 func (h *Desk) moveSpeaker(c *fiber.Ctx, e *Event) error {
-	if err := h.editor.MoveSpeaker(c.UserContext(), e.ID, c.Params("speaker"), c.FormValue("to") == "up", web.By(c)); err != nil {
+	s, err := e.speaker(c)
+	if err != nil {
 		return err
 	}
-	return c.Redirect(e.deskPath("/programme")+"#speaker-"+c.Params("speaker"), fiber.StatusSeeOther)
+	if err := h.editor.MoveSpeaker(c.UserContext(), e.ID, s.ID, c.FormValue("to") == "up", web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(e.deskPath("/programme")+"#speaker-"+s.ID, fiber.StatusSeeOther)
 }
 
 func (h *Desk) askSpeaker(c *fiber.Ctx, e *Event) error {
@@ -101,7 +105,11 @@ func (h *Desk) askSpeaker(c *fiber.Ctx, e *Event) error {
 }
 
 func (h *Desk) deleteSpeaker(c *fiber.Ctx, e *Event) error {
-	if err := h.editor.RemoveSpeaker(c.UserContext(), e.ID, c.Params("speaker"), web.By(c)); err != nil {
+	s, err := e.speaker(c)
+	if err != nil {
+		return err
+	}
+	if err := h.editor.RemoveSpeaker(c.UserContext(), e.ID, s.ID, web.By(c)); err != nil {
 		return err
 	}
 	return h.to(c, e, "/programme", "deleted")

@@ -194,9 +194,9 @@ func (e *Event) actions(now time.Time) []deskAction {
 		list = append(list, deskAction{Action: e.deskPath("/publish"), Text: "Publish", Main: true})
 	}
 	if e.Listed {
-		list = append(list, deskAction{Action: e.deskPath("/unlist"), Text: "Make it reached by link only"})
+		list = append(list, deskAction{Action: e.deskPath("/unlist"), Text: "Hide it from lists"})
 	} else {
-		list = append(list, deskAction{Action: e.deskPath("/list"), Text: "List it for everybody"})
+		list = append(list, deskAction{Action: e.deskPath("/list"), Text: "Show it in lists"})
 	}
 	if (e.Status == Published || e.Status == Postponed) && !e.taken() {
 		list = append(list, deskAction{Action: e.deskPath("/draft"), Text: "Take it off the site"})

@@ -9,7 +9,7 @@ var zones = []string{"Europe/London", "Europe/Dublin", "Europe/Paris", "Europe/B
 
 const (
 	dateWidth = "nhsuk-input--width-10"
-	timeWidth = "nhsuk-input--width-5"
+	timeWidth = "nhsuk-input--width-10" // browsers add the clock, and some am or pm
 )
 
 // pair are the fields of a date and a time.

@@ -22,7 +22,7 @@ var (
 	aTextarea  = regexp.MustCompile(`(?s)<textarea[^>]* name="([^"]+)"[^>]*>(.*?)</textarea>`)
 	aSelection = regexp.MustCompile(`(?s)<select[^>]* name="([^"]+)".*?<option value="([^"]*)" selected>`)
 	attribute  = regexp.MustCompile(`\b(name|value|type)="([^"]*)"`)
-	typedAs   = strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#43;", "+")
+	typedAs    = strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#43;", "+")
 )
 
 // form is what the page's form would send as it stands, when the button named step is pressed.
@@ -122,7 +122,7 @@ func TestOrganisersMakeAnEventFromADraftToTheSite(t *testing.T) {
 			t.Error("an unlisted event is listed")
 		}
 		v.get(desk+"?state=unlisted").want(t, 200, "Safer prescribing day")
-		if text := v.get(desk + "?state=cancelled").want(t, 200, "No event is in this state").text; strings.Contains(text, "Safer prescribing day") {
+		if text := v.get(desk+"?state=cancelled").want(t, 200, "No event is in this state").text; strings.Contains(text, "Safer prescribing day") {
 			t.Error("the filter does not filter")
 		}
 		v.post(page+"/list", nil).want(t, 303)
@@ -423,6 +423,7 @@ func TestAnotherEventsPartsAreNotFound(t *testing.T) {
 		"/reminders/" + rules[0].ID + "/remove"} {
 		v.post(page+path, url.Values{"to": {"up"}, "title": {"Mine"}, "name": {"Mine"}, "capacity": {"1"}, "kind": {"talk"}}).want(t, 404)
 	}
+	v.post(page+"/places/%00/delete", nil).want(t, 404)
 	v.post(page+"/programme/sessions/new", url.Values{"title": {"Talk"}, "kind": {"talk"}, "day": {"2099-03-12"}, "starts_time": {"10:00"}, "ends_time": {"11:00"},
 		"speakers": {theirs.Speakers[0].ID}}).want(t, 303)
 	if e := s.stored(t, "stranger"); len(e.Sessions) != 1 || len(e.Sessions[0].Speakers) != 0 {
