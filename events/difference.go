@@ -15,6 +15,13 @@ type Difference struct {
 	Online   bool `json:",omitempty"` // who takes part from afar and is told where to join
 }
 
+// Change is what the change of an event means for people.
+type Change struct {
+	Material   bool     // time, place, title or status: SEQUENCE rises
+	What       []string // what is material in words, 'When: Friday … (was: Thursday …)'
+	Recipients int      // how many messages tell of it
+}
+
 // Words is the difference in one line.
 func (d Difference) Words() string { return d.What + ": " + d.Now + " (was: " + d.Was + ")" }
 

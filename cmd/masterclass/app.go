@@ -57,6 +57,7 @@ type App struct {
 	keys       *secret.Keys
 	trail      *access.Trail
 	outbox     *notify.Outbox
+	mailer     *registrations.Mailer
 	worker     *notify.Worker
 	events     *events.Store
 	news       *news.Store
@@ -208,8 +209,8 @@ func (a *App) openRegistrations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mailer := registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
-	a.worker = notify.NewWorker(a.outbox, a.cfg.From, mailer.Composers(), a.deliverer(), a.cfg.Logger)
+	a.mailer = registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
+	a.worker = notify.NewWorker(a.outbox, a.cfg.From, a.mailer.Composers(), a.deliverer(), a.cfg.Logger)
 	a.worker.Sign(a.cfg.DKIM)
 	a.worker.YieldTo(a.registrar.Crowded)
 	version, _ := built()
@@ -272,6 +273,8 @@ func (a *App) openWeb(context.Context) error {
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	a.desk = organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
+	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
+	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.

@@ -65,6 +65,7 @@ var rooms = map[string][]string{
 	"internal/fault":      {},
 	"internal/gather":     {},
 	"internal/secret":     {},
+	"internal/typed":      {},
 	"internal/markdown":   {},
 	"internal/qr":         {},
 }
