@@ -74,10 +74,12 @@ type Event struct {
 	Version              int64  // for optimistic locking
 	CreatedAt            int64
 	UpdatedAt            int64
+	QuestionCount        int64 `bun:"questions"` // retired ones too; an event that has none is read without looking for them
 
-	Places   []Place   `bun:"-"`
-	Sessions []Session `bun:"-"`
-	Speakers []Speaker `bun:"-"`
+	Places    []Place    `bun:"-"`
+	Questions []Question `bun:"-"` // in their order, retired ones too
+	Sessions  []Session  `bun:"-"`
+	Speakers  []Speaker  `bun:"-"`
 }
 
 // Place is a ticket type with a capacity, such as 'In person'. Taken, Waiting and Version are the record's, which the seats
