@@ -15,8 +15,13 @@ import (
 	"masterclass/notify"
 )
 
-// Change writes a person's new details and health data. The address and the place stay as they are.
+// Change writes a person's new details and health data. The address, the place and the answers to the event's questions stay as they are.
 func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event, p Person, n Needs, requestID string) error {
+	return r.ChangeAll(ctx, g, e, p, n, nil, requestID)
+}
+
+// ChangeAll is Change with new answers to what the event asks; nil leaves them as they are.
+func (r *Registrar) ChangeAll(ctx context.Context, g *Registration, e *events.Event, p Person, n Needs, a Answers, requestID string) error {
 	var sealed []byte
 	if !n.Empty() {
 		var err error
@@ -48,6 +53,11 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 		}
 		if sealed != nil {
 			if err := r.store.addNeeds(ctx, tx.Tx, g.ID, sealed, now, e.EndsAt+healthKept.Milliseconds()); err != nil {
+				return err
+			}
+		}
+		if a != nil {
+			if err := r.store.replaceAnswers(ctx, tx.Tx, g.ID, a, e); err != nil {
 				return err
 			}
 		}
