@@ -28,10 +28,10 @@ const (
 
 // What a person can do something about.
 var (
-	ErrTwoStepOn = fault.New(fault.Conflict, "Your second step is set up already. To use another phone, turn it off first.")
+	ErrTwoStepOn  = fault.New(fault.Conflict, "Your second step is set up already. To use another phone, turn it off first.")
 	ErrTwoStepOff = fault.New(fault.Conflict, "Your second step is not set up, so there are no recovery codes.")
-	errStaleSeed = invalid("code", "This page has been open for too long. Scan the new picture below, then enter the code that your phone shows")
-	errCode      = invalid("code", "The code is not right. Enter the 6 digits that your phone shows now")
+	errStaleSeed  = invalid("code", "This page has been open for too long. Scan the new picture below, then enter the code that your phone shows")
+	errCode       = invalid("code", "The code is not right. Enter the 6 digits that your phone shows now")
 )
 
 var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
