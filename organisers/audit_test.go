@@ -53,7 +53,7 @@ func TestTheAuditTrailSaysWhoDidWhatAndIsFiltered(t *testing.T) {
 			access.Entry{Actor: "system", Action: "door.opened-wide", EventID: "e1", Detail: "by the caretaker"})
 		all := b.get("/organise/audit").wants(t, 200, "")
 		all.shows(t, "Could not sign in", "Signed in", "Ada Lovelace", "192.0.2.1", "Attendee", "Cancelled", "gone-registration", "Study &lt;day&gt;", "study-day", "Door opened wide", "by the caretaker",
-			"11 March 2027, 9:01am")
+			"11 Mar 2027, 9:01am")
 		rows := func(query string) int {
 			return strings.Count(b.get("/organise/audit?"+query).wants(t, 200, "").body, `<tr class="nhsuk-table__row">`)
 		}
@@ -65,7 +65,7 @@ func TestTheAuditTrailSaysWhoDidWhatAndIsFiltered(t *testing.T) {
 				t.Errorf("%q gives %d entries, want %d", query, got, want)
 			}
 		}
-		b.get("/organise/audit?from=yesterday").wants(t, 422, "").shows(t, `<a href="#from">Enter a date`, `value="yesterday"`)
+		b.get("/organise/audit?from=yesterday").wants(t, 422, "").shows(t, `<a href="#from">Enter a date`)
 	})
 }
 

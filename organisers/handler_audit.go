@@ -49,6 +49,13 @@ func (h *Handler) audit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	for _, e := range errs { // browsers complain of a date field that holds no date
+		if e.Field == "from" {
+			f.From = ""
+		} else {
+			f.To = ""
+		}
+	}
 	page := h.newAuditPage(f, trail, people, events, errs)
 	return web.Render(c, "organisers/audit", web.View{Title: "Audit trail", NoIndex: true, Error: len(errs) > 0, Page: page})
 }

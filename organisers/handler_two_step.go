@@ -112,5 +112,5 @@ func (h *Handler) showTwoStepOn(c *fiber.Ctx, id string, problem error) error {
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
 	return web.Render(c, "organisers/two-step-on", web.View{Title: "Your second step", NoIndex: true, Error: problem != nil, Back: accountBack,
-		Page: newTwoStepOnPage(left, s.Role, errs...)})
+		Page: newTwoStepOnPage(left, s, errs...)})
 }

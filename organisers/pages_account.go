@@ -15,6 +15,7 @@ type accountPage struct {
 	Present, Password templates.Input
 	Places            []placeRow
 	Others            bool // there are sign-ins besides this one
+	Email             string
 }
 
 // placeRow is a sign-in with its times in words.
@@ -28,7 +29,7 @@ func (h *Handler) newAccountPage(s Session, places []Place, errs ...templates.Fi
 	if s.SecondStep {
 		step = "On: a code from your phone"
 	}
-	page := accountPage{Errors: errs, Others: len(places) > 1, Rows: []templates.Row{
+	page := accountPage{Errors: errs, Email: s.Email, Others: len(places) > 1, Rows: []templates.Row{
 		{Key: "Name", Value: s.Name}, {Key: "Email address", Value: s.Email}, {Key: "Role", Value: roleWords(s.Role)},
 		{Key: "Second step of signing in", Value: step, Change: templates.Link{Href: twoStepPath}},
 	}}
@@ -71,16 +72,17 @@ func inFours(s string) string {
 // twoStepOnPage is organisers/two-step-on.
 type twoStepOnPage struct {
 	Errors                     []templates.FieldError
+	Email                      string
 	Left                       int
 	Owner                      bool
 	CodesPassword, OffPassword templates.Input
 }
 
-func newTwoStepOnPage(left int, role access.Role, errs ...templates.FieldError) twoStepOnPage {
+func newTwoStepOnPage(left int, s Session, errs ...templates.FieldError) twoStepOnPage {
 	password := func(id string) templates.Input {
 		return templates.Input{ID: id, Name: "password", Label: "Your password", Type: "password", Autocomplete: "current-password", Class: "nhsuk-input--width-20", Error: errorOf(errs, id)}
 	}
-	return twoStepOnPage{Errors: errs, Left: left, Owner: role == access.Owner, CodesPassword: password("codes-password"), OffPassword: password("off-password")}
+	return twoStepOnPage{Errors: errs, Email: s.Email, Left: left, Owner: s.Role == access.Owner, CodesPassword: password("codes-password"), OffPassword: password("off-password")}
 }
 
 // codesPage is organisers/recovery-codes.

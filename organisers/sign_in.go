@@ -62,7 +62,7 @@ func (o *Organisers) SignIn(ctx context.Context, email, password string, from Cl
 		return Entrance{}, err
 	}
 	if !right || none {
-		return Entrance{}, errors.Join(ErrWrong, o.records.failed(ctx, id, "password", from, o.now()))
+		return Entrance{}, errors.Join(ErrWrong, o.records.failed(ctx, id, "wrong password", from, o.now()))
 	}
 	e := newEntrance()
 	asks, err := o.records.signIn(ctx, id, stored, e, from, o.now())

@@ -97,7 +97,7 @@ func (r records) finish(ctx context.Context, id, pendingHash, tokenHash string, 
 			return err
 		}
 		if !right {
-			return r.note(ctx, tx, from.by("system"), "organiser.sign-in-failed", id, "code", now)
+			return r.note(ctx, tx, from.by("system"), "organiser.sign-in-failed", id, "wrong code", now)
 		}
 		if _, err := tx.NewRaw("delete from pending_sign_ins where token_hash = ?", pendingHash).Exec(ctx); err != nil {
 			return err

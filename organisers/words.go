@@ -23,8 +23,8 @@ func clock(t time.Time) string {
 // moment is a time and a day: '9:30am on Thursday 11 March 2027'.
 func moment(t time.Time) string { return clock(t) + " on " + t.Format("Monday 2 January 2006") }
 
-// shortMoment is for tables: '11 March 2027, 9:30am'.
-func shortMoment(t time.Time) string { return t.Format("2 January 2006") + ", " + clock(t) }
+// shortMoment is for tables: '11 Mar 2027, 9:30am'.
+func shortMoment(t time.Time) string { return t.Format("2 Jan 2006") + ", " + clock(t) }
 
 // roleWords is the role's name on pages.
 func roleWords(r access.Role) string {
