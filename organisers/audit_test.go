@@ -50,9 +50,9 @@ func TestTheAuditTrailSaysWhoDidWhatAndIsFiltered(t *testing.T) {
 		b.signIn(email, "wrong password")
 		b.signIn(email, password)
 		b.entries(access.Entry{Actor: "attendee", Action: "registration.cancelled", EventID: "e1", Subject: "gone-registration"},
-			access.Entry{Actor: "system", Action: "door.opened-wide", EventID: "e1", Detail: "by the caretaker"})
+			access.Entry{Actor: "system", Action: "attendee.checked-wide", EventID: "e1", Detail: "by the caretaker"})
 		all := b.get("/organise/audit").wants(t, 200, "")
-		all.shows(t, "Could not sign in", "Signed in", "Ada Lovelace", "192.0.2.1", "Attendee", "Cancelled", "gone-registration", "Study &lt;day&gt;", "study-day", "Door opened wide", "by the caretaker",
+		all.shows(t, "Could not sign in", "Signed in", "Ada Lovelace", "192.0.2.1", "Attendee", "Cancelled", "gone-registration", "Study &lt;day&gt;", "study-day", "Attendee checked wide", "by the caretaker",
 			"11 Mar 2027, 9:01am")
 		rows := func(query string) int {
 			return strings.Count(b.get("/organise/audit?"+query).wants(t, 200, "").body, `<tr class="nhsuk-table__row">`)

@@ -25,17 +25,17 @@ type auditRow struct {
 	Subject, Address        string
 }
 
-// groups are the choices of actions, with what stands before the dot of their names.
+// groups are the choices of actions, with how their names begin.
 var groups = []struct {
 	name, words string
 	actions     []string
 }{
-	{"accounts", "Accounts and sign-in", []string{"organiser"}},
-	{"registrations", "Registrations", []string{"registration", "attendee", "attendees", "calendar"}},
-	{"events", "Events and places", []string{"event", "place", "session", "speaker", "programme", "question"}},
-	{"check-in", "Check-in", []string{"check-in", "checkin", "door", "badge"}},
-	{"messages", "Messages and reminders", []string{"message", "mail", "outbox", "reminder", "reminders"}},
-	{"articles", "Articles and files", []string{"article", "file", "source"}},
+	{"accounts", "Accounts and sign-in", []string{"organiser."}},
+	{"registrations", "Registrations", []string{"registration.", "attendees.", "calendar."}},
+	{"events", "Events and places", []string{"event.", "place.", "programme.", "session.", "speaker.", "question."}},
+	{"check-in", "Check-in", []string{"attendee.check"}},
+	{"messages", "Messages and reminders", []string{"message.", "reminder.", "reminders."}},
+	{"articles", "Articles and files", []string{"article.", "file.", "source."}},
 }
 
 func groupsOf(name string) []string {
@@ -57,6 +57,9 @@ var actionWords = map[string]string{
 	"registration.confirmed": "Registered", "registration.waiting": "Joined the waiting list", "registration.pending": "Asked to register",
 	"registration.offered": "Offered a place", "registration.approved": "Approved", "registration.refused": "Refused", "registration.cancelled": "Cancelled",
 	"registration.changed": "Details changed", "registration.resent": "Confirmation sent again", "registration.substituted": "Place passed on",
+	"registration.lapsed": "Offer lapsed", "registration.moved": "Moved to another place", "registration.note": "Note changed", "registration.erased": "Personal data erased",
+	"attendee.checked-in": "Checked in", "attendee.check-in-undone": "Check-in undone", "attendee.checked-out": "Checked out",
+	"attendee.check-out-undone": "Check-out undone", "attendees.exported": "Attendee list exported",
 	"calendar.renewed": "Calendar link renewed", "event.changed": "Event changed", "event.cancelled": "Event cancelled", "event.postponed": "Event postponed",
 	"place.capacity": "Capacity changed", "message.sent": "Message sent to attendees", "message.tested": "Test message sent",
 	"reminder.added": "Reminder added", "reminder.removed": "Reminder removed", "reminders.stopped": "Reminders stopped", "reminders.resumed": "Reminders resumed",

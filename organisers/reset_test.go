@@ -144,7 +144,7 @@ func TestAFailedSignInIsNotedWithoutWhatWasTyped(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		page, err := access.NewReader(db).Read(ctx, access.Query{Groups: []string{"organiser"}, Most: 2})
+		page, err := access.NewReader(db).Read(ctx, access.Query{Groups: []string{"organiser."}, Most: 2})
 		if err != nil || len(page.Lines) != 2 {
 			t.Fatalf("%+v, %v", page, err)
 		}

@@ -27,7 +27,7 @@ func (l Line) Mark() string { return strconv.FormatInt(l.At.UnixMilli(), 10) + "
 // Query says which entries to read, the newest first. Before and After are marks of lines; with neither it begins with the newest.
 type Query struct {
 	Actor, EventID string
-	Groups         []string // of actions: what stands before the dot
+	Groups         []string // of actions: how their names begin
 	From, To       time.Time
 	Before, After  string
 	Most           int
@@ -109,11 +109,11 @@ func (q Query) conditions() (where []string, args []any) {
 		add("a.event_id = ?", q.EventID)
 	}
 	if len(q.Groups) > 0 {
-		var any []string
+		var either []string
 		for _, g := range q.Groups {
-			any, args = append(any, "a.action like ?"), append(args, g+".%")
+			either, args = append(either, "a.action like ?"), append(args, g+"%")
 		}
-		where = append(where, "("+strings.Join(any, " or ")+")")
+		where = append(where, "("+strings.Join(either, " or ")+")")
 	}
 	if !q.From.IsZero() {
 		add("a.at >= ?", q.From.UnixMilli())
