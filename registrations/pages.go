@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/fault"
 	"masterclass/internal/qr"
 	"masterclass/internal/secret"
-	"masterclass/internal/fault"
 	"masterclass/registrations/seats"
 	"masterclass/templates"
 )

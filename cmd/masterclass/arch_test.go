@@ -230,3 +230,33 @@ func TestTemplatesAreReadInOnePlace(t *testing.T) {
 		t.Error("nothing reads templates")
 	}
 }
+
+// changesAudit is a statement that takes from the audit trail or changes what it says.
+var changesAudit = regexp.MustCompile(`(?i)\b(update|delete\s+from|truncate(\s+table)?|drop\s+table)\s+"?audit\b`)
+
+func TestNothingChangesTheAuditTrail(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if found := changesAudit.FindString(s.text); found != "" {
+			t.Errorf("%s has %q: the audit trail is only ever added to", s.path, found)
+		}
+	}
+	migrations, err := filepath.Glob(filepath.Join(root, "internal/store/migrations/*.sql"))
+	if err != nil || len(migrations) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	for _, file := range migrations {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := changesAudit.Find(text); found != nil {
+			t.Errorf("%s has %q", file, found)
+		}
+	}
+	for _, statement := range []string{"update audit set", "DELETE FROM audit where", "delete\n\tfrom audit"} {
+		if !changesAudit.MatchString(statement) {
+			t.Errorf("%q is allowed", statement)
+		}
+	}
+}
