@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"masterclass/events"
 	"masterclass/internal/fault"
 )
@@ -39,6 +41,9 @@ func (s *Store) eventID(ctx context.Context, slug string) (id string, err error)
 
 // attendee reads a registration of an event; one of another event is not found.
 func (s *Store) attendee(ctx context.Context, eventID, id string) (*Registration, error) {
+	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
+		return nil, errNoAttendee // anything can stand in an address, also bytes that PostgreSQL refuses
+	}
 	g, err := s.ByID(ctx, id)
 	if errors.Is(err, ErrNotFound) || (err == nil && g.EventID != eventID) {
 		return nil, errNoAttendee

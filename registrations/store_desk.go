@@ -29,6 +29,9 @@ func (r *Registrar) CancelFor(ctx context.Context, g *Registration, e *events.Ev
 // errNothingSent is for a registration that was told nothing of where it stands.
 var errNothingSent = fault.New(fault.Conflict, "There is no message to send again: none was sent that says where this registration stands.")
 
+// errNoMessage is for a message that is not the registration's.
+var errNoMessage = fault.New(fault.NotFound, "We could not find that message.")
+
 // ResendFor sends the message that tells where a registration stands once more, the very same bytes, for an organiser: it does not count towards
 // what public forms cause. Errors for people: ErrOver, when it is cancelled, errNothingSent.
 func (r *Registrar) ResendFor(ctx context.Context, g *Registration, by access.Entry) error {
@@ -50,12 +53,15 @@ func (r *Registrar) ResendFor(ctx context.Context, g *Registration, by access.En
 // ResendMessage sends one message of a registration again, the very same bytes. Errors for people: a fault.NotFound for one that is not the
 // registration's.
 func (r *Registrar) ResendMessage(ctx context.Context, g *Registration, messageID string, by access.Entry) error {
+	if _, err := uuid.Parse(messageID); err != nil {
+		return errNoMessage
+	}
 	m, err := r.outbox.Entry(ctx, messageID)
 	if err != nil {
 		return err
 	}
 	if m.RegistrationID != g.ID {
-		return fault.New(fault.NotFound, "We could not find that message.")
+		return errNoMessage
 	}
 	return r.resendOne(ctx, g, messageID, by)
 }
