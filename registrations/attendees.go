@@ -18,6 +18,8 @@ type attendee struct {
 	placeID    string
 	profession string // as typed
 	created    int64
+	gone       bool   // something newer is in its place
+	found      uint64 // the number of the last search that found it
 }
 
 func newAttendee(id, first, last, email, employer, reference string) *attendee {
@@ -51,6 +53,8 @@ type roll struct {
 	seen        map[string]int64 // by place: the version up to which the record was read
 	byID        map[string]*attendee
 	sorted      map[string][]*attendee // by the name of the order
+	texts       []passage
+	searches    uint64
 	statuses    map[Status]int
 	professions map[string]int
 }
@@ -68,6 +72,7 @@ func (r *roll) put(changed []*attendee) {
 	for _, a := range changed {
 		old := r.byID[a.id]
 		if old != nil {
+			old.gone = true
 			r.count(old, -1)
 		}
 		r.byID[a.id] = a
@@ -78,6 +83,10 @@ func (r *roll) put(changed []*attendee) {
 	}
 	if !few {
 		r.sortAll()
+	}
+	r.texts = append(r.texts, newPassage(changed))
+	if len(r.texts) > maxPassages {
+		r.texts = []passage{newPassage(r.sorted[byName])}
 	}
 }
 
@@ -167,7 +176,7 @@ func (r *roll) find(l Look) Found {
 			f.Counts[s] = n
 		}
 	} else {
-		list = narrow(list, l, f.Counts)
+		list = r.narrow(list, l, f.Counts)
 	}
 	for _, n := range f.Counts {
 		f.All += n
@@ -193,17 +202,49 @@ func (r *roll) find(l Look) Found {
 	return f
 }
 
-// narrow gives those who agree, and counts them by their status.
-func narrow(list []*attendee, l Look, counts map[Status]int) []*attendee {
-	var meant []*attendee
+// narrow gives those of an ordered list who agree, and counts them by their status.
+func (r *roll) narrow(list []*attendee, l Look, counts map[Status]int) []*attendee {
 	words := l.words()
-	for _, a := range list {
+	var meant []*attendee
+	take := func(a *attendee) {
 		if l.agrees(a, words) {
 			counts[a.status]++
 			meant = append(meant, a)
 		}
 	}
-	return meant
+	if len(words) == 0 {
+		for _, a := range list {
+			take(a)
+		}
+		return meant
+	}
+	for _, p := range r.texts {
+		p.search(longest(words), take)
+	}
+	return r.ordered(meant, list, l.Sort)
+}
+
+// ordered puts who was found into the order of the list: few are sorted, many are picked out of it.
+func (r *roll) ordered(meant, list []*attendee, sort string) []*attendee {
+	if len(meant) < len(list)/16 {
+		compare := orders[sort]
+		if compare == nil {
+			compare = orders[byName]
+		}
+		slices.SortFunc(meant, compare)
+		return meant
+	}
+	r.searches++
+	for _, a := range meant {
+		a.found = r.searches
+	}
+	picked := meant[:0]
+	for _, a := range list {
+		if a.found == r.searches {
+			picked = append(picked, a)
+		}
+	}
+	return picked
 }
 
 // maxChoices is how many professions there are to choose from at most: people type what they like.

@@ -108,7 +108,7 @@ func (p *ListPage) tabs(e *events.Event, l Look, f Found) {
 }
 
 func (p *ListPage) fields(e *events.Event, l Look, f Found) {
-	p.Search = templates.Input{ID: "q", Label: "Search", Type: "search", Value: l.Search, Class: "nhsuk-input--width-20", Autocomplete: "off"}
+	p.Search = templates.Input{ID: "q", Label: "Search", Value: l.Search, Class: "nhsuk-input--width-20", Autocomplete: "off"}
 	p.Place = templates.Select{ID: "place", Label: "Place", Value: l.PlaceID, Options: []templates.Option{{Text: "Every place"}}}
 	for _, place := range e.Places {
 		p.Place.Options = append(p.Place.Options, templates.Option{Value: place.ID, Text: place.Name})
