@@ -125,7 +125,7 @@ func apiProgramme(e *Event) []apiSession {
 
 // instant writes a local time of the programme as RFC 3339, or nothing when it is none.
 func (e *Event) instant(local string) string {
-	t, err := time.ParseInLocation(LocalTime, local, e.zone())
+	t, err := readLocal(local, e.zone())
 	if err != nil {
 		return ""
 	}

@@ -15,6 +15,13 @@ type Difference struct {
 	Online   bool `json:",omitempty"` // who takes part from afar and is told where to join
 }
 
+// Change is what the change of an event means for people.
+type Change struct {
+	Material   bool     // time, place, title or status: SEQUENCE rises
+	What       []string // what is material in words, 'When: Friday … (was: Thursday …)'
+	Recipients int      // how many messages tell of it
+}
+
 // Words is the difference in one line.
 func (d Difference) Words() string { return d.What + ": " + d.Now + " (was: " + d.Was + ")" }
 
@@ -40,6 +47,26 @@ func Differences(old, changed *Event) []Difference {
 	if slices.ContainsFunc(old.Places, func(p Place) bool { return p.Online }) {
 		all = append(all, Difference{What: "Join online", Was: known(old.JoinURL), Now: known(changed.JoinURL), Online: true})
 	}
+	return slices.DeleteFunc(all, func(d Difference) bool { return d.Was == d.Now })
+}
+
+// order is that of Differences.
+var order = []string{"When", "Status", "Where", "Title", "Join online"}
+
+// Together is what two changes alter, one after the other, for somebody who was told of neither. What the later one takes back is left out.
+func Together(earlier, later []Difference) []Difference {
+	all := slices.Clone(earlier)
+	for _, d := range later {
+		i := slices.IndexFunc(all, func(e Difference) bool { return e.What == d.What })
+		if i < 0 {
+			all = append(all, d)
+			continue
+		}
+		all[i].Now = d.Now
+	}
+	slices.SortStableFunc(all, func(a, b Difference) int {
+		return cmp.Compare(slices.Index(order, a.What), slices.Index(order, b.What))
+	})
 	return slices.DeleteFunc(all, func(d Difference) bool { return d.Was == d.Now })
 }
 

@@ -154,7 +154,7 @@ func (e *Event) span() (starts, ends time.Time, err error) {
 
 // local reads a local time. An hour that the clocks skip is refused; a day that begins with it begins an hour later.
 func (e *Event) local(text string, zone *time.Location) (time.Time, error) {
-	t, err := time.ParseInLocation(LocalTime, text, zone)
+	t, err := readLocal(text, zone)
 	switch {
 	case err != nil:
 		return t, err
@@ -164,6 +164,27 @@ func (e *Event) local(text string, zone *time.Location) (time.Time, error) {
 		return t, fmt.Errorf("%s is in the hour that the clocks skip in %s", text, zone)
 	}
 	return t, nil
+}
+
+// readLocal reads a local time.
+func readLocal(text string, zone *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation(LocalTime, text, zone)
+	return firstOf(t), err
+}
+
+// firstOf is the first instant at which the clocks show the same as at t: when they go back, some times come twice, and the first is meant
+// then, as in a calendar (RFC 5545 3.3.5).
+func firstOf(t time.Time) time.Time {
+	change, _ := t.ZoneBounds()
+	if change.IsZero() {
+		return t
+	}
+	_, before := change.Add(-time.Nanosecond).Zone()
+	_, after := t.Zone()
+	if first := t.Add(time.Duration(after-before) * time.Second); first.Before(change) && first.Before(t) {
+		return first
+	}
+	return t
 }
 
 // Starts is the start in the event's own zone.

@@ -145,8 +145,8 @@ func (e *Event) SessionCalendar(baseURL string, only []string) []calendar.Event 
 		entry.UID = "session-" + s.ID // stored, and of no other kind of entry
 		entry.Title, entry.AllDay = s.Title+" – "+entry.Title, false
 		var err1, err2 error
-		entry.Starts, err1 = time.ParseInLocation(LocalTime, s.StartsLocal, e.zone())
-		entry.Ends, err2 = time.ParseInLocation(LocalTime, s.EndsLocal, e.zone())
+		entry.Starts, err1 = readLocal(s.StartsLocal, e.zone())
+		entry.Ends, err2 = readLocal(s.EndsLocal, e.zone())
 		if err1 != nil || err2 != nil {
 			continue // no time was settled for it
 		}

@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -39,16 +38,27 @@ func Bytes(from mail.Address, q Queued, m Mail, at time.Time) ([]byte, error) {
 	if !found {
 		return nil, errors.New("build the message: no end of the headers")
 	}
-	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...)))).ReadMIMEHeader()
-	if err != nil {
-		return nil, fmt.Errorf("build the message: %w", err)
+	// The other headers of the library's own making are split at commas, those inside quotes too, and not folded.
+	for _, name := range []string{"Mime-Version", "Content-Type", "Content-Transfer-Encoding"} {
+		e.Headers.Set(name, headerIn(head, name))
 	}
-	if body, err = parts(h, body, q.MessageID, m); err != nil {
+	var out bytes.Buffer
+	out.Grow(len(raw) + len(m.Calendar)*5/4 + 512) // almost always enough, so that it is not copied as it grows
+	if err := write(&out, e.Headers, body, q.MessageID, m); err != nil {
 		return nil, err
 	}
-	// The library splits these at commas, those inside quotes too, and does not fold.
-	h["From"], h["To"], h["Subject"] = e.Headers["From"], e.Headers["To"], e.Headers["Subject"]
-	return append(headers(h), body...), nil
+	return out.Bytes(), nil
+}
+
+// headerIn is the value of a header, in one line, or "".
+func headerIn(head []byte, name string) string {
+	lines := strings.Split(strings.ReplaceAll(string(head), "\r\n ", " "), "\r\n")
+	for _, l := range lines {
+		if n, value, _ := strings.Cut(l, ": "); strings.EqualFold(n, name) {
+			return value
+		}
+	}
+	return ""
 }
 
 // envelope gives the library what it builds the message from, every value made harmless first.
@@ -81,57 +91,66 @@ func envelope(from mail.Address, q Queued, m Mail, at time.Time) (*email.Email, 
 	return e, nil
 }
 
-// parts gives a multipart body its own boundary and, before its end, the calendar.
-func parts(h textproto.MIMEHeader, body []byte, messageID string, m Mail) ([]byte, error) {
+// write writes the headers and the body. It gives a multipart body its own boundary and, before its end, the calendar.
+func write(out *bytes.Buffer, h textproto.MIMEHeader, body []byte, messageID string, m Mail) error {
 	_, random, multi := strings.Cut(h.Get("Content-Type"), "boundary=")
 	if !multi {
-		return body, nil
+		headers(out, h)
+		out.Write(body)
+		return nil
 	}
 	// "=_" cannot be in quoted-printable (RFC 2045 6.7), so no text can hold the boundary.
 	sum := sha256.Sum256([]byte(messageID))
 	boundary := "=_" + hex.EncodeToString(sum[:16])
 	h.Set("Content-Type", "multipart/alternative; boundary=\""+boundary+"\"")
-	body = bytes.ReplaceAll(body, []byte("--"+random), []byte("--"+boundary))
-	if m.Calendar == nil {
-		return body, nil
-	}
-	end := bytes.LastIndex(body, []byte("\r\n--"+boundary+"--"))
+	headers(out, h)
+	end := bytes.LastIndex(body, []byte("\r\n--"+random+"--"))
 	if end < 0 {
-		return nil, errors.New("build the message: no end of the alternatives")
+		return errors.New("build the message: no end of the alternatives")
 	}
-	part, err := calendarPart(boundary, m)
-	if err != nil {
-		return nil, err
+	for parts := body[:end]; ; {
+		part, rest, more := bytes.Cut(parts, []byte("--"+random))
+		out.Write(part)
+		if !more {
+			break
+		}
+		out.WriteString("--" + boundary)
+		parts = rest
 	}
-	return bytes.Join([][]byte{body[:end], part, body[end:]}, nil), nil
+	if m.Calendar != nil {
+		if err := calendarPart(out, boundary, m); err != nil {
+			return err
+		}
+	}
+	out.WriteString("\r\n--" + boundary)
+	out.Write(body[end+len("\r\n--"+random):])
+	return nil
 }
 
 // calendarPart is the part that the library cannot make; its method is the METHOD in it (RFC 6047 2.4). It has no
 // Content-Disposition and no Content-ID: with either, mail programs show a file and no invitation.
-func calendarPart(boundary string, m Mail) ([]byte, error) {
+func calendarPart(out *bytes.Buffer, boundary string, m Mail) error {
 	kind := "text/calendar; charset=UTF-8"
 	switch m.Method {
 	case "":
 	case "REQUEST", "CANCEL":
 		kind += "; method=" + m.Method
 	default:
-		return nil, fmt.Errorf("a calendar with the method %q cannot be sent", m.Method)
+		return fmt.Errorf("a calendar with the method %q cannot be sent", m.Method)
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", boundary, kind)
-	w := quotedprintable.NewWriter(&b)
+	out.WriteString("\r\n--" + boundary + "\r\nContent-Type: " + kind + "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
+	w := quotedprintable.NewWriter(out)
 	if _, err := w.Write(m.Calendar); err != nil {
-		return nil, fmt.Errorf("write the calendar: %w", err)
+		return fmt.Errorf("write the calendar: %w", err)
 	}
 	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("write the calendar: %w", err)
+		return fmt.Errorf("write the calendar: %w", err)
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // headers writes the header block and the empty line after it.
-func headers(h textproto.MIMEHeader) []byte {
-	var b bytes.Buffer
+func headers(out *bytes.Buffer, h textproto.MIMEHeader) {
 	for _, name := range headerOrder {
 		value := h.Get(name)
 		if value == "" {
@@ -143,8 +162,7 @@ func headers(h textproto.MIMEHeader) []byte {
 		case "Mime-Version":
 			name = "MIME-Version"
 		}
-		b.WriteString(fold(name+": "+value) + "\r\n")
+		out.WriteString(fold(name+": "+value) + "\r\n")
 	}
-	b.WriteString("\r\n")
-	return b.Bytes()
+	out.WriteString("\r\n")
 }

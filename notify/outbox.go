@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,10 +24,10 @@ type Outbox struct {
 	now    func() time.Time
 	wake   chan struct{}
 
-	insert                                                       *store.Rows
-	stmts                                                        []*sql.Stmt
-	sequences, mails, lease, keep, sent, retry, failed, giveBack *sql.Stmt
-	supersede                                                    *sql.Stmt
+	insert                                                           *store.Rows
+	stmts                                                            []*sql.Stmt
+	sequences, lease, keep, sent, retry, failed, giveBack, supersede *sql.Stmt
+	history                                                          *store.Stmt
 }
 
 var outboxColumns = []store.Column{
@@ -52,9 +53,11 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 	if o.insert, err = db.PrepareRows(ctx, "outbox", outboxColumns, ""); err != nil {
 		return nil, err
 	}
+	if o.history, err = db.PrepareStep(ctx, historySQL+db.Among("mailbox")+" group by mailbox"); err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
 	for query, at := range map[string]**sql.Stmt{
-		"select mailbox, max(sequence) from outbox where uid = ? and " + db.Among("mailbox") + " group by mailbox":               &o.sequences,
-		"select mailbox, count(*) from outbox where created_at >= ? and public and " + db.Among("mailbox") + " group by mailbox": &o.mails,
+		"select mailbox, max(sequence) from outbox where uid = ? and " + db.Among("mailbox") + " group by mailbox": &o.sequences,
 		supersedeSQL + db.Among("mailbox"):            &o.supersede,
 		fmt.Sprintf(leaseSQL, db.Among(domain), skip): &o.lease, keep: &o.keep,
 		sentSQL + db.Among("id"): &o.sent, retrySQL: &o.retry, failedSQL: &o.failed, giveBackSQL: &o.giveBack,
@@ -71,7 +74,7 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 
 // Close ends the prepared statements.
 func (o *Outbox) Close() error {
-	errs := []error{o.insert.Close()}
+	errs := []error{o.insert.Close(), o.history.Close()}
 	for _, s := range o.stmts {
 		errs = append(errs, s.Close())
 	}
@@ -97,16 +100,31 @@ func (o *Outbox) EnqueueAll(ctx context.Context, tx *sql.Tx, ms []Message) (ids 
 	if err := o.supersedeAll(ctx, tx, ms); err != nil {
 		return nil, err
 	}
+	ms = slices.Clone(ms)
+	for i, m := range ms {
+		ms[i].Sequence = max(m.Sequence, sequences[about{m.Mailbox, m.UID}])
+	}
+	rows, ids, err := o.rowsOf(ms)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := o.insert.Insert(ctx, tx, rows); err != nil {
+		return nil, fmt.Errorf("queue messages: %w", err)
+	}
+	return ids, nil
+}
+
+// rowsOf gives the rows of messages and their ids.
+func (o *Outbox) rowsOf(ms []Message) (rows [][]any, ids []string, err error) {
 	now := o.now().UnixMilli()
-	rows := make([][]any, 0, len(ms))
 	for _, m := range ms {
 		snapshot, err := json.Marshal(m.Snapshot)
 		if err != nil {
-			return nil, fmt.Errorf("keep what a %s message shows: %w", m.Kind, err)
+			return nil, nil, fmt.Errorf("keep what a %s message shows: %w", m.Kind, err)
 		}
 		id, err := newID()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		to, err := addressHeader(m.To)
 		if err != nil {
@@ -114,13 +132,9 @@ func (o *Outbox) EnqueueAll(ctx context.Context, tx *sql.Tx, ms []Message) (ids 
 		}
 		ids = append(ids, id)
 		rows = append(rows, []any{id, m.Kind, to, m.Mailbox, "<" + id + "@" + o.idHost + ">", m.EventID, m.RegistrationID, m.UID,
-			max(m.Sequence, sequences[about{m.Mailbox, m.UID}]), string(snapshot), "queued", m.Public, now, now,
-			m.Topic, strings.ToLower(oneLine(m.To.Name + " " + m.To.Address))})
+			m.Sequence, string(snapshot), "queued", m.Public, now, now, m.Topic, strings.ToLower(oneLine(m.To.Name + " " + m.To.Address))})
 	}
-	if _, err := o.insert.Insert(ctx, tx, rows); err != nil {
-		return nil, fmt.Errorf("queue messages: %w", err)
-	}
-	return ids, nil
+	return rows, ids, nil
 }
 
 // about is a mailbox and the calendar event that it was told of.
@@ -136,34 +150,28 @@ func (o *Outbox) nextSequences(ctx context.Context, tx *sql.Tx, ms []Message) (m
 	}
 	next := map[about]int64{}
 	for uid, list := range mailboxes {
-		highest, err := o.perMailbox(ctx, tx.StmtContext(ctx, o.sequences), uid, list)
-		if err != nil {
+		if err := o.sequencesOf(ctx, tx, uid, list, next); err != nil {
 			return nil, fmt.Errorf("look up what mailboxes were told of an event: %w", err)
-		}
-		for mailbox, n := range highest {
-			next[about{mailbox, uid}] = n + 1
 		}
 	}
 	return next, nil
 }
 
-// perMailbox runs a statement that takes a value and mailboxes, and gives a number for some of these.
-func (o *Outbox) perMailbox(ctx context.Context, stmt *sql.Stmt, value any, mailboxes []string) (map[string]int64, error) {
-	rows, err := stmt.QueryContext(ctx, value, o.db.List(mailboxes))
+func (o *Outbox) sequencesOf(ctx context.Context, tx *sql.Tx, uid string, mailboxes []string, next map[about]int64) error {
+	rows, err := tx.StmtContext(ctx, o.sequences).QueryContext(ctx, uid, o.db.List(mailboxes))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	numbers := map[string]int64{}
 	for rows.Next() {
 		var mailbox string
 		var n int64
 		if err := rows.Scan(&mailbox, &n); err != nil {
-			return nil, err
+			return err
 		}
-		numbers[mailbox] = n
+		next[about{mailbox, uid}] = n + 1
 	}
-	return numbers, rows.Err()
+	return rows.Err()
 }
 
 // newID is a UUIDv7: rows sort by it in the order in which they were queued.
@@ -183,16 +191,7 @@ func (o *Outbox) Wake() {
 	}
 }
 
-// PublicCounts is how many messages public forms have caused to each mailbox since then; those with none are left out.
-func (o *Outbox) PublicCounts(ctx context.Context, tx *sql.Tx, mailboxes []string, since time.Time) (map[string]int64, error) {
-	counts, err := o.perMailbox(ctx, tx.StmtContext(ctx, o.mails), since.UnixMilli(), mailboxes)
-	if err != nil {
-		return nil, fmt.Errorf("count the messages of mailboxes: %w", err)
-	}
-	return counts, nil
-}
-
-// PublicCount is PublicCounts of one mailbox outside of any transaction, so call it before one begins.
+// PublicCount is how many messages public forms have caused to a mailbox since then; outside of any transaction, so call it before one begins.
 func (o *Outbox) PublicCount(ctx context.Context, mailbox string, since time.Time) (int, error) {
 	var n int
 	err := o.db.Read.NewRaw("select count(*) from outbox where mailbox = ? and created_at >= ? and public", mailbox, since.UnixMilli()).Scan(ctx, &n)

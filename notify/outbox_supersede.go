@@ -55,3 +55,23 @@ func (o *Outbox) Waiting(ctx context.Context, kinds []string) (events []string, 
 	}
 	return events, rows.Err()
 }
+
+// UnsentOn gives what the newest message of a kind on a topic that waits to be sent shows, as JSON, for each of the mailboxes that have one:
+// what follows on the topic supersedes it. In the caller's transaction.
+func (o *Outbox) UnsentOn(ctx context.Context, tx *sql.Tx, topic, kind string, mailboxes []string) (map[string][]byte, error) {
+	rows, err := tx.QueryContext(ctx, o.db.Rebind(`select mailbox, snapshot from outbox where state = 'queued' and topic = ? and kind = ? and `+o.db.Among("mailbox")+`
+		order by id`), topic, kind, o.db.List(mailboxes))
+	if err != nil {
+		return nil, fmt.Errorf("look for unsent %s messages: %w", kind, err)
+	}
+	defer rows.Close()
+	unsent := map[string][]byte{}
+	for rows.Next() {
+		var mailbox, snapshot string
+		if err := rows.Scan(&mailbox, &snapshot); err != nil {
+			return nil, fmt.Errorf("look for unsent %s messages: %w", kind, err)
+		}
+		unsent[mailbox] = []byte(snapshot)
+	}
+	return unsent, rows.Err()
+}

@@ -40,6 +40,7 @@ type shift struct {
 	pause   time.Duration // for which outcomes are gathered
 
 	handled, sent int
+	handledThen   int   // when rows were leased last
 	err           error // the first of the outbox's own
 }
 
@@ -131,10 +132,10 @@ func (s *shift) begin() {
 }
 
 // lease asks the outbox for rows. It asks for more at once while they are sent quickly, so that each asking costs less, and
-// for few while they are not, so that what cannot be sent soon is left to others.
+// for few while they are not, so that what cannot be sent soon is left to others, and nobody waits for it to be made ready.
 func (s *shift) lease(now time.Time) {
 	switch since := now.Sub(s.leasedAt); {
-	case since < time.Second:
+	case since < time.Second && s.handled-s.handledThen >= s.lot:
 		s.lot = min(2*s.lot, batch)
 	case since > 5*time.Second:
 		s.lot = max(s.lot/2, leastBatch)
@@ -143,7 +144,7 @@ func (s *shift) lease(now time.Time) {
 	if s.once {
 		lot = batch
 	}
-	s.due, s.asked, s.leasedAt = false, true, now
+	s.due, s.asked, s.leasedAt, s.handledThen = false, true, now, s.handled
 	s.leasing++
 	go func() { s.caught <- s.w.lease(s.work, lot, parked) }()
 }

@@ -212,21 +212,6 @@ func TestJSONNamesWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-func TestWhatNeedsNoCleaningIsFoundOut(t *testing.T) {
-	t.Parallel()
-	for s, want := range map[string]bool{
-		"": true, "Ann": true, "St. Mary's; \"A\" = b": true, " Ann": false, "Ann ": false, "Ann  Bee": false, "Ann\tBee": false,
-		"Ann\u00a0Bee": false, "Zoë": false, "Ann\x7f": false, " ": false,
-	} {
-		if got := tidy(s); got != want {
-			t.Errorf("tidy(%q) is %v", s, got)
-		}
-		if want && line(s) != strings.Join(strings.Fields(s), " ") {
-			t.Errorf("line(%q) is %q", s, line(s))
-		}
-	}
-}
-
 func TestDomains(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]bool{

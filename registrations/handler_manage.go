@@ -61,6 +61,9 @@ func (h *Handler) manage(c *fiber.Ctx) error {
 		return err
 	}
 	page.calendars(link)
+	if err := page.ticket(h.keys); err != nil {
+		return err
+	}
 	if g.Status == Cancelled {
 		refused, err := h.outbox.Told(c.UserContext(), g.ID, kindRefused)
 		if err != nil {

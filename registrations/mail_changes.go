@@ -43,9 +43,12 @@ func about(e *events.Event, calendar bool, m notify.Message) notify.Message {
 	return m
 }
 
-// message tells somebody of a change of the event; g is as it was before, and invited says whether their calendar has the event. There is
-// none for those to whom the change means nothing.
-func (n news) message(g *Registration, invited bool) (notify.Message, bool) {
+// topicOf is what news about an event are the latest word on: a mailbox stands at most once at a place, and may wait for another one besides.
+func topicOf(placeID string) string { return "place " + placeID }
+
+// message tells somebody of a change of the event; g is as it was before, invited says whether their calendar has the event, and untold is
+// what they would have been told by a message that this one supersedes. There is none for those to whom the change means nothing.
+func (n news) message(g *Registration, invited bool, untold []events.Difference) (notify.Message, bool) {
 	place, ok := n.event.Place(g.PlaceID)
 	if !ok || !n.concerns(place, g.Status) {
 		return notify.Message{}, false
@@ -59,9 +62,16 @@ func (n news) message(g *Registration, invited bool) (notify.Message, bool) {
 				s.Changes = append(s.Changes, d)
 			}
 		}
+		// What was changed back is told all the same: the message before may be on its way already.
+		if all := events.Together(untold, s.Changes); len(all) > 0 {
+			s.Changes = all
+		}
 	}
 	m := notify.Message{
 		Kind: n.kind, To: mail.Address{Name: g.Name(), Address: g.Recipient()}, Mailbox: g.Mailbox, EventID: g.EventID, RegistrationID: g.ID, Snapshot: s,
+	}
+	if n.kind == kindUpdated {
+		m.Topic = topicOf(g.PlaceID)
 	}
 	return about(n.event, s.Calendar, m), true
 }

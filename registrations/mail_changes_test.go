@@ -48,7 +48,7 @@ func (p changedPlans) tell(t *testing.T, status events.Status, g *Registration) 
 		n.kind, n.reason = kindEventCancelled, "The hall is flooded.\n\nWe hope to <meet> you in autumn."
 		n.event = at(p.old, p.now)
 	}
-	m, ok := n.message(g, g.Status == Confirmed)
+	m, ok := n.message(g, g.Status == Confirmed, nil)
 	if !ok {
 		t.Fatal("there is nothing to tell")
 	}

@@ -84,6 +84,8 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 	offered.OfferedUntil = time.Date(2027, 2, 3, 17, 0, 0, 0, time.UTC)
 	invited := refusal("")
 	invited.invited = true
+	approves := mailEvent()
+	approves.Approval = true
 	links := notify.Message{Kind: kindLinks, To: mail.Address{Address: "zoe@example.com"},
 		Snapshot: linksSnapshot{Registrations: []snapshot{snapshotOf(e, e.Places[0], mailRegistration(Confirmed))}}}
 	for name, m := range map[string]notify.Message{
@@ -94,6 +96,7 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 		"cancellation":      message(kindCancellation, e, e.Places[0], mailRegistration(Confirmed)),
 		"left-waiting-list": message(kindCancellation, e, e.Places[0], mailRegistration(Waiting)),
 		"offer":             message(kindOffer, e, e.Places[0], offered),
+		"offer-approval":    message(kindOffer, approves, approves.Places[0], offered),
 		"lapsed":            message(kindLapsed, e, e.Places[0], offered),
 		"links":             links,
 		"request-withdrawn": message(kindCancellation, e, e.Places[0], mailRegistration(Pending)),

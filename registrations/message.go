@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -64,15 +63,4 @@ func (f *Filter) check() error {
 	}
 	f.Statuses = slices.Compact(slices.Sorted(slices.Values(f.Statuses))) // a copy: the caller's stay as they are
 	return nil
-}
-
-// markup cleans text of several lines whose spaces mean something.
-func markup(s string) string {
-	s = breaks.Replace(strings.ToValidUTF8(s, string(utf8.RuneError)))
-	return strings.TrimRight(strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return r
-		}
-		return plain(r)
-	}, s), " \t\n")
 }

@@ -332,3 +332,21 @@ func (d *desk) wait0() *Registration {
 	must(d.t, d.redis.FlushAll(context.Background()).Err())
 	return g
 }
+
+func TestWhoStopsInPeaceLeavesTheTendingToTheOthersAtOnce(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		must(t, d.tendIfMine(t.Context(), "one"))
+		take := func() bool {
+			mine, err := d.db.Lease(t.Context(), "tend", "another", d.Registrar.now(), time.Minute)
+			must(t, err)
+			return mine
+		}
+		if take() {
+			t.Error("two tend at a time")
+		}
+		d.untend(t.Context(), "one")
+		if !take() {
+			t.Error("nobody may tend")
+		}
+	})
+}

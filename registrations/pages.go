@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/qr"
+	"masterclass/internal/secret"
 	"masterclass/internal/fault"
 	"masterclass/registrations/seats"
 	"masterclass/templates"
@@ -195,6 +197,7 @@ type ManagePage struct {
 	CanCancel    bool
 	CanChange    bool
 	CanPassOn    bool
+	Ticket       *qr.Code      // of a confirmed place on site, until the event is over
 	Calendar     CalendarLinks // what follows is empty for a registration that is over
 }
 
@@ -231,6 +234,17 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 		p.Panel = templates.Panel{Heading: p.Title, Text: e.Title, Reference: g.Reference}
 	}
 	return p
+}
+
+// ticket adds the code that is scanned at the door.
+func (p *ManagePage) ticket(k *secret.Keys) error {
+	place, _ := p.Event.Place(p.Registration.PlaceID)
+	if !ticketed(p.Event, place, p.Registration.Status) || p.Over {
+		return nil
+	}
+	code, err := ticketCode(k, p.Registration.ID)
+	p.Ticket = &code
+	return err
 }
 
 // calendars adds the ways to one's own calendar.

@@ -217,7 +217,11 @@ func (r *Registrar) confirm(ctx context.Context, a Ask, adm admission, began tim
 	if t.err != nil {
 		return nil, false, t.err
 	}
-	r.applied(ctx, a.ref())
+	if t.rounds != nil {
+		t.rounds.Wait(ctx)
+	} else { // read back
+		r.applied(ctx, a.ref())
+	}
 	crash.At(crash.AfterApply)
 	r.outbox.Wake()
 	return t.g, t.fresh, nil

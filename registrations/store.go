@@ -20,8 +20,9 @@ const keyQuery = "select body_hash, registration_id from idempotency_keys where 
 type Store struct {
 	db *store.DB
 
-	byID, byIDs, keys, standings, dropNeeds, setStatus, head, elsewhere *sql.Stmt
-	insert, insertKey, insertNeeds                                      *store.Rows
+	byID, byIDs, keys, dropNeeds, setStatus, head, elsewhere *sql.Stmt
+	standings                                                *store.Stmt
+	insert, insertKey, insertNeeds                           *store.Rows
 }
 
 // registrationColumns are those of the columns above.
@@ -50,7 +51,6 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 		"select " + columns + " from registrations where id = ?":                                                                              &s.byID,
 		"select " + columns + " from registrations where " + db.Among("id"):                                                                   &s.byIDs,
 		"select key_hash, body_hash, registration_id from idempotency_keys where event_id = ? and created_at > ? and " + db.Among("key_hash"): &s.keys,
-		"select mailbox, place_id, status from registrations where event_id = ? and status <> 'cancelled' and " + db.Among("mailbox"):         &s.standings,
 		`delete from health_needs where registration_id = ?`:                                                                                  &s.dropNeeds,
 		"select " + columns + ` from registrations where place_id = ? and status = 'waiting' order by displaced desc, joined limit 1`:         &s.head,
 		"select " + columns + ` from registrations where event_id = ? and mailbox = ? and id <> ? and status in ('pending', 'confirmed')`:     &s.elsewhere,
@@ -60,6 +60,10 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 		if *stmt, err = db.Prepare(ctx, query); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
+	}
+	var err error
+	if s.standings, err = db.PrepareStep(ctx, "select mailbox, place_id, status from registrations where event_id = ? and status <> 'cancelled' and "+db.Among("mailbox")); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	for _, rows := range []struct {
 		at      **store.Rows
@@ -82,8 +86,8 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 
 // Close ends the prepared statements.
 func (s *Store) Close() error {
-	errs := []error{s.insert.Close(), s.insertKey.Close(), s.insertNeeds.Close()}
-	for _, stmt := range []*sql.Stmt{s.byID, s.byIDs, s.keys, s.standings, s.dropNeeds, s.setStatus, s.head, s.elsewhere} {
+	errs := []error{s.insert.Close(), s.insertKey.Close(), s.insertNeeds.Close(), s.standings.Close()}
+	for _, stmt := range []*sql.Stmt{s.byID, s.byIDs, s.keys, s.dropNeeds, s.setStatus, s.head, s.elsewhere} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -229,26 +233,19 @@ func (s *Store) byIDsIn(ctx context.Context, tx *sql.Tx, ids []string) (map[stri
 	return found, nil
 }
 
-// standingsIn tells what the mailboxes have at an event.
-func (s *Store) standingsIn(ctx context.Context, tx *sql.Tx, eventID string, mailboxes []string) (map[standing]bool, error) {
-	rows, err := tx.StmtContext(ctx, s.standings).QueryContext(ctx, eventID, s.db.List(mailboxes))
-	if err != nil {
-		return nil, fmt.Errorf("look up what mailboxes have: %w", err)
-	}
-	defer rows.Close()
-	has := map[standing]bool{}
-	for rows.Next() {
-		var mailbox, placeID string
-		var status Status
-		if err := rows.Scan(&mailbox, &placeID, &status); err != nil {
-			return nil, fmt.Errorf("look up what mailboxes have: %w", err)
+// standingsStep is the step that fills in what the mailboxes have at an event.
+func (s *Store) standingsStep(has map[standing]bool, eventID string, mailboxes []string) store.Step {
+	return s.standings.Query("look up what mailboxes have", func(scan func(into ...any) error) error {
+		var mailbox, placeID, status string
+		if err := scan(&mailbox, &placeID, &status); err != nil {
+			return err
 		}
 		has[standing{mailbox, placeID}] = true
-		if status == Pending || status == Confirmed {
+		if status := Status(status); status == Pending || status == Confirmed {
 			has[standing{mailbox: mailbox}] = true
 		}
-	}
-	return has, rows.Err()
+		return nil
+	}, eventID, s.db.List(mailboxes))
 }
 
 func (s *Store) byIDIn(ctx context.Context, tx *sql.Tx, id string) (*Registration, error) {
@@ -258,13 +255,16 @@ func (s *Store) byIDIn(ctx context.Context, tx *sql.Tx, id string) (*Registratio
 // add inserts registrations. When an id, or what a mailbox can have only once, is there already it is errClash, and the transaction is
 // to be given up.
 func (s *Store) add(ctx context.Context, tx *sql.Tx, gs ...*Registration) error {
-	rows := make([][]any, 0, len(gs))
-	for _, g := range gs {
-		rows = append(rows, []any{g.ID, g.EventID, g.PlaceID, g.Reference, string(g.Status), g.Version, g.Joined, g.Displaced, g.Generation, g.CalendarGeneration, int64(0),
-			g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
-			g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli()})
-	}
-	_, err := s.insert.Insert(ctx, tx, rows)
+	_, err := s.insert.Insert(ctx, tx, rowsOf(gs))
+	return added(0, err)
+}
+
+// addStep is add as a step.
+func (s *Store) addStep(gs []*Registration) (store.Step, error) {
+	return s.insert.Step(added, rowsOf(gs))
+}
+
+func added(_ int64, err error) error {
 	switch {
 	case store.Duplicate(err):
 		return errClash
@@ -272,6 +272,16 @@ func (s *Store) add(ctx context.Context, tx *sql.Tx, gs ...*Registration) error 
 		return fmt.Errorf("insert registrations: %w", err)
 	}
 	return nil
+}
+
+func rowsOf(gs []*Registration) [][]any {
+	rows := make([][]any, 0, len(gs))
+	for _, g := range gs {
+		rows = append(rows, []any{g.ID, g.EventID, g.PlaceID, g.Reference, string(g.Status), g.Version, g.Joined, g.Displaced, g.Generation, g.CalendarGeneration, int64(0),
+			g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber,
+			g.CreatedAt.UnixMilli(), g.UpdatedAt.UnixMilli()})
+	}
+	return rows
 }
 
 func (s *Store) addNeeds(ctx context.Context, tx *sql.Tx, id string, sealed []byte, consented time.Time, purgeAt int64) error {

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/crash"
@@ -37,9 +35,10 @@ type order struct {
 // ticket is a registration on its way into a transaction, and what came of it.
 type ticket struct {
 	order
-	g     *Registration
-	fresh bool
-	err   error
+	g      *Registration
+	fresh  bool
+	err    error
+	rounds *seats.Rounds // nil when the transaction failed
 }
 
 // errClash means that another transaction wrote, between our look and our insert, what ours may not write as well.
@@ -60,6 +59,7 @@ func (r *Registrar) commitOr(ctx context.Context, tickets []*ticket, again bool)
 	if err == nil {
 		r.counts.committed(tickets)
 		crash.At(crash.AfterCommit)
+		r.apply(tickets)
 		return
 	}
 	for _, t := range tickets {
@@ -73,10 +73,29 @@ func (r *Registrar) commitOr(ctx context.Context, tickets []*ticket, again bool)
 	}
 }
 
+// apply brings Redis in step for all tickets of a transaction at once: were each to ask by itself, whoever is a little later than the
+// first would need another round.
+func (r *Registrar) apply(tickets []*ticket) {
+	r.Changed()
+	var refs []seats.Ref
+	for _, t := range tickets {
+		if ref := t.ref(); t.err == nil && !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	if len(refs) == 0 {
+		return
+	}
+	rounds := r.seats.Apply(refs...)
+	for _, t := range tickets {
+		t.rounds = &rounds
+	}
+}
+
 func (r *Registrar) commitTogether(ctx context.Context, tickets []*ticket, again bool) error {
 	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
 	defer cancel()
-	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return r.db.InSteps(ctx, func(ctx context.Context, tx store.Tx) error {
 		b := &batch{Registrar: r, tx: tx, now: r.now()}
 		if err := b.look(ctx, tickets, again); err != nil {
 			return err
@@ -94,7 +113,7 @@ func (r *Registrar) commitTogether(ctx context.Context, tickets []*ticket, again
 // batch is a registering transaction: what is so while its places are locked, and what it will write.
 type batch struct {
 	*Registrar
-	tx     bun.Tx
+	tx     store.Tx
 	now    time.Time
 	states map[string]*seats.State // by place
 	queue  map[string]time.Time    // by place: since when somebody waits
@@ -103,7 +122,7 @@ type batch struct {
 	byID  map[string]*Registration
 	byKey map[string]usedKey // by hash
 	has   map[standing]bool
-	mails map[string]int64 // by mailbox: caused by public forms in the last hour
+	mails map[string]notify.History // by mailbox, of this event and the last hour
 
 	fresh []*ticket
 }
@@ -113,9 +132,6 @@ type standing struct{ mailbox, placeID string }
 
 // look locks the tickets' places and reads all that their registrations depend on, for all of them at once.
 func (b *batch) look(ctx context.Context, tickets []*ticket, again bool) (err error) {
-	if err := b.lock(ctx, tickets); err != nil {
-		return err
-	}
 	var ids, mailboxes, hashes []string
 	for _, t := range tickets {
 		mailboxes = append(mailboxes, t.Person.Mailbox)
@@ -126,38 +142,47 @@ func (b *batch) look(ctx context.Context, tickets []*ticket, again bool) (err er
 			hashes = append(hashes, t.Key.hash)
 		}
 	}
-	eventID := tickets[0].Event.ID
-	if b.byKey, err = b.store.keysIn(ctx, b.tx.Tx, eventID, hashes, b.now); err != nil {
+	e := tickets[0].Event
+	b.has, b.mails = map[standing]bool{}, map[string]notify.History{}
+	steps := append(b.locks(tickets), b.store.standingsStep(b.has, e.ID, mailboxes), b.outbox.Histories(b.mails, mailboxes, e.UID, b.now.Add(-time.Hour)))
+	if err := b.tx.Run(ctx, steps...); err != nil {
+		return err
+	}
+	if err := b.renew(ctx, tickets); err != nil {
+		return err
+	}
+	if b.byKey, err = b.store.keysIn(ctx, b.tx.Tx.Tx, e.ID, hashes, b.now); err != nil {
 		return err
 	}
 	for _, k := range b.byKey {
 		ids = append(ids, k.registrationID)
 	}
-	if b.byID, err = b.store.byIDsIn(ctx, b.tx.Tx, ids); err != nil {
-		return err
-	}
-	if b.has, err = b.store.standingsIn(ctx, b.tx.Tx, eventID, mailboxes); err != nil {
-		return err
-	}
-	b.mails, err = b.outbox.PublicCounts(ctx, b.tx.Tx, mailboxes, b.now.Add(-time.Hour))
+	b.byID, err = b.store.byIDsIn(ctx, b.tx.Tx.Tx, ids)
 	return err
 }
 
-// lock locks the tickets' places, in the order of their ids, so that two transactions never wait for one another. An event that was changed
-// since a ticket read it is read again: its messages tell what is so now.
-func (b *batch) lock(ctx context.Context, tickets []*ticket) error {
-	b.states, b.queue = map[string]*seats.State{}, map[string]time.Time{}
+// locks are the steps that lock the tickets' places, in the order of their ids, so that two transactions never wait for one another.
+func (b *batch) locks(tickets []*ticket) (steps []store.Step) {
+	b.states = map[string]*seats.State{}
 	for _, t := range tickets {
-		b.states[t.Place.ID] = nil
+		b.states[t.Place.ID] = &seats.State{}
 	}
 	for _, id := range slices.Sorted(maps.Keys(b.states)) {
-		s, err := b.ledger.Lock(ctx, b.tx.Tx, id)
-		if err != nil {
-			return err
-		}
-		b.states[id] = &s
-		if s.Waiting > 0 {
-			if b.queue[id], err = b.ledger.WaitsSince(ctx, b.tx.Tx, id); err != nil {
+		steps = append(steps, b.ledger.LockStep(id, b.states[id]))
+	}
+	return steps
+}
+
+// renew reads since when somebody waits for the locked places. An event that was changed since a ticket read it is read again: its messages
+// tell what is so now.
+func (b *batch) renew(ctx context.Context, tickets []*ticket) (err error) {
+	b.queue = map[string]time.Time{}
+	for id, s := range b.states {
+		switch {
+		case s.PlaceID == "":
+			return fmt.Errorf("lock place %s: %w", id, sql.ErrNoRows)
+		case s.Waiting > 0:
+			if b.queue[id], err = b.ledger.WaitsSince(ctx, b.tx.Tx.Tx, id); err != nil {
 				return err
 			}
 		}
@@ -168,8 +193,7 @@ func (b *batch) lock(ctx context.Context, tickets []*ticket) error {
 			continue
 		}
 		if now == nil {
-			var err error
-			if now, err = b.events.ByIDIn(ctx, b.tx, t.Event.ID); err != nil {
+			if now, err = b.events.ByIDIn(ctx, b.tx.Tx, t.Event.ID); err != nil {
 				return err
 			}
 		}
@@ -200,7 +224,7 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 	if ms := b.now.UnixMilli(); state.EventStatus != string(events.Published) || (!o.desk() && (ms < state.OpensAt || ms >= state.ClosesAt)) {
 		return nil, false, ErrClosed
 	}
-	if b.mails[o.Person.Mailbox] >= hourlyMails && !o.desk() {
+	if b.mails[o.Person.Mailbox].Public >= hourlyMails && !o.desk() {
 		return nil, false, ErrTooMuchMail
 	}
 	since, queued := b.queue[o.Place.ID]
@@ -234,7 +258,9 @@ func (b *batch) add(t *ticket) {
 	if t.g.Status.TakesSeat() {
 		b.has[standing{mailbox: t.g.Mailbox}] = true
 	}
-	b.mails[t.g.Mailbox]++
+	mails := b.mails[t.g.Mailbox]
+	mails.Public++
+	b.mails[t.g.Mailbox] = mails
 	if t.Key != nil {
 		b.byKey[t.Key.hash] = usedKey{body: t.Key.body, registrationID: t.g.ID}
 	}
@@ -254,32 +280,29 @@ func (b *batch) write(ctx context.Context) error {
 		entries = append(entries, entry)
 		m := message(kindFor(t.g.Status), t.Event, t.Place, t.g)
 		m.Public = !t.desk()
+		if m.UID != "" {
+			m.Sequence = max(m.Sequence, b.mails[t.g.Mailbox].Next)
+		}
 		messages = append(messages, m)
 	}
-	if err := b.store.add(ctx, b.tx.Tx, made...); err != nil {
+	registrations, err1 := b.store.addStep(made)
+	parts, err2 := b.store.partSteps(b.fresh)
+	trail, err3 := b.trail.Step(entries...)
+	mails, err4 := b.outbox.EnqueueStep(messages)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	if err := b.store.addParts(ctx, b.tx.Tx, b.fresh); err != nil {
-		return err
-	}
-	if err := b.trail.Write(ctx, b.tx.Tx, entries...); err != nil {
-		return err
-	}
-	if _, err := b.outbox.EnqueueAll(ctx, b.tx.Tx, messages); err != nil {
-		return err
-	}
+	steps := append(append([]store.Step{registrations}, parts...), trail, mails)
 	for _, id := range slices.Sorted(maps.Keys(b.states)) {
 		if s := b.states[id]; s.Changed() {
-			if err := b.ledger.Write(ctx, b.tx.Tx, *s); err != nil {
-				return err
-			}
+			steps = append(steps, b.ledger.WriteStep(*s))
 		}
 	}
-	return nil
+	return b.tx.Run(ctx, steps...)
 }
 
-// addParts writes the health data and the keys of fresh registrations.
-func (s *Store) addParts(ctx context.Context, tx *sql.Tx, fresh []*ticket) error {
+// partSteps are the steps that write the health data and the keys of fresh registrations.
+func (s *Store) partSteps(fresh []*ticket) ([]store.Step, error) {
 	var needs, keys [][]any
 	for _, t := range fresh {
 		at := t.g.CreatedAt.UnixMilli()
@@ -290,18 +313,23 @@ func (s *Store) addParts(ctx context.Context, tx *sql.Tx, fresh []*ticket) error
 			keys = append(keys, []any{t.g.EventID, t.Key.hash, t.Key.body, t.g.ID, at})
 		}
 	}
-	if _, err := s.insertNeeds.Insert(ctx, tx, needs); err != nil {
-		return fmt.Errorf("insert health data: %w", err)
-	}
-	if len(keys) == 0 {
+	health, err := s.insertNeeds.Step(func(_ int64, err error) error {
+		if err != nil {
+			return fmt.Errorf("insert health data: %w", err)
+		}
 		return nil
+	}, needs)
+	if err != nil || len(keys) == 0 {
+		return []store.Step{health}, err
 	}
-	n, err := s.insertKey.Insert(ctx, tx, keys, fresh[0].g.CreatedAt.Add(-keep).UnixMilli())
-	if err != nil {
-		return fmt.Errorf("insert keys: %w", err)
-	}
-	if n != int64(len(keys)) {
-		return errClash // used with another place, whose lock we do not hold, a moment ago
-	}
-	return nil
+	used, err := s.insertKey.Step(func(n int64, err error) error {
+		switch {
+		case err != nil:
+			return fmt.Errorf("insert keys: %w", err)
+		case n != int64(len(keys)):
+			return errClash // used with another place, whose lock we do not hold, a moment ago
+		}
+		return nil
+	}, keys, fresh[0].g.CreatedAt.Add(-keep).UnixMilli())
+	return []store.Step{health, used}, err
 }

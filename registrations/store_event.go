@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -24,11 +25,7 @@ var (
 )
 
 // Change is what the change of an event means for people.
-type Change struct {
-	Material   bool     // time, place, title or status: SEQUENCE rises
-	What       []string // what is material in words, 'When: Friday … (was: Thursday …)'
-	Recipients int      // how many messages tell of it
-}
+type Change = events.Change
 
 // news is the change of an event on its way to those who are registered.
 type news struct {
@@ -105,10 +102,10 @@ func (r *Registrar) PreviewChange(ctx context.Context, eventID string, e *events
 
 // ChangeEvent stores an event's new details, if it is still at the version that they were made from, and tells those to whom the change means
 // something: confirmed attendees by a new invitation, everybody else by mail alone. What is not material is told to nobody. e is as for
-// events.Update, and gets its new version. Errors for people: those of events.Update, ErrHasPeople, ErrCancelApart.
+// events.Update, and gets its new version; by names what is done, or it is "event.changed". Errors for people: those of events.Update, ErrHasPeople, ErrCancelApart.
 func (r *Registrar) ChangeEvent(ctx context.Context, e *events.Event, version int64, by access.Entry) (Change, error) {
 	var stored events.Event
-	c, err := r.alter(ctx, e.ID, version, named(by, "event.changed"), func(old *events.Event, taken bool) (*events.Event, error) {
+	c, err := r.alter(ctx, e.ID, version, named(by, cmp.Or(by.Action, "event.changed")), func(old *events.Event, taken bool) (*events.Event, error) {
 		stored = *e
 		switch {
 		case e.Status == events.Cancelled && old.Status != events.Cancelled:

@@ -3,8 +3,10 @@ package registrations
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 
+	"masterclass/events"
 	"masterclass/notify"
 )
 
@@ -59,20 +61,42 @@ func (r *Registrar) enqueueNews(ctx context.Context, tx *sql.Tx, n news, some []
 		mailboxes = append(mailboxes, g.Mailbox)
 	}
 	last, err := r.outbox.LastAboutEach(ctx, tx, mailboxes, n.event.UID)
+	if err != nil || len(some) == 0 {
+		return 0, err
+	}
+	untold, err := r.untold(ctx, tx, n, some[0].PlaceID, mailboxes)
 	if err != nil {
 		return 0, err
 	}
 	var messages []notify.Message
 	for _, g := range some {
 		invited := (g.Status == Confirmed || g.Status == Pending) && invites(last[g.Mailbox]) // as Registrar.invited
-		if m, ok := n.message(g, invited); ok {
-			// An earlier kindUpdated to the same mailbox about the same event that is still unsent says nothing any more: it is here that
-			// it is to be superseded. What it told of belongs into this one's Changes then.
+		if m, ok := n.message(g, invited, untold[g.Mailbox]); ok {
 			messages = append(messages, m)
 		}
 	}
 	_, err = r.outbox.EnqueueAll(ctx, tx, messages)
 	return len(messages), err
+}
+
+// untold is what earlier news to those at a place, which these supersede since they are still unsent, told of.
+func (r *Registrar) untold(ctx context.Context, tx *sql.Tx, n news, placeID string, mailboxes []string) (map[string][]events.Difference, error) {
+	if n.kind != kindUpdated {
+		return nil, nil
+	}
+	unsent, err := r.outbox.UnsentOn(ctx, tx, topicOf(placeID), n.kind, mailboxes)
+	if err != nil {
+		return nil, err
+	}
+	changes := make(map[string][]events.Difference, len(unsent))
+	for mailbox, text := range unsent {
+		var s struct{ Changes []events.Difference }
+		if err := json.Unmarshal(text, &s); err != nil {
+			return nil, fmt.Errorf("read what an unsent %s message tells: %w", n.kind, err)
+		}
+		changes[mailbox] = s.Changes
+	}
+	return changes, nil
 }
 
 // standingAfter lists what is not cancelled at a place in the order of the mailboxes, which are each there once.

@@ -220,6 +220,15 @@ func (s *Store) lapsed(ctx context.Context, now time.Time, limit int) ([]*Regist
 	return scanAll(rows)
 }
 
+// tooSmall says that a capacity is below what is taken.
+func tooSmall(taken, capacity int64) string {
+	words := fmt.Sprintf("%d places are", taken)
+	if taken == 1 {
+		words = "1 place is"
+	}
+	return fmt.Sprintf("%s taken, so the capacity cannot be %d. Cancel or move people first.", words, capacity)
+}
+
 // SetCapacity changes how many seats a place has. More seats go to those who wait, beside the live holds; fewer than are taken is refused
 // with the numbers.
 func (r *Registrar) SetCapacity(ctx context.Context, e *events.Event, placeID string, capacity int64, by access.Entry) error {
@@ -235,7 +244,7 @@ func (r *Registrar) SetCapacity(ctx context.Context, e *events.Event, placeID st
 			return err
 		}
 		if capacity < state.Taken {
-			return fault.New(fault.Conflict, fmt.Sprintf("%d places are taken, so the capacity cannot be %d. Cancel or move people first.", state.Taken, capacity))
+			return fault.New(fault.Conflict, tooSmall(state.Taken, capacity))
 		}
 		state.Capacity = capacity
 		state.Next()

@@ -28,9 +28,19 @@ func (r *Registrar) Tend(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
+			r.untend(context.WithoutCancel(ctx), holder)
 			return nil
 		case <-tick.C:
 		}
+	}
+}
+
+// untend leaves the work to the others at once: who waits for a seat need not wait for the end of the lease too.
+func (r *Registrar) untend(ctx context.Context, holder string) {
+	ctx, cancel := context.WithTimeout(ctx, closeTime)
+	defer cancel()
+	if err := r.db.Unlease(ctx, "tend", holder); err != nil {
+		r.log.Warn("the others tend the seats a few seconds later", "error", err)
 	}
 }
 

@@ -1,53 +1,8 @@
 package registrations
 
-import (
-	"strings"
-	"unicode"
-)
+import "masterclass/internal/typed"
 
-// line cleans a value of one line: valid UTF-8, no control characters, no marks that change the direction of what follows, single spaces.
-// Quotes, = and ; stay as typed; they are made harmless where they go out.
-func line(s string) string {
-	if tidy(s) {
-		return s
-	}
-	return strings.Join(strings.Fields(strings.Map(plain, strings.ToValidUTF8(s, "\uFFFD"))), " ")
-}
-
-// tidy says that a value needs no cleaning, as most do not: printable ASCII with single spaces inside.
-func tidy(s string) bool {
-	space := true // at the start
-	for i := range len(s) {
-		c := s[i]
-		if c < ' ' || c > '~' || (c == ' ' && space) {
-			return false
-		}
-		space = c == ' '
-	}
-	return s == "" || !space
-}
-
-// breaks makes one kind of line break of three.
-var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
-
-// lines cleans a value of several lines and keeps its line breaks.
-func lines(s string) string {
-	s = breaks.Replace(strings.ToValidUTF8(s, "\uFFFD"))
-	rows := strings.Split(s, "\n")
-	for i, row := range rows {
-		rows[i] = line(row)
-	}
-	return strings.TrimSpace(strings.Join(rows, "\n"))
-}
-
-// plain turns controls and line breaks into spaces and drops marks of direction: U+202A to U+202E and U+2066 to U+2069 can make text read
-// as what it is not.
-func plain(r rune) rune {
-	switch {
-	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\ufeff':
-		return -1
-	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-		return ' '
-	}
-	return r
-}
+// line cleans a value of one line, lines one of several, and markup text whose spaces mean something.
+func line(s string) string   { return typed.Line(s) }
+func lines(s string) string  { return typed.Lines(s) }
+func markup(s string) string { return typed.Markup(s) }

@@ -22,6 +22,7 @@ import (
 	"masterclass/notify"
 	"masterclass/organisers"
 	"masterclass/registrations"
+	"masterclass/registrations/door"
 	"masterclass/registrations/seats"
 	"masterclass/templates"
 )
@@ -56,6 +57,7 @@ type App struct {
 	keys       *secret.Keys
 	trail      *access.Trail
 	outbox     *notify.Outbox
+	mailer     *registrations.Mailer
 	worker     *notify.Worker
 	events     *events.Store
 	news       *news.Store
@@ -65,6 +67,7 @@ type App struct {
 	metrics    *metrics
 	breath     breath
 	live       *events.Live
+	door       *door.Door
 	web        *web.Application
 	desk       *web.Desk
 }
@@ -194,6 +197,8 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
+	a.door = door.New(a.db, a.trail, a.keys, a.now)
+	a.onClose(func() error { a.door.Close(); return nil })
 	a.events.OnInsert(a.registrar.AddDefaultReminders)
 	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
 		if err := a.outbox.Reclaim(ctx); err != nil {
@@ -204,8 +209,8 @@ func (a *App) openRegistrations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mailer := registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
-	a.worker = notify.NewWorker(a.outbox, a.cfg.From, mailer.Composers(), a.deliverer(), a.cfg.Logger)
+	a.mailer = registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
+	a.worker = notify.NewWorker(a.outbox, a.cfg.From, a.mailer.Composers(), a.deliverer(), a.cfg.Logger)
 	a.worker.Sign(a.cfg.DKIM)
 	a.worker.YieldTo(a.registrar.Crowded)
 	version, _ := built()
@@ -260,6 +265,7 @@ func (a *App) openWeb(context.Context) error {
 	registered.Routes(a.web)
 	registered.Desk(a.desk)
 	shown.Routes(a.web)
+	door.NewHandler(a.door, a.events, a.site()).Desk(a.desk)
 	a.live.Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
@@ -269,6 +275,8 @@ func (a *App) openWeb(context.Context) error {
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	a.desk = organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
+	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
+	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.

@@ -37,6 +37,8 @@ var walls = []struct {
 	{"github.com/alecthomas/kong", []string{"cmd/"}},
 	{"github.com/valyala/fasthttp", []string{"internal/web/"}},
 	{"github.com/prometheus", []string{"cmd/masterclass/metrics.go"}},
+	{"github.com/boombuler/barcode", []string{"internal/qr/"}},
+	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
 	{"github.com/gofiber/template", nil},
 }
@@ -49,6 +51,7 @@ var rooms = map[string][]string{
 	"cmd/masterclass":     {"*"},
 	"registrations":       {"registrations/seats", "events", "notify", "notify/calendar", "templates", "internal/*"},
 	"registrations/seats": {"events", "internal/*"},
+	"registrations/door":  {"registrations", "events", "templates", "internal/*"},
 	"events":              {"notify/calendar", "templates", "internal/*"},
 	"news":                {"templates", "internal/*"},
 	"organisers":          {"templates", "internal/*"},
@@ -63,7 +66,9 @@ var rooms = map[string][]string{
 	"internal/fault":      {},
 	"internal/gather":     {},
 	"internal/secret":     {},
+	"internal/typed":      {},
 	"internal/markdown":   {},
+	"internal/qr":         {},
 }
 
 // source is a Go file of the program itself.

@@ -280,6 +280,8 @@ func TestDetailsResendAndLostLinks(t *testing.T) {
 		form.Set("email", "eve@example.com") // not to be changed here
 		v.post(g.ManageURL+"/details", form).want(t, 200, "Your details are changed", "Another trust", "Hearing loop", "ada1@example.com")
 
+		// Until the worker has written down that it sent the message, sending it again is what it is doing already.
+		eventually(t, "the first mail is called sent", func() bool { return s.number(t, "select count(*) from outbox where state = 'sent'") == 1 })
 		v.post(g.ManageURL+"/resend", nil).want(t, 200, "We have sent the email again")
 		if again := s.mails(t, 2)[1]; again != first {
 			t.Error("the email that was sent again is not the same")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,18 +10,6 @@ import (
 
 	"masterclass/internal/access"
 )
-
-// signIn signs a new organiser in.
-func (b *browser) signIn(s *testSite, role access.Role) {
-	b.t.Helper()
-	email := "desk-" + string(role) + "@example.com"
-	if _, err := s.organisers.Add(context.Background(), email, "Kim Deskhand", role, "correct horse battery"); err != nil {
-		b.t.Fatal(err)
-	}
-	b.open("/organise/sign-in")
-	b.fill(url.Values{"email": {email}, "password": {"correct horse battery"}})
-	b.press("main button.nhsuk-button[type=submit]")
-}
 
 // attendeeScenes are the organisers' pages of attendees; the browser is signed in.
 func (s *testSite) attendeeScenes(t *testing.T) []scene {
@@ -66,7 +53,7 @@ func TestBrowserEveryPageOfAttendeesCanBeUsedByEverybody(t *testing.T) {
 	s := startSite(t, stores{})
 	scenes := s.attendeeScenes(t)
 	b := s.startBrowser(t)
-	b.signIn(s, access.Organiser)
+	b.signsIn(s, access.Organiser)
 	titles := map[string]string{}
 	for _, sc := range scenes {
 		b.look(sc)
@@ -90,7 +77,7 @@ func TestBrowserAnOrganiserMovesAndCancels(t *testing.T) {
 				v.registered(n+1, masterclass, e.Places[0].ID, false)
 			}
 			b := s.startBrowser(t)
-			b.signIn(s, access.Organiser)
+			b.signsIn(s, access.Organiser)
 			b.run(emulation.SetScriptExecutionDisabled(!scripts))
 			b.open(attendeesPath)
 			b.fill(url.Values{"q": {"ada1@"}})

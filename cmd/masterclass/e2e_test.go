@@ -230,7 +230,8 @@ func TestAFreedSeatIsOfferedByMailAndAcceptedFromTheLink(t *testing.T) {
 		v.post(first.ManageURL+"/decline", nil).want(t, 409) // what is accepted is not declined by an old page
 		v.get(first.ManageURL).want(t, 200, "Your place is confirmed")
 		v.post(first.ManageURL+"/cancel", nil).want(t, 200, "This registration is cancelled")
-		v.get(second.ManageURL).want(t, 200, "A place has come free for you")
+		s.exec(t, "update events set approval = ? where slug = ?", true, slug)
+		v.get(second.ManageURL).want(t, 200, "A place has come free for you", "Accepting it sends your request to the organisers")
 		v.post(second.ManageURL+"/decline", nil).want(t, 200, "This registration is cancelled")
 		if now := v.event(slug).Places[0]; now.Left != 1 || now.Waiting != 0 {
 			t.Errorf("in the end the place is %+v", now)

@@ -36,7 +36,7 @@ type bareRow struct{ registration, audit, message []any }
 func rowsOf(db *store.DB) ([]bareRow, error) {
 	registrations, err1 := valuesOf(db, "select "+bareRegistration+" from registrations order by version")
 	audit, err2 := valuesOf(db, "select "+bareAudit+" from audit where action like 'registration.%' order by id")
-	messages, err3 := valuesOf(db, "select "+bareMessage+" from outbox order by id")
+	messages, err3 := valuesOf(db, "select "+bareMessage+" from outbox where registration_id <> '' order by id")
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}

@@ -43,10 +43,23 @@ func (s settings) options() store.Options {
 // newFigureSite makes a fresh installation with so many seats at the event, and starts it with more in its environment.
 func newFigureSite(b *testing.B, on stores, capacity int64, env ...string) *figureSite {
 	b.Helper()
+	s := layFigureSite(b, on, capacity)
+	s.start(b, env...)
+	return s
+}
+
+// layFigureSite makes the installation and does not start it.
+func layFigureSite(b *testing.B, on stores, capacity int64) *figureSite {
+	b.Helper()
 	s := figureSettings(b, on)
 	e := figureEvent(b, capacity)
 	fillFigures(b, s, e)
-	return &figureSite{figureChild: startRole(b, "site", s, env...), settings: s, options: s.options(), event: e}
+	return &figureSite{settings: s, options: s.options(), event: e}
+}
+
+func (s *figureSite) start(b *testing.B, env ...string) {
+	b.Helper()
+	s.figureChild = startRole(b, "site", s.settings, env...)
 }
 
 // another starts one more instance on the same stores.

@@ -31,12 +31,15 @@ func BenchmarkFigures(b *testing.B) {
 		{"burst_sqlite", burstSQLite},
 		{"burst_postgres", burstPostgres},
 		{"three_instances", threeInstances},
+		{"slow_mail", slowMails},
 		{"refusal_embedded", refusalEmbedded},
 		{"refusal_redis", refusalRedis},
 		{"feed", feeds},
 		{"rush", rushes},
 		{"slow_disk", slowDisks},
 		{"idle", idles},
+		{"doors_sqlite", doorsSQLite},
+		{"doors_postgres", doorsPostgres},
 	} {
 		b.Run(f.name, func(b *testing.B) { table.add(b, f.run(b)) })
 	}

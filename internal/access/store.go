@@ -41,16 +41,38 @@ func (t *Trail) Close() error { return t.insert.Close() }
 
 // Write adds the entries in the transaction of the deeds.
 func (t *Trail) Write(ctx context.Context, tx *sql.Tx, entries ...Entry) error {
+	rows, err := rowsOf(entries)
+	if err == nil {
+		_, err = t.insert.Insert(ctx, tx, rows)
+	}
+	if err != nil {
+		return fmt.Errorf("write the audit trail: %w", err)
+	}
+	return nil
+}
+
+// Step is Write as a step of the transaction.
+func (t *Trail) Step(entries ...Entry) (store.Step, error) {
+	rows, err := rowsOf(entries)
+	if err != nil {
+		return store.Step{}, err
+	}
+	return t.insert.Step(func(_ int64, err error) error {
+		if err != nil {
+			return fmt.Errorf("write the audit trail: %w", err)
+		}
+		return nil
+	}, rows)
+}
+
+func rowsOf(entries []Entry) ([][]any, error) {
 	rows := make([][]any, 0, len(entries))
 	for _, e := range entries {
 		id, err := uuid.NewV7()
 		if err != nil {
-			return fmt.Errorf("make an audit id: %w", err)
+			return nil, fmt.Errorf("make an audit id: %w", err)
 		}
 		rows = append(rows, []any{id.String(), e.At.UnixMilli(), e.Actor, e.Action, e.EventID, e.Subject, e.Detail, e.RequestID, e.Address})
 	}
-	if _, err := t.insert.Insert(ctx, tx, rows); err != nil {
-		return fmt.Errorf("write the audit trail: %w", err)
-	}
-	return nil
+	return rows, nil
 }

@@ -14,6 +14,7 @@ var ErrClosed = errors.New("the batches are closed")
 // Batches runs the items of each key in batches, one at a time a key: a key whose batch stalls holds up no other. Safe for concurrent use.
 type Batches[K comparable, T any] struct {
 	max    int
+	least  time.Duration // how long a batch of a crowd waits for company, also when the one before took less
 	run    func(ctx context.Context, key K, items []T)
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -36,6 +37,13 @@ type item[T any] struct {
 func New[K comparable, T any](max int, run func(ctx context.Context, key K, items []T)) *Batches[K, T] {
 	b := &Batches[K, T]{max: max, run: run, queues: map[K]*queue[T]{}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	return b
+}
+
+// Waiting makes every batch of a crowd wait for company so long, where running one costs much and who waits for it would only wait
+// elsewhere. Call it before Do.
+func (b *Batches[K, T]) Waiting(least time.Duration) *Batches[K, T] {
+	b.least = least
 	return b
 }
 
@@ -82,13 +90,18 @@ func (b *Batches[K, T]) work(key K, q *queue[T]) {
 			it.done <- nil
 		}
 		if last, before = len(items), last; last > 1 || before > 1 {
-			b.linger(q, min((last+before)*2/5, b.max), min(time.Since(began), longest))
+			company, most := (last+before)*2/5, time.Since(began)
+			if b.least > 0 && last+before >= crowd {
+				company, most = last+before, max(most, b.least)
+			}
+			b.linger(q, min(company, b.max), min(most, longest))
 		}
 	}
 }
 
-// longest is how long a batch waits for company at most, and pause how long it sleeps meanwhile.
+// longest is how long a batch waits for company at most, pause how long it sleeps meanwhile, and crowd how many two batches of a crowd have.
 const (
+	crowd   = 8
 	longest = 10 * time.Millisecond
 	pause   = 50 * time.Microsecond
 )

@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -71,6 +72,33 @@ func (k *Keys) Valid(token, purpose, id string, generation int64) bool {
 	want, err := k.Token(purpose, id, generation)
 	return err == nil && hmac.Equal([]byte(want), []byte(token))
 }
+
+// Code is the id's 16 bytes and 8 bytes of HMAC over purpose and id, in the 32 letters and digits of base32 (RFC 4648 6): to be printed as a
+// QR code and typed by a scanner. It is worth as much as its MAC, so it opens nothing by itself.
+func (k *Keys) Code(purpose, id string) (string, error) {
+	u, err := uuid.Parse(id)
+	if err != nil {
+		return "", fmt.Errorf("make a %s code: %w", purpose, err)
+	}
+	return codes.EncodeToString(append(u[:], k.mac(k.token, purpose, u[:], 0)[:8]...)), nil
+}
+
+// CodeID gives the id of a code that this installation made for the purpose, in capital or small letters, whatever space is around it.
+func (k *Keys) CodeID(purpose, code string) (string, bool) {
+	code = strings.ToUpper(strings.TrimSpace(code))
+	raw, err := codes.DecodeString(code)
+	if err != nil || len(raw) != 24 {
+		return "", false
+	}
+	u, err := uuid.FromBytes(raw[:16])
+	if err != nil {
+		return "", false
+	}
+	want, err := k.Code(purpose, u.String())
+	return u.String(), err == nil && hmac.Equal([]byte(want), []byte(code))
+}
+
+var codes = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 func (k *Keys) mac(key []byte, purpose string, id []byte, generation int64) []byte {
 	h := hmac.New(sha256.New, key)

@@ -98,3 +98,30 @@ func TestShortSecretIsRefused(t *testing.T) {
 		t.Error("a secret of 31 bytes was taken")
 	}
 }
+
+func TestACodeIsReadByWhoeverMadeItAlone(t *testing.T) {
+	k, other := keys(t, "0123456789abcdef0123456789abcdef"), keys(t, "fedcba9876543210fedcba9876543210")
+	id := uuid.NewString()
+	code, err := k.Code("ticket", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := k.CodeID("ticket", " "+strings.ToLower(code)+"\r\n"); !ok || got != id {
+		t.Errorf("the code of %s is read as %s, %v", id, got, ok)
+	}
+	changed := []byte(code)
+	changed[3] = map[bool]byte{true: 'B', false: 'A'}[changed[3] == 'A']
+	for name, ok := range map[string]bool{
+		"another purpose":      second(k.CodeID("badge", code)),
+		"another installation": second(other.CodeID("ticket", code)),
+		"a changed letter":     second(k.CodeID("ticket", string(changed))),
+		"a part":               second(k.CodeID("ticket", code[:30])),
+		"nothing":              second(k.CodeID("ticket", "")),
+	} {
+		if ok {
+			t.Errorf("%s is taken for the code", name)
+		}
+	}
+}
+
+func second(_ string, ok bool) bool { return ok }

@@ -20,7 +20,7 @@ type Column struct {
 // Rows inserts many rows of a table at once: in one statement on PostgreSQL, where each costs a round trip, and by a prepared statement a
 // row on SQLite, where that is the quickest.
 type Rows struct {
-	stmt     *sql.Stmt
+	stmt     *Stmt
 	columns  []Column
 	postgres bool
 }
@@ -48,7 +48,7 @@ func (db *DB) PrepareRows(ctx context.Context, table string, columns []Column, r
 	into := "insert into " + table + " (" + strings.Join(stored, ", ") + ") "
 	if !db.postgres && !slices.ContainsFunc(columns, func(c Column) bool { return c.Expr != "" }) {
 		// SQLite keeps a journal of each statement that could fail half-way, as one with a select could and a single row cannot.
-		stmt, err := db.Prepare(ctx, into+"values (?"+strings.Repeat(", ?", len(columns)-1)+") "+rest)
+		stmt, err := db.PrepareStep(ctx, into+"values (?"+strings.Repeat(", ?", len(columns)-1)+") "+rest)
 		return &Rows{stmt: stmt, columns: columns}, err
 	}
 	from := "(select " + strings.Join(source, ", ") + ") as new"
@@ -56,13 +56,13 @@ func (db *DB) PrepareRows(ctx context.Context, table string, columns []Column, r
 		from = "unnest(" + strings.Join(source, ", ") + ") as new(" + strings.Join(names, ", ") + ")"
 	}
 	// "where true" tells SQLite that the "on" after it begins no join.
-	stmt, err := db.Prepare(ctx, into+"select "+strings.Join(values, ", ")+" from "+from+" where true "+rest)
+	stmt, err := db.PrepareStep(ctx, into+"select "+strings.Join(values, ", ")+" from "+from+" where true "+rest)
 	return &Rows{stmt: stmt, columns: columns, postgres: db.postgres}, err
 }
 
 // Close ends the prepared statement.
 func (r *Rows) Close() error {
-	if r == nil || r.stmt == nil {
+	if r == nil {
 		return nil
 	}
 	return r.stmt.Close()
@@ -70,35 +70,45 @@ func (r *Rows) Close() error {
 
 // Insert inserts the rows, each with its values in the order of the columns, and says how many were not left out by the statement's
 // rest. Values are of the types string, int64, bool and []byte.
-func (r *Rows) Insert(ctx context.Context, tx *sql.Tx, rows [][]any, args ...any) (int64, error) {
-	if len(rows) == 0 {
-		return 0, nil
+func (r *Rows) Insert(ctx context.Context, tx *sql.Tx, rows [][]any, args ...any) (n int64, err error) {
+	step, err := r.Step(func(affected int64, err error) error {
+		n = affected
+		return err
+	}, rows, args...)
+	if err != nil || step.stmt == nil {
+		return 0, err
 	}
-	stmt := tx.StmtContext(ctx, r.stmt)
-	if r.postgres {
-		return r.insertAll(ctx, stmt, rows, args)
-	}
-	var total int64
-	for _, row := range rows {
-		n, err := affected(stmt.ExecContext(ctx, append(row[:len(row):len(row)], args...)...))
-		if err != nil {
-			return total, err
-		}
-		total += n
-	}
-	return total, nil
+	return n, step.run(ctx, tx.StmtContext(ctx, r.stmt.Stmt))
 }
 
-func (r *Rows) insertAll(ctx context.Context, stmt *sql.Stmt, rows [][]any, args []any) (int64, error) {
-	arrays := make([]any, 0, len(r.columns)+len(args))
+// Step is Insert as a step of a transaction; without rows it does nothing.
+func (r *Rows) Step(done func(affected int64, err error) error, rows [][]any, args ...any) (Step, error) {
+	if len(rows) == 0 {
+		return Step{}, nil
+	}
+	s := Step{stmt: r.stmt, done: done}
+	if r.postgres {
+		all, err := r.arrays(rows)
+		s.args = [][]any{append(all, args...)}
+		return s, err
+	}
+	for _, row := range rows {
+		s.args = append(s.args, append(row[:len(row):len(row)], args...))
+	}
+	return s, nil
+}
+
+// arrays gives the columns of the rows.
+func (r *Rows) arrays(rows [][]any) ([]any, error) {
+	arrays := make([]any, 0, len(r.columns)+2)
 	for i, c := range r.columns {
 		array, err := columnOf(rows, i, c.Type)
 		if err != nil {
-			return 0, fmt.Errorf("column %s: %w", c.Name, err)
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 		arrays = append(arrays, array)
 	}
-	return affected(stmt.ExecContext(ctx, append(arrays, args...)...))
+	return arrays, nil
 }
 
 // columnOf gives a column's values as the slice that its array type is made of.

@@ -202,3 +202,26 @@ func TestALeaseHasOneHolderUntilItEnds(t *testing.T) {
 		}
 	})
 }
+
+func TestALeaseThatIsGivenBackIsFreeAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, now := t.Context(), time.UnixMilli(1_800_000_000_000)
+		take := func(holder string, want bool) {
+			t.Helper()
+			if got, err := db.Lease(ctx, "work", holder, now, 10*time.Second); err != nil || got != want {
+				t.Errorf("%s: %v, %v", holder, got, err)
+			}
+		}
+		giveBack := func(holder string) {
+			t.Helper()
+			if err := db.Unlease(ctx, "work", holder); err != nil {
+				t.Error(err)
+			}
+		}
+		take("one", true)
+		giveBack("two") // who never had it
+		take("two", false)
+		giveBack("one")
+		take("two", true)
+	})
+}

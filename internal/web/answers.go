@@ -34,8 +34,8 @@ func (a *Answer) tag() string {
 	return a.etag
 }
 
-// Cached answers, or says with 304 that the client has it already (RFC 9110 13.2.2): If-None-Match, by weak comparison of a hash of the
-// body, goes before If-Modified-Since.
+// Cached answers, or says with 304 that the client has it already, or with 412 that it is not what the client wants alone (RFC 9110
+// 13.2.2): what compares tags, a hash of the body, goes before what compares dates. Ranges are not served.
 func Cached(c *fiber.Ctx, a *Answer) error {
 	etag := a.tag()
 	c.Set(fiber.HeaderETag, etag)
@@ -43,9 +43,14 @@ func Cached(c *fiber.Ctx, a *Answer) error {
 	if !a.Revised.IsZero() {
 		c.Set(fiber.HeaderLastModified, a.Revised.UTC().Format(http.TimeFormat))
 	}
-	if (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) && unchanged(c, etag, a.Revised) {
-		c.Status(fiber.StatusNotModified)
-		return nil
+	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+		switch {
+		case unwanted(c, etag, a.Revised):
+			return c.SendStatus(fiber.StatusPreconditionFailed)
+		case unchanged(c, etag, a.Revised):
+			c.Status(fiber.StatusNotModified)
+			return nil
+		}
 	}
 	if a.Disposition != "" {
 		c.Set(fiber.HeaderContentDisposition, a.Disposition)
@@ -158,19 +163,44 @@ func (as *Answers) find(address []byte) *Answer {
 	return nil
 }
 
-func unchanged(c *fiber.Ctx, etag string, revised time.Time) bool {
-	if match := header(c, fiber.HeaderIfNoneMatch); match != "" {
-		return matches(match, etag)
+// unwanted says whether If-Match, by strong comparison, or else If-Unmodified-Since is not fulfilled.
+func unwanted(c *fiber.Ctx, etag string, revised time.Time) bool {
+	if match := header(c, fiber.HeaderIfMatch); match != "" {
+		return !matches(match, etag, false)
 	}
-	since, err := http.ParseTime(c.Get(fiber.HeaderIfModifiedSince))
-	return err == nil && !revised.IsZero() && !revised.Truncate(time.Second).After(since)
+	since, ok := date(c, fiber.HeaderIfUnmodifiedSince, revised)
+	return ok && revised.Truncate(time.Second).After(since)
 }
 
-// matches compares weakly (RFC 9110 8.8.3.2) with each tag of the list; "*" matches whatever there is.
-func matches(list, etag string) bool {
+func unchanged(c *fiber.Ctx, etag string, revised time.Time) bool {
+	if match := header(c, fiber.HeaderIfNoneMatch); match != "" {
+		return matches(match, etag, true)
+	}
+	since, ok := date(c, fiber.HeaderIfModifiedSince, revised)
+	return ok && !revised.Truncate(time.Second).After(since)
+}
+
+// date reads a header that counts only if it is one date, and if the date of what it is compared with is known.
+func date(c *fiber.Ctx, name string, revised time.Time) (time.Time, bool) {
+	text := header(c, name)
+	if text == "" || revised.IsZero() {
+		return time.Time{}, false
+	}
+	t, err := http.ParseTime(text)
+	return t, err == nil
+}
+
+// matches compares with each tag of the list, weakly or strongly (RFC 9110 8.8.3.2); "*" alone matches whatever there is.
+func matches(list, etag string, weakly bool) bool {
+	if strings.TrimSpace(list) == "*" {
+		return true
+	}
 	for tag := range strings.SplitSeq(list, ",") {
-		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-		if tag == "*" || tag == etag {
+		tag = strings.TrimSpace(tag)
+		if weakly {
+			tag = strings.TrimPrefix(tag, "W/")
+		}
+		if tag == etag {
 			return true
 		}
 	}

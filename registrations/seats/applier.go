@@ -13,7 +13,7 @@ const applyTimeout = 2 * time.Second
 // shares the next round, since a round reads the record afresh.
 type applier struct {
 	project  func(context.Context, Ref) error
-	patience time.Duration // how long apply waits
+	patience time.Duration // how long one waits for a round
 	note     func(what string, ref Ref, err error)
 
 	mu     sync.Mutex
@@ -34,11 +34,17 @@ func (a *applier) close() {
 	a.closed.Wait()
 }
 
-// apply asks for a round for each place and waits for them, at most for the patience.
-func (a *applier) apply(ctx context.Context, refs []Ref) {
-	enough := time.NewTimer(a.patience)
+// Rounds are what brings Redis in step with a commit.
+type Rounds struct {
+	patience time.Duration
+	done     []chan struct{}
+}
+
+// Wait waits for the rounds, at most for the patience.
+func (r Rounds) Wait(ctx context.Context) {
+	enough := time.NewTimer(r.patience)
 	defer enough.Stop()
-	for _, done := range a.mark(refs) {
+	for _, done := range r.done {
 		select {
 		case <-done:
 		case <-enough.C:
@@ -48,6 +54,9 @@ func (a *applier) apply(ctx context.Context, refs []Ref) {
 		}
 	}
 }
+
+// apply asks for a round for each place.
+func (a *applier) apply(refs []Ref) Rounds { return Rounds{a.patience, a.mark(refs)} }
 
 func (a *applier) mark(refs []Ref) []chan struct{} {
 	a.mu.Lock()

@@ -19,6 +19,10 @@ const grace = 30 * time.Second
 // asksMax is how many holds are asked for in one call.
 const asksMax = 64
 
+// asksWait is for how long the holds of a crowd are gathered: much less than they wait for the commit that follows, and each script that
+// is saved is time for it.
+const asksWait = 1500 * time.Microsecond
+
 // loads is how often a place that Redis does not have is loaded before the record decides alone.
 const loads = 3
 
@@ -74,7 +78,7 @@ type Options struct {
 // New starts the seats; Close ends them.
 func New(db *store.DB, redis *store.Redis, o Options) *Seats {
 	s := &Seats{redis: redis, db: db, hold: o.Hold, limited: o.Limited, now: o.Now, log: o.Log}
-	s.asks = gather.New(asksMax, s.answer)
+	s.asks = gather.New(asksMax, s.answer).Waiting(asksWait)
 	s.watch = newWatch(s.publish, s.listen)
 	s.OnChange(s.full.forgetEvent)
 	s.applier = newApplier(s.project, o.Patience, s.note)
@@ -162,7 +166,10 @@ func (s *Seats) note(what string, ref Ref, err error) {
 var outcomes = map[int64]Outcome{codeHeld: Held, codeFull: Full, codeWait: OthersWait, codeTooMany: TooMany}
 
 // Applied brings Redis in step after a commit, for at most the patience: then the caller goes on and the rest follows.
-func (s *Seats) Applied(ctx context.Context, refs ...Ref) { s.applier.apply(ctx, refs) }
+func (s *Seats) Applied(ctx context.Context, refs ...Ref) { s.Apply(refs...).Wait(ctx) }
+
+// Apply is Applied for many at once: each of those whose commit it was waits for the rounds.
+func (s *Seats) Apply(refs ...Ref) Rounds { return s.applier.apply(refs) }
 
 // project writes the record's numbers of a place to Redis, and ends the holds that became registrations. What Redis was last given by this
 // instance is where it begins; Redis says when it has less.

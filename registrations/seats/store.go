@@ -41,14 +41,12 @@ func (s *State) Next() int64 {
 }
 
 // Ledger is the record of seats in SQL, used inside the transaction that changes a registration.
-type Ledger struct {
-	lock, write, resize, since *sql.Stmt
-}
+type Ledger struct{ lock, write, resize, since *store.Stmt }
 
 // NewLedger prepares its statements.
 func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 	var l Ledger
-	for query, stmt := range map[string]**sql.Stmt{
+	for query, stmt := range map[string]**store.Stmt{
 		`select p.id, p.event_id, p.capacity, p.taken, p.waiting, p.version,
 			e.version, e.status, e.starts_at, e.registration_opens_at, e.registration_closes_at, e.approval, e.confirms_waiting
 			from places p join events e on e.id = p.event_id where p.id = ?` + db.ForUpdate("p") + db.ForShare("e"): &l.lock,
@@ -57,7 +55,7 @@ func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 		`update places set capacity = ? where id = ? and taken <= ?`:                                       &l.resize,
 		`select coalesce(min(created_at), 0) from registrations where place_id = ? and status = 'waiting'`: &l.since,
 	} {
-		s, err := db.Prepare(ctx, query)
+		s, err := db.PrepareStep(ctx, query)
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
@@ -68,40 +66,52 @@ func NewLedger(ctx context.Context, db *store.DB) (*Ledger, error) {
 
 // Close ends the prepared statements.
 func (l *Ledger) Close() error {
-	var errs []error
-	for _, s := range []*sql.Stmt{l.lock, l.write, l.resize, l.since} {
-		if s != nil {
-			errs = append(errs, s.Close())
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(l.lock.Close(), l.write.Close(), l.resize.Close(), l.since.Close())
 }
 
 // Lock reads a place and keeps everyone else from changing it until the transaction ends. What it says of the event is so under the lock:
 // whoever changes an event locks its places first. Lock several in the order of their ids.
 func (l *Ledger) Lock(ctx context.Context, tx *sql.Tx, placeID string) (State, error) {
 	var s State
-	err := tx.StmtContext(ctx, l.lock).QueryRowContext(ctx, placeID).
-		Scan(&s.PlaceID, &s.EventID, &s.Capacity, &s.Taken, &s.Waiting, &s.Version,
-			&s.EventVersion, &s.EventStatus, &s.StartsAt, &s.OpensAt, &s.ClosesAt, &s.Approval, &s.ConfirmsWaiting)
-	if err != nil {
+	if err := s.scan(tx.StmtContext(ctx, l.lock.Stmt).QueryRowContext(ctx, placeID).Scan); err != nil {
 		return s, fmt.Errorf("lock place %s: %w", placeID, err)
 	}
-	s.read = s.Version
 	return s, nil
+}
+
+// LockStep is Lock as a step, which fills in the state. Without a place of that id it stays as it was.
+func (l *Ledger) LockStep(placeID string, s *State) store.Step {
+	return l.lock.Query("lock place "+placeID, s.scan, placeID)
+}
+
+func (s *State) scan(scan func(into ...any) error) error {
+	err := scan(&s.PlaceID, &s.EventID, &s.Capacity, &s.Taken, &s.Waiting, &s.Version,
+		&s.EventVersion, &s.EventStatus, &s.StartsAt, &s.OpensAt, &s.ClosesAt, &s.Approval, &s.ConfirmsWaiting)
+	s.read = s.Version
+	return err
 }
 
 // Write stores the new numbers under the guard, or gives ErrFull: taken never goes above capacity.
 func (l *Ledger) Write(ctx context.Context, tx *sql.Tx, s State) error {
+	return guarded(s.PlaceID)(tx.StmtContext(ctx, l.write.Stmt).ExecContext(ctx, s.numbers()...))
+}
+
+// WriteStep is Write as a step.
+func (l *Ledger) WriteStep(s State) store.Step {
+	return l.write.Exec(through(s.PlaceID), s.numbers()...)
+}
+
+// numbers are what the guarded update is given.
+func (s State) numbers() []any {
 	if !guard {
 		s.Taken = min(s.Taken, s.Capacity) // past the schema's own check too
 	}
-	return guarded(s.PlaceID)(tx.StmtContext(ctx, l.write).ExecContext(ctx, s.Taken, s.Waiting, s.Version, s.PlaceID, s.Version, s.Taken))
+	return []any{s.Taken, s.Waiting, s.Version, s.PlaceID, s.Version, s.Taken}
 }
 
 // Resize stores a locked place's new capacity, or gives ErrFull when more is taken. Its numbers are written by Write.
 func (l *Ledger) Resize(ctx context.Context, tx *sql.Tx, s State) error {
-	return guarded(s.PlaceID)(tx.StmtContext(ctx, l.resize).ExecContext(ctx, s.Capacity, s.PlaceID, s.Capacity))
+	return guarded(s.PlaceID)(tx.StmtContext(ctx, l.resize.Stmt).ExecContext(ctx, s.Capacity, s.PlaceID, s.Capacity))
 }
 
 // guarded reads whether the guard of an update let it through.
@@ -111,6 +121,13 @@ func guarded(placeID string) func(sql.Result, error) error {
 		if err == nil {
 			n, err = res.RowsAffected()
 		}
+		return through(placeID)(n, err)
+	}
+}
+
+// through is guarded for how many rows were changed.
+func through(placeID string) func(int64, error) error {
+	return func(n int64, err error) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("write place %s: %w", placeID, err)
@@ -124,7 +141,7 @@ func guarded(placeID string) func(sql.Result, error) error {
 // WaitsSince is when whoever waits longest for a locked place had joined.
 func (l *Ledger) WaitsSince(ctx context.Context, tx *sql.Tx, placeID string) (time.Time, error) {
 	var ms int64
-	if err := tx.StmtContext(ctx, l.since).QueryRowContext(ctx, placeID).Scan(&ms); err != nil {
+	if err := tx.StmtContext(ctx, l.since.Stmt).QueryRowContext(ctx, placeID).Scan(&ms); err != nil {
 		return time.Time{}, fmt.Errorf("ask who waits for place %s: %w", placeID, err)
 	}
 	return time.UnixMilli(ms), nil

@@ -67,7 +67,8 @@ var errNobodyThere = errors.New("no server is up")
 
 // send asks one of the servers, at random.
 func (c *client) send(ctx context.Context, rng *rand.Rand, r request) (reply, error) {
-	base := c.instances[rng.IntN(len(c.instances))].address()
+	i := c.instances[rng.IntN(len(c.instances))]
+	base := i.address()
 	if base == "" {
 		return reply{}, errNobodyThere
 	}
@@ -92,5 +93,5 @@ func (c *client) send(ctx context.Context, rng *rand.Rand, r request) (reply, er
 	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return reply{}, err
 	}
-	return reply{status: res.StatusCode, location: res.Header.Get("Location"), body: string(body), answered: time.Now()}, nil
+	return reply{status: res.StatusCode, location: res.Header.Get("Location"), body: string(body), answered: i.answered(base)}, nil
 }

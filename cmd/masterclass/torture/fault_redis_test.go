@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"syscall"
@@ -52,6 +53,24 @@ func redisKilled(ctx context.Context, r *rig, rng *rand.Rand) error {
 		r.mortal.End(syscall.SIGKILL)
 		return r.mortal.Start()
 	})
+}
+
+// redisFailover lets the replica fall behind, kills the primary, and waits until the Sentinels have made the replica the primary. It happens
+// once a trial: who is promoted has no replica of its own.
+func redisFailover(ctx context.Context, r *rig, rng *rand.Rand) error {
+	rest(ctx, time.Duration(200+rng.IntN(600))*time.Millisecond)
+	if err := r.sentinel.Cut(); err != nil {
+		return err
+	}
+	rest(ctx, time.Duration(rng.IntN(600))*time.Millisecond)
+	r.strikes()
+	r.sentinel.Kill()
+	for deadline := time.Now().Add(patience); !r.sentinel.Promoted(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return errors.New("the Sentinels have not promoted the replica")
+		}
+	}
+	return nil
 }
 
 // redisDown has Redis away for longer than anybody waits.

@@ -44,7 +44,7 @@ func backupRestored(ctx context.Context, r *rig, rng *rand.Rand) error {
 		return fmt.Errorf("%w: %s", err, said)
 	}
 	r.strikes()
-	r.lost = window{from, time.Now()} // until the program starts again: people may read late what the last one had answered
+	r.lost = window{from, time.Now()}
 	return errors.Join(i.start(), r.watchOpened(context.WithoutCancel(ctx)))
 }
 

@@ -62,7 +62,8 @@ func (s settings) environ(home string) []string {
 type instance struct {
 	bin string
 	settings
-	url atomic.Value // string, where it can be reached; "" while it is down
+	url  atomic.Value // string, where it can be reached; "" while it is down
+	over sync.Map     // from where it could be reached once to when that process had ended
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -163,6 +164,8 @@ func launch(cmd *exec.Cmd) (ended chan struct{}, err error) {
 func (i *instance) end(by syscall.Signal) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	was := i.address()
+	defer func() { i.over.Store(was, time.Now()) }()
 	i.url.Store("")
 	if i.cmd == nil || i.cmd.Process == nil {
 		return
@@ -174,6 +177,14 @@ func (i *instance) end(by syscall.Signal) {
 		_ = i.cmd.Process.Kill()
 		<-i.ended
 	}
+}
+
+// answered is when an answer that came from an address was given at the latest: no process answers after its end, however late it is read.
+func (i *instance) answered(base string) time.Time {
+	if ended, ok := i.over.Load(base); ok {
+		return ended.(time.Time)
+	}
+	return time.Now()
 }
 
 // signal sends a signal that the server outlives.

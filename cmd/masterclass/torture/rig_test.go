@@ -36,7 +36,8 @@ type rig struct {
 	long      bool
 	seed      uint64
 	instances []*instance
-	redis     *redis.Client     // of a Redis of its own, for faults; nil where it is embedded
+	redis     *redis.Client // of a Redis of its own, for faults; nil where it is embedded
+	sentinel  *storetest.Sentinel
 	mortal    *storetest.Mortal // the server that the scenario may kill; nil for none
 	database  string            // PostgreSQL's URL; "" for SQLite
 	redisURL  string
@@ -99,6 +100,9 @@ func (r *rig) openStores(t *testing.T) {
 	case r.kills == killsRedis:
 		r.mortal = storetest.MortalRedis(t)
 		r.redisURL = r.mortal.URL
+	case r.kills == killsPrimary:
+		r.sentinel = storetest.RedisSentinel(t)
+		r.redisURL, r.redis = r.sentinel.URL(), r.sentinel.Replica() // which is what there is to look at in the end
 	case r.stores.redis:
 		r.redisURL = storetest.RedisURL(t)
 	}
@@ -109,7 +113,7 @@ func (r *rig) openStores(t *testing.T) {
 	case r.stores.postgres:
 		r.database = storetest.PostgresURL(t)
 	}
-	if r.redisURL != "" {
+	if r.redisURL != "" && r.redis == nil {
 		r.redis = redis.NewClient(&redis.Options{Network: "unix", Addr: strings.TrimPrefix(r.redisURL, "unix://"), MaxRetries: -1})
 		t.Cleanup(func() { _ = r.redis.Close() })
 	}

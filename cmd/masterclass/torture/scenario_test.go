@@ -37,6 +37,7 @@ const (
 	killsNothing mortal = iota
 	killsRedis
 	killsPostgres
+	killsPrimary // of a Redis with Sentinels
 )
 
 // size is how many come for how many seats of each place, and in what time.
@@ -90,6 +91,7 @@ var scenarios = []scenario{
 	{name: "redis-killed", stores: large, instances: 2, kills: killsRedis, habits: leaving, size: usual, fault: redisKilled, touched: true},
 	{name: "redis-rolled-back", stores: large, instances: 2, habits: leaving, size: usual, fault: redisRolledBack, touched: true},
 	{name: "redis-down", stores: mixed, kills: killsRedis, habits: leaving, size: slower, fault: redisDown, touched: true},
+	{name: "redis-failover", stores: large, instances: 2, kills: killsPrimary, habits: leaving, size: slower, fault: redisFailover, touched: true},
 	{name: "redis-slow", stores: large, instances: 2, habits: leaving, size: usual, fault: redisSlow, touched: true},
 	{name: "redis-read-only", stores: mixed, habits: leaving, size: usual, fault: redisReadOnly, touched: true},
 	{name: "redis-out-of-memory", stores: mixed, habits: leaving, size: usual, fault: redisOutOfMemory, touched: true},

@@ -91,6 +91,13 @@ func (s *Sentinel) URL() string {
 // password, which the primary refuses.
 func (s *Sentinel) Part() {
 	s.t.Helper()
+	if err := s.Cut(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Cut is Part for another goroutine than the test's.
+func (s *Sentinel) Cut() error {
 	ctx := context.Background()
 	err := s.replica.client.ConfigSet(ctx, "masterauth", "refused").Err()
 	if err == nil {
@@ -100,9 +107,13 @@ func (s *Sentinel) Part() {
 		err = awaitFor(formTime, s.replica.linked("down"))
 	}
 	if err != nil {
-		s.t.Fatalf("cut the replica off: %v", err)
+		return fmt.Errorf("cut the replica off: %w", err)
 	}
+	return nil
 }
+
+// Replica asks the replica, which is the primary once it is promoted.
+func (s *Sentinel) Replica() *redis.Client { return s.replica.client }
 
 // Kill ends the primary at once, and one of the Sentinels with it, as when a machine is lost.
 func (s *Sentinel) Kill() {

@@ -1,6 +1,6 @@
 // Package storetest gives tests fresh stores of every kind: SQLite in the test's folder, PostgreSQL in a private
-// server, the embedded Redis and private real ones: a server, a Cluster, a primary with Sentinels. The servers are Debian's
-// programs, started on sockets in temporary folders, or where they must know one another on free loopback ports, and ended
+// server, the embedded Redis and private real ones: a server, a Cluster, a primary with Sentinels; and a mail server, since it is
+// started like them. The servers are Debian's programs, started on sockets in temporary folders, or where they must know one another on free loopback ports, and ended
 // with the test program; the machine's own servers are never touched.
 package storetest
 

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"masterclass/internal/access"
+	"masterclass/registrations"
+)
+
+const doorPath = "/organise/events/" + masterclass + "/check-in"
+
+// signsIn signs a new organiser with the role in.
+func (b *browser) signsIn(s *testSite, role access.Role) {
+	b.t.Helper()
+	email := "browser-" + string(role) + "@example.com"
+	if _, err := s.organisers.Add(b.t.Context(), email, "Kim Porter", role, "correct horse battery"); err != nil {
+		b.t.Fatal(err)
+	}
+	b.open("/organise/sign-in")
+	b.fill(url.Values{"email": {email}, "password": {"correct horse battery"}})
+	b.press("main button[type=submit]")
+}
+
+// tickets registers so many people for the Masterclass and gives their tickets.
+func (s *testSite) tickets(t *testing.T, n int) (codes []string) {
+	t.Helper()
+	v := s.visitor(t)
+	place := v.event(masterclass).Places[0].ID
+	for i := range n {
+		v.registered(i, masterclass, place, false)
+	}
+	var ids []string
+	if err := s.db.NewRaw("select id from registrations where mailbox like 'ada%' order by mailbox").Scan(t.Context(), &ids); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		code, err := registrations.Ticket(s.keys, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+func doorScenes(tickets []string) []scene {
+	scan := func(name string, status int, code string) scene {
+		return scene{name, status, func(b *browser) int {
+			b.run(emulation.SetScriptExecutionDisabled(true)) // else no page answers a scan
+			b.open(doorPath)
+			b.fill(url.Values{"code": {code}})
+			status := b.press("[data-door-form] button[type=submit]")
+			b.run(emulation.SetScriptExecutionDisabled(false))
+			return status
+		}}
+	}
+	return []scene{
+		at("door", doorPath), scan("door-in", 200, tickets[0]), scan("door-already", 200, tickets[0]), scan("door-not-found", 422, "ZZZZ-2222"),
+		scan("door-empty", 422, ""), scan("door-found", 200, "example"), scan("door-nobody", 200, "nobody of this name"),
+		at("badges", "/organise/events/"+masterclass+"/badges"), at("signing-in", "/organise/events/"+masterclass+"/signing-in"),
+		at("attendance", "/organise/events/"+masterclass+"/attendance"),
+	}
+}
+
+func TestBrowserTheDoorCanBeUsedByEverybody(t *testing.T) {
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 3)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Owner)
+	for _, sc := range doorScenes(tickets) {
+		b.look(sc)
+	}
+}
+
+// said waits until the door says something, and gives it.
+func (b *browser) said(heading string) {
+	b.t.Helper()
+	b.run(chromedp.WaitVisible(`//*[@data-door-result]//p[starts-with(., "`+heading+`")]`, chromedp.BySearch))
+}
+
+// inside waits until the door shows how many are here now.
+func (b *browser) inside(n string) {
+	b.t.Helper()
+	b.run(chromedp.WaitVisible(`//*[@data-door-inside][text()="`+n+`"]`, chromedp.BySearch))
+}
+
+func (b *browser) scan(code string) {
+	b.t.Helper()
+	b.run(chromedp.SendKeys("#code", code+"\r", chromedp.ByQuery))
+}
+
+func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 2)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Owner)
+	b.open(doorPath)
+	b.scan(tickets[0])
+	b.said("Checked in")
+	b.scan(strings.ToLower(tickets[0]))
+	b.said("Already checked in at")
+	b.scan("ZZZZ-2222")
+	b.said("Not found")
+	b.inside("1")
+	if role := eval[string](b, `document.querySelector('[data-door-result]').getAttribute('role')`); role != "status" {
+		t.Errorf("the answer has the role %q", role)
+	}
+	b.checkPage("the door after scans")
+	b.checkProblems("the door")
+}
+
+func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 2)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Owner)
+	b.open(doorPath)
+	b.offline(true)
+	for _, ticket := range tickets {
+		b.scan(ticket)
+		b.said("Kept on this device")
+	}
+	b.scan("YYYY-2222") // let in, though nobody has such a reference
+	b.run(chromedp.WaitVisible(`//*[@data-door-queue][contains(., "3 scans are kept")]`, chromedp.BySearch))
+	b.scan("Somebody by name")
+	b.said("There is no connection")
+	b.offline(false)
+	b.run(chromedp.WaitNotVisible("[data-door-queue]", chromedp.ByQuery), chromedp.WaitVisible(`//*[@data-door-refused]//li[contains(., "Not found")]`, chromedp.BySearch))
+	var rows, audited int
+	if err := s.db.QueryRow("select (select count(*) from attendance), (select count(*) from audit where action = 'attendee.checked-in')").Scan(&rows, &audited); err != nil || rows != 2 || audited != 2 {
+		t.Errorf("%d visits and %d entries (%v)", rows, audited, err)
+	}
+	b.inside("2")
+}
+
+// offline cuts the browser's connection, or mends it.
+func (b *browser) offline(cut bool) {
+	b.t.Helper()
+	rules := []*network.Conditions{}
+	if cut {
+		rules = append(rules, &network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1})
+	}
+	b.run(network.OverrideNetworkState(cut, 0, -1, -1), chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := network.EmulateNetworkConditionsByRule(rules).Do(ctx)
+		return err
+	}))
+}

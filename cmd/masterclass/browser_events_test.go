@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+
+	"masterclass/internal/access"
+)
+
+// put writes into fields that take no typed text everywhere, such as dates.
+func (b *browser) put(fields ...string) {
+	b.t.Helper()
+	for i := 0; i+1 < len(fields); i += 2 {
+		eval[bool](b, fmt.Sprintf(`(document.querySelector('[name=%s]').value = %q) !== null`, fields[i], fields[i+1]))
+	}
+}
+
+// signIn signs the browser in as a new organiser.
+func (b *browser) signIn(s *testSite, email string) {
+	b.t.Helper()
+	if _, err := s.organisers.Add(b.t.Context(), email, "Kim Organiser", access.Organiser, "correct horse battery"); err != nil {
+		b.t.Fatal(err)
+	}
+	b.open("/organise/sign-in")
+	b.fill(url.Values{"email": {email}, "password": {"correct horse battery"}})
+	if status := b.press("main button[type=submit]"); status != 200 {
+		b.t.Fatalf("signing in answers %d", status)
+	}
+}
+
+const mainButton = "main button.nhsuk-button:not(.nhsuk-button--secondary)"
+
+// then is a scene that a press on the present page leads to.
+func then(name string, status int, before func(b *browser), button string) scene {
+	return scene{name, status, func(b *browser) int {
+		if before != nil {
+			before(b)
+		}
+		return b.press(button)
+	}}
+}
+
+// eventStory is how an organiser makes an event, as pages one after another.
+func (s *testSite) eventStory(slug string) []scene {
+	page := desk + "/" + slug
+	times := func(b *browser) {
+		b.fill(url.Values{"title": {"Safer prescribing day"}, "slug": {slug}, "venue": {"Town hall"}, "sponsors": {"Example Pharma Ltd paid for the hall and had no part in the programme."}})
+		b.put("starts_date", "2099-03-12", "ends_date", "2099-03-12", "closes_date", "2099-03-01", "closes_time", "17:00")
+	}
+	session := func(title, starts, ends string) func(b *browser) {
+		return func(b *browser) {
+			b.open(page + "/programme/sessions/new")
+			b.fill(url.Values{"title": {title}, "room": {"Hall"}})
+			b.put("starts_time", starts, "ends_time", ends)
+		}
+	}
+	return []scene{
+		at("events-organise", desk), at("event-new", desk+"/new"),
+		then("event-new-errors", 422, nil, mainButton),
+		then("event-created", 200, times, mainButton),
+		at("places-none", page+"/places"), at("place-new", page+"/places/new"),
+		then("place-added", 200, func(b *browser) { b.fill(url.Values{"name": {"In person"}, "capacity": {"60"}}) }, mainButton),
+		at("speaker-new", page+"/programme/speakers/new"),
+		then("speaker-added", 200, func(b *browser) { b.fill(url.Values{"name": {"Dr Ada Example"}, "role": {"Consultant nurse"}}) }, mainButton),
+		at("session-new", page+"/programme/sessions/new"),
+		then("session-errors", 422, nil, mainButton),
+		then("session-added", 200, session("Dose banding in practice", "09:30", "10:30"), mainButton),
+		then("session-warned", 200, session("Extravasation: a very long title that has to break somewhere on the narrowest of phones", "10:00", "11:00"), mainButton),
+		at("reminders-draft", page+"/reminders"), at("duplicate", page+"/duplicate"),
+		then("event-published", 200, func(b *browser) { b.open(page) }, mainButton),
+	}
+}
+
+// peopleStory is what follows once somebody is registered.
+func (s *testSite) peopleStory(slug string) []scene {
+	page := desk + "/" + slug
+	later := func(b *browser) {
+		b.open(page + "/edit")
+		b.put("starts_time", "10:00")
+	}
+	return []scene{
+		at("event-edit", page+"/edit"), then("event-preview", 200, later, mainButton),
+		then("event-saved", 200, nil, mainButton),
+		{"event-clash", 409, func(b *browser) int {
+			b.open(page + "/edit")
+			e := s.stored(b.t, slug)
+			changed := *e
+			changed.Summary, changed.Cost = "Changed by somebody else", "Free"
+			if _, err := s.registrar.ChangeEvent(b.t.Context(), &changed, e.Version, access.Entry{Actor: "organiser:sam"}); err != nil {
+				b.t.Fatal(err)
+			}
+			b.put("summary", "Mine")
+			return b.press(mainButton)
+		}},
+		{"place-too-small", 422, func(b *browser) int {
+			b.open(page + "/places/" + s.stored(b.t, slug).Places[0].ID)
+			b.put("capacity", "0")
+			return b.press(mainButton)
+		}},
+		at("reminders", page+"/reminders"), at("postpone", page+"/postpone"), at("cancel-event", page+"/cancel"),
+		then("cancel-event-errors", 422, nil, mainButton),
+		then("cancelled-event", 200, func(b *browser) { b.fill(url.Values{"confirm": {"yes"}}) }, mainButton),
+	}
+}
+
+func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
+	s := startSite(t, stores{})
+	b := s.startBrowser(t)
+	b.signIn(s, "kim@example.com")
+	for _, sc := range s.eventStory("safer") {
+		b.look(sc)
+	}
+	e := s.stored(t, "safer")
+	if len(e.Sessions) != 2 || len(e.Speakers) != 1 || len(e.Places) != 1 {
+		t.Fatalf("the event is %+v", e)
+	}
+	s.visitor(t).registered(1, "safer", e.Places[0].ID, false)
+	for _, sc := range s.peopleStory("safer") {
+		b.look(sc)
+	}
+	if e = s.stored(t, "safer"); e.StartsLocal != "2099-03-12T10:00" {
+		t.Errorf("it starts at %s", e.StartsLocal)
+	}
+}
+
+func TestBrowserWithoutJavaScriptAnOrganiserMakesAnEvent(t *testing.T) {
+	s := startSite(t, stores{})
+	b := s.startBrowser(t)
+	b.run(emulation.SetScriptExecutionDisabled(true))
+	b.signIn(s, "kim@example.com")
+	story := s.eventStory("safer")
+	for _, sc := range story {
+		if status := sc.reach(b); status != sc.status {
+			t.Fatalf("%s answers %d", sc.name, status)
+		}
+	}
+	e := s.stored(t, "safer")
+	s.visitor(t).registered(1, "safer", e.Places[0].ID, false)
+	for _, sc := range s.peopleStory("safer") {
+		if status := sc.reach(b); status != sc.status {
+			t.Fatalf("%s answers %d", sc.name, status)
+		}
+	}
+	b.checkProblems("without JavaScript")
+}

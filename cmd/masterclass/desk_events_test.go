@@ -1,0 +1,456 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"masterclass/events"
+	"masterclass/internal/access"
+)
+
+const desk = "/organise/events"
+
+// These find the fields of a page’s forms, as a browser would send them untouched.
+var (
+	anInput    = regexp.MustCompile(`<input[^>]*>`)
+	aTextarea  = regexp.MustCompile(`(?s)<textarea[^>]* name="([^"]+)"[^>]*>(.*?)</textarea>`)
+	aSelection = regexp.MustCompile(`(?s)<select[^>]* name="([^"]+)".*?<option value="([^"]*)" selected>`)
+	attribute  = regexp.MustCompile(`\b(name|value|type)="([^"]*)"`)
+	typedAs    = strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#43;", "+")
+)
+
+// form is what the page's form would send as it stands, when the button named step is pressed.
+func (a answer) form(step string) url.Values {
+	form := url.Values{"step": {step}}
+	for _, tag := range anInput.FindAllString(a.text, -1) {
+		at := map[string]string{}
+		for _, m := range attribute.FindAllStringSubmatch(tag, -1) {
+			at[m[1]] = typedAs.Replace(m[2])
+		}
+		if at["name"] == "" || (at["type"] == "checkbox" || at["type"] == "radio") && !strings.Contains(tag, " checked") {
+			continue
+		}
+		form.Add(at["name"], at["value"])
+	}
+	for _, m := range aTextarea.FindAllStringSubmatch(a.text, -1) {
+		form.Set(m[1], typedAs.Replace(m[2]))
+	}
+	for _, m := range aSelection.FindAllStringSubmatch(a.text, -1) {
+		form.Set(m[1], m[2])
+	}
+	return form
+}
+
+// with is the form with other values, given as names and values in turn; an empty value takes the field out.
+func with(form url.Values, changes ...string) url.Values {
+	form = maps.Clone(form)
+	for i := 0; i+1 < len(changes); i += 2 {
+		if form.Del(changes[i]); changes[i+1] != "" {
+			form.Set(changes[i], changes[i+1])
+		}
+	}
+	return form
+}
+
+// leads checks that the answer is a redirect, and gives where to.
+func (a answer) leads(t testing.TB) string {
+	t.Helper()
+	a.want(t, 303)
+	return a.Header.Get("Location")
+}
+
+// newEvent is a form of a whole event.
+func newEvent(changes ...string) url.Values {
+	return with(url.Values{"title": {"Safer prescribing day"}, "starts_date": {"2099-03-12"}, "starts_time": {"09:30"}, "ends_date": {"2099-03-12"}, "ends_time": {"16:30"},
+		"time_zone": {"Europe/London"}, "venue": {"Town hall"}, "address": {"Leeds"}, "closes_date": {"2099-03-01"}, "closes_time": {"17:00"}}, changes...)
+}
+
+// makeEvent makes a published event with a place and gives its page and its record.
+func (s *testSite) makeEvent(v *visitor, slug string) (*events.Event, string) {
+	v.t.Helper()
+	page := desk + "/" + slug
+	v.post(desk+"/new", newEvent("slug", slug)).want(v.t, 303)
+	v.post(page+"/places/new", url.Values{"name": {"In person"}, "capacity": {"2"}}).want(v.t, 303)
+	v.post(page+"/publish", nil).want(v.t, 303)
+	return s.stored(v.t, slug), page
+}
+
+func (s *testSite) stored(t testing.TB, slug string) *events.Event {
+	t.Helper()
+	e, err := s.events.AnyBySlug(context.Background(), slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (s *testSite) trailOf(t testing.TB, eventID string) string {
+	t.Helper()
+	var actions []string
+	if err := s.db.NewRaw("select action from audit where event_id = ? and actor like 'organiser:%' and address <> '' order by id", eventID).Scan(t.Context(), &actions); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(actions, " ")
+}
+
+func TestOrganisersMakeAnEventFromADraftToTheSite(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v, public := s.signedIn(t, access.Organiser), s.visitor(t)
+		v.get(desk).want(t, 200, "Create an event", "(SACT) Masterclass", "Published (", "of 60")
+		to := v.post(desk+"/new", newEvent("summary", "A day for those who prescribe", "sponsors", "Example Pharma Ltd paid for the hall.")).leads(t)
+		if to != desk+"/safer-prescribing-day?done=created" {
+			t.Fatalf("creating leads to %s", to)
+		}
+		page := desk + "/safer-prescribing-day"
+		v.get(to).want(t, 200, "kept as a draft", "Add the places", "Add the programme", ">Publish<", s.URL+"/events/safer-prescribing-day")
+		public.get("/events/safer-prescribing-day").want(t, 404)
+		v.post(page+"/places/new", url.Values{"name": {"In person"}, "capacity": {"60"}}).want(t, 303)
+		v.post(page+"/publish", nil).want(t, 303)
+		v.post(page+"/publish", nil).want(t, 303) // a second click changes nothing
+		public.get("/events/safer-prescribing-day").want(t, 200, "Register", "60 places left", "Example Pharma Ltd paid for the hall.")
+		public.get("/events").want(t, 200, "Safer prescribing day")
+		v.post(page+"/unlist", nil).want(t, 303)
+		if text := public.get("/events").want(t, 200).text; strings.Contains(text, "Safer prescribing day") {
+			t.Error("an unlisted event is listed")
+		}
+		v.get(desk+"?state=unlisted").want(t, 200, "Safer prescribing day")
+		if text := v.get(desk+"?state=cancelled").want(t, 200, "No event is in this state").text; strings.Contains(text, "Safer prescribing day") {
+			t.Error("the filter does not filter")
+		}
+		v.post(page+"/list", nil).want(t, 303)
+		v.post(page+"/draft", nil).want(t, 303)
+		public.get("/events/safer-prescribing-day").want(t, 404)
+		if trail := s.trailOf(t, s.stored(t, "safer-prescribing-day").ID); trail != "event.created place.added event.published event.unlisted event.listed event.unpublished" {
+			t.Errorf("the audit trail says %q", trail)
+		}
+	})
+}
+
+func TestAnEventWithPeopleStaysOnTheSite(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	e, page := s.makeEvent(v, "with-people")
+	s.visitor(t).registered(1, e.Slug, e.Places[0].ID, false)
+	v.post(page+"/draft", nil).want(t, 409, "People are registered for this event")
+	v.post(page+"/places/"+e.Places[0].ID+"/delete", nil).want(t, 409, "Somebody has registered for this place")
+	if s.stored(t, e.Slug).Status != events.Published {
+		t.Error("it is not published any more")
+	}
+}
+
+func TestTheFormOfAnEventSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	for _, c := range []struct {
+		change []string
+		words  string
+	}{
+		{[]string{"title", ""}, "Enter the title of the event"},
+		{[]string{"title", strings.Repeat("x", 201)}, "Title must be 200 characters or fewer"},
+		{[]string{"slug", "a/b"}, "Use small letters, digits and hyphens only"},
+		{[]string{"slug", "new"}, "This word is kept for the site itself"},
+		{[]string{"slug", masterclass}, "Another event has, or had, this address"},
+		{[]string{"starts_date", ""}, "Enter the date on which the event starts"},
+		{[]string{"starts_date", "soon"}, "Enter a date, such as 11 March 2027"},
+		{[]string{"ends_time", "noonish"}, "Enter a time, such as 9:30am or 16:45"},
+		{[]string{"ends_time", "09:00"}, "The event must end after it starts"},
+		{[]string{"starts_date", "2027-03-28", "ends_date", "2027-03-28", "starts_time", "01:30", "closes_date", "2027-03-01"}, "the clocks go forward"},
+		{[]string{"time_zone", "Mars/Base"}, "Choose a time zone, such as Europe/London"},
+		{[]string{"closes_date", "2099-03-13"}, "Registration must close before the event is over"},
+		{[]string{"opens_date", "2099-03-02"}, "Registration must close after it opens"},
+		{[]string{"join_url", "http://example.org"}, "beginning with https://"},
+	} {
+		form := newEvent(append([]string{"cost", "Free of charge"}, c.change...)...)
+		a := v.post(desk+"/new", form).want(t, 422, c.words, "<title>Error: ", "nhsuk-error-summary", "Free of charge")
+		if strings.Count(a.text, c.words) < 2 {
+			t.Errorf("%v: the words stand in the summary alone", c.change)
+		}
+	}
+	v.post(desk+"/new", newEvent("all_day", "yes", "starts_time", "", "ends_time", "")).want(t, 303)
+	if e := s.stored(t, "safer-prescribing-day"); !e.AllDay || e.When() != "Thursday 12 March 2099" {
+		t.Errorf("an event of a whole day is %s", e.When())
+	}
+}
+
+func TestTheDescriptionCanBeSeenBeforeItIsKept(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	v.post(desk+"/new", newEvent("description", "## Why\n\n**now**<script>alert(1)</script>", "step", "preview")).want(t, 200, "<h2>Why</h2>", "<strong>now</strong>", "Safer prescribing day")
+	if _, err := s.events.AnyBySlug(t.Context(), "safer-prescribing-day"); err == nil {
+		t.Error("a preview is stored")
+	}
+}
+
+func TestWhatNobodyMaySetIsNotSet(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	tricks := []string{"id", "other", "uid", "mine", "status", "published", "sequence", "40", "version", "99", "created_at", "1", "Listed", "no", "taken", "50", "waiting", "7"}
+	v.post(desk+"/new", newEvent(tricks...)).want(t, 303)
+	page := desk + "/safer-prescribing-day"
+	v.post(page+"/places/new", url.Values{"name": {"In person"}, "capacity": {"60"}, "taken": {"50"}, "waiting": {"7"}, "id": {"other"}, "event_id": {s.stored(t, masterclass).ID}}).want(t, 303)
+	v.post(page+"/edit", with(v.get(page+"/edit").form("check"), append(tricks, "summary", "New")...)).want(t, 303)
+	e := s.stored(t, "safer-prescribing-day")
+	if e.ID == "other" || e.UID == "mine" || e.Status != events.Draft || e.Sequence != 0 || e.Version != 3 || e.CreatedAt == 1 || e.Summary != "New" {
+		t.Errorf("the event is %+v", e)
+	}
+	if p := e.Places[0]; len(e.Places) != 1 || p.ID == "other" || p.Taken != 0 || p.Waiting != 0 || p.Capacity != 60 {
+		t.Errorf("the places are %+v", e.Places)
+	}
+}
+
+func TestOfTwoOrganisersWhoChangeAnEventTheSecondIsToldWhatTheFirstDid(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		e, page := s.makeEvent(v, "shared")
+		one, other := v.get(page+"/edit").form("check"), v.get(page+"/edit").form("check")
+		v.post(page+"/edit", with(one, "summary", "The first one's", "venue", "Guildhall")).want(t, 303)
+		a := v.post(page+"/edit", with(other, "summary", "The second one's", "cost", "Free")).want(t, 409,
+			"Somebody else has changed this meanwhile", "The first one&#39;s", "The form below has yours", "Guildhall")
+		if e = s.stored(t, "shared"); e.Summary != "The first one's" || e.Cost != "" {
+			t.Errorf("the record is %q, %q", e.Summary, e.Cost)
+		}
+		again := a.form("check") // what was not the second one's doing is as the first left it
+		if again.Get("summary") != "The second one's" || again.Get("venue") != "Guildhall" || again.Get("cost") != "Free" {
+			t.Fatalf("the form holds %v", again)
+		}
+		v.post(page+"/edit", again).want(t, 303)
+		if e = s.stored(t, "shared"); e.Summary != "The second one's" || e.Venue != "Guildhall" || e.Cost != "Free" {
+			t.Errorf("in the end it is %q at %q, %q", e.Summary, e.Venue, e.Cost)
+		}
+		v.post(page+"/edit", with(again, "seen", "", "summary", "A form from nowhere")).want(t, 409)
+	})
+}
+
+func TestAProgrammeThatChangesMeanwhileIsNoClash(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	_, page := s.makeEvent(v, "busy")
+	form := v.get(page + "/edit").form("check")
+	v.post(page+"/programme/speakers/new", url.Values{"name": {"Dr Ada Example"}}).want(t, 303)
+	v.post(page+"/edit", with(form, "summary", "New")).want(t, 303)
+	if e := s.stored(t, "busy"); e.Summary != "New" || len(e.Speakers) != 1 {
+		t.Errorf("it is %q with %d speakers", e.Summary, len(e.Speakers))
+	}
+}
+
+func TestOfManyWhoSaveAtOnceNobodysChangeIsLost(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		_, page := s.makeEvent(v, "rush")
+		form := v.get(page + "/edit").form("check")
+		statuses := make(chan int)
+		for i := range 6 {
+			go func() { statuses <- v.post(page+"/edit", with(form, "summary", "By "+strconv.Itoa(i))).StatusCode }()
+		}
+		counts := map[int]int{}
+		for range 6 {
+			counts[<-statuses]++
+		}
+		if counts[303] != 1 || counts[409] != 5 {
+			t.Errorf("the answers are %v", counts)
+		}
+	})
+}
+
+func TestAChangeThatPeopleAreToldOfIsShownFirst(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		e, page := s.makeEvent(v, "moving")
+		for n := range 3 { // two have a place, one waits
+			s.visitor(t).registered(n, e.Slug, e.Places[0].ID, n == 2)
+		}
+		form := v.get(page + "/edit").form("check")
+		v.post(page+"/edit", with(form, "summary", "Not worth a mail")).want(t, 303)
+		form = v.get(page + "/edit").form("check")
+		a := v.post(page+"/edit", with(form, "starts_time", "10:00")).want(t, 200, "Check the change", "3 people are told by email", "When: Thursday 12 March 2099, 10am to 4:30pm",
+			"Changed: Safer prescribing day", "Dear Dr ", "It was: Thursday 12 March 2099, 9:30am")
+		if e := s.stored(t, "moving"); e.StartsLocal != "2099-03-12T09:30" {
+			t.Error("the preview is stored")
+		}
+		v.post(page+"/edit", a.form("change")).want(t, 200, `value="10:00"`)
+		to := v.post(page+"/edit", a.form("save")).leads(t)
+		v.get(to).want(t, 200, "everybody concerned is told")
+		if e := s.stored(t, "moving"); e.StartsLocal != "2099-03-12T10:00" || e.Sequence != 2 {
+			t.Errorf("it starts at %s with SEQUENCE %d", e.StartsLocal, e.Sequence)
+		}
+		var n int
+		if err := s.db.QueryRow("select count(*) from outbox where kind = 'updated'").Scan(&n); err != nil || n != 3 {
+			t.Errorf("%d messages are queued (%v)", n, err)
+		}
+	})
+}
+
+func TestAnOldAddressLeadsToTheEventForOrganisersToo(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	_, page := s.makeEvent(v, "old-name")
+	v.post(page+"/edit", with(v.get(page+"/edit").form("check"), "slug", "new-name")).want(t, 303)
+	if to := v.get(page + "/places").leads(t); to != desk+"/new-name/places" {
+		t.Errorf("the old address leads to %s", to)
+	}
+	v.post(page+"/unlist", nil).want(t, 303)
+	v.post(desk+"/new", newEvent("slug", "old-name")).want(t, 422, "Another event has, or had, this address")
+	v.get(desk+"/none").want(t, 404)
+}
+
+func TestACopyIsADraftOfItsOwn(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		page := desk + "/" + masterclass
+		v.get(page+"/duplicate").want(t, 200, "Duplicate this event")
+		v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}}).want(t, 422, "Enter the date on which the event starts")
+		to := v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}, "starts_date": {"2098-06-12"}}).leads(t)
+		if to != desk+"/sact-masterclass-2098?done=duplicated" {
+			t.Fatalf("it leads to %s", to)
+		}
+		old, c := s.stored(t, masterclass), s.stored(t, "sact-masterclass-2098")
+		if c.Status != events.Draft || c.StartsLocal[:10] != "2098-06-12" || c.StartsLocal[10:] != old.StartsLocal[10:] || c.UID == old.UID || c.JoinURL != "" {
+			t.Errorf("the copy is %+v", c)
+		}
+		if len(c.Sessions) != len(old.Sessions) || len(c.Speakers) != len(old.Speakers) || len(c.Places) != len(old.Places) || c.CPD() != old.CPD() || len(c.ProgrammeWarnings()) != 0 {
+			t.Errorf("its programme is %+v", c.Sessions)
+		}
+		if c.Sessions[0].ID == old.Sessions[0].ID || c.Sessions[0].StartsLocal[:10] != "2098-06-12" {
+			t.Errorf("its first session is %+v", c.Sessions[0])
+		}
+		v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}, "starts_date": {"2098-06-12"}}).want(t, 422, "Another event has, or had, this address")
+	})
+}
+
+func TestPostponingAndCancellingSayWhoIsTold(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		e, page := s.makeEvent(v, "called-off")
+		for n := range 3 {
+			s.visitor(t).registered(n, e.Slug, e.Places[0].ID, n == 2)
+		}
+		a := v.get(page+"/postpone").want(t, 200, "3 people are told by email at once", "2 people with a confirmed place", "1 person on the waiting list")
+		v.post(page+"/postpone", nil).want(t, 409, "Somebody else has changed this event")
+		v.post(page+"/postpone", a.form("")).want(t, 303)
+		v.get(page).want(t, 200, "Postponed", "Enter the new date")
+		form := v.get(page+"/edit").want(t, 200, "The event takes place at the times above").form("check")
+		a = v.post(page+"/edit", with(form, "starts_date", "2099-04-16", "ends_date", "2099-04-16", "takes_place", "yes")).want(t, 200, "3 people are told", "was: postponed")
+		v.post(page+"/edit", a.form("save")).want(t, 303)
+		if e = s.stored(t, e.Slug); e.Status != events.Published || e.StartsLocal != "2099-04-16T09:30" {
+			t.Errorf("it is %s on %s", e.Status, e.StartsLocal)
+		}
+		form = v.get(page+"/cancel").want(t, 200, "This cannot be undone", "3 people are told").form("")
+		v.post(page+"/cancel", with(form, "reason", "The hall has burnt down.")).want(t, 422, "Tick the box", "The hall has burnt down.")
+		v.post(page+"/cancel", with(form, "confirm", "yes", "reason", strings.Repeat("x", 501))).want(t, 422, "must be 500 characters or fewer")
+		v.post(page+"/cancel", with(form, "confirm", "yes", "reason", "The hall has burnt down.")).want(t, 303)
+		if e = s.stored(t, e.Slug); e.Status != events.Cancelled || e.Places[0].Taken != 0 {
+			t.Errorf("it is %s with %d taken", e.Status, e.Places[0].Taken)
+		}
+		v.get(page).want(t, 200, "Cancelled")
+		v.post(page+"/publish", nil).want(t, 409)
+		v.post(page+"/draft", nil).want(t, 409, "stays on the site")
+	})
+}
+
+func TestPlacesFollowTheSeats(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		e, page := s.makeEvent(v, "seats")
+		place := page + "/places/" + e.Places[0].ID
+		for n := range 3 {
+			s.visitor(t).registered(n, e.Slug, e.Places[0].ID, n == 2)
+		}
+		form := v.get(place).form("save")
+		v.post(place, with(form, "capacity", "1")).want(t, 422, "2 places are taken, so the capacity cannot be 1")
+		v.post(place, with(form, "capacity", "many")).want(t, 422, "Enter a whole number")
+		v.post(place, with(form, "online", "yes")).want(t, 422, "People have this place as it is")
+		v.post(place, with(form, "capacity", "3", "name", "In the hall")).want(t, 303)
+		if p := s.stored(t, e.Slug).Places[0]; p.Name != "In the hall" || p.Capacity != 3 || p.Taken != 3 || p.Waiting != 0 {
+			t.Errorf("the place is %+v: who waited was to be offered the seat", p)
+		}
+		v.post(place, with(form, "name", "Yet another")).want(t, 409, "Somebody else has changed this meanwhile")
+		v.post(page+"/places/new", url.Values{"name": {"in the hall"}, "capacity": {"5"}}).want(t, 422, "has a place of this name")
+		v.post(page+"/places/new", url.Values{"name": {"Online"}, "online": {"yes"}, "capacity": {"5"}}).want(t, 303)
+		online := s.stored(t, e.Slug).Places[1]
+		v.post(page+"/places/"+online.ID+"/move", url.Values{"to": {"up"}}).want(t, 303)
+		if e := s.stored(t, e.Slug); e.Places[0].ID != online.ID || !e.Places[0].Online {
+			t.Errorf("the places are %+v", e.Places)
+		}
+		v.get(page+"/places/"+online.ID+"/delete").want(t, 200, "Delete this place?")
+		v.post(page+"/places/"+online.ID+"/delete", nil).want(t, 303)
+		if e := s.stored(t, e.Slug); len(e.Places) != 1 {
+			t.Errorf("the places are %+v", e.Places)
+		}
+	})
+}
+
+func TestAnotherEventsPartsAreNotFound(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	_, page := s.makeEvent(v, "stranger")
+	theirs := s.stored(t, masterclass)
+	rules, err := s.registrar.Reminders(t.Context(), theirs.ID)
+	if err != nil || len(rules) == 0 {
+		t.Fatal(rules, err)
+	}
+	session, speaker, place := "/programme/sessions/"+theirs.Sessions[0].ID, "/programme/speakers/"+theirs.Speakers[0].ID, "/places/"+theirs.Places[0].ID
+	for _, path := range []string{session, session + "/delete", speaker, speaker + "/delete", place, place + "/delete"} {
+		v.get(page+path).want(t, 404)
+	}
+	for _, path := range []string{session, session + "/delete", session + "/move", speaker, speaker + "/delete", speaker + "/move", place, place + "/delete", place + "/move",
+		"/reminders/" + rules[0].ID + "/remove"} {
+		v.post(page+path, url.Values{"to": {"up"}, "title": {"Mine"}, "name": {"Mine"}, "capacity": {"1"}, "kind": {"talk"}}).want(t, 404)
+	}
+	v.post(page+"/places/%00/delete", nil).want(t, 404)
+	v.post(page+"/programme/sessions/new", url.Values{"title": {"Talk"}, "kind": {"talk"}, "day": {"2099-03-12"}, "starts_time": {"10:00"}, "ends_time": {"11:00"},
+		"speakers": {theirs.Speakers[0].ID}}).want(t, 303)
+	if e := s.stored(t, "stranger"); len(e.Sessions) != 1 || len(e.Sessions[0].Speakers) != 0 {
+		t.Errorf("another event's speaker speaks here: %+v", e.Sessions)
+	}
+	if after := s.stored(t, masterclass); fmt.Sprint(after) != fmt.Sprint(theirs) {
+		t.Error("the other event has changed")
+	}
+}
+
+func TestRemindersAreAddedAndRemoved(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		e, page := s.makeEvent(v, "reminded")
+		s.visitor(t).registered(1, e.Slug, e.Places[0].ID, false)
+		v.get(page+"/reminders").want(t, 200, "Reminder, 7 days before the start", "Thank you, 1 day after the end", "Goes to 1 person as things stand")
+		v.post(page+"/reminders", url.Values{"kind": {"reminder"}, "offset": {"100"}, "unit": {"days"}}).want(t, 422, "between 1 hour and 90 days", `value="100"`)
+		v.post(page+"/reminders", nil).want(t, 422, "Choose what to send")
+		v.post(page+"/reminders", url.Values{"kind": {"still-coming"}, "offset": {"3"}, "unit": {"hours"}}).want(t, 303)
+		v.get(page+"/reminders").want(t, 200, "‘Are you still coming?’, 3 hours before the start")
+		rules, err := s.registrar.Reminders(t.Context(), e.ID)
+		if err != nil || len(rules) != 4 {
+			t.Fatal(rules, err)
+		}
+		v.post(page+"/reminders/"+rules[0].ID+"/remove", nil).want(t, 303)
+		v.post(page+"/reminders/"+rules[0].ID+"/remove", nil).want(t, 404)
+	})
+}

@@ -1,0 +1,172 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/access"
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+	"masterclass/templates"
+)
+
+// Plans changes what people are told of by mail, and how many there may be: the registrar does.
+type Plans interface {
+	PreviewChange(ctx context.Context, eventID string, e *Event) (Change, error)
+	ChangeEvent(ctx context.Context, e *Event, version int64, by access.Entry) (Change, error)
+	SetCapacity(ctx context.Context, e *Event, placeID string, capacity int64, by access.Entry) error
+}
+
+// Desk answers the organisers' requests about events.
+type Desk struct {
+	events *Store
+	editor *Editor
+	plans  Plans
+	sample func(old, changed *Event) (subject, text string, err error)
+	zone   *time.Location
+	now    func() time.Time
+}
+
+// NewDesk answers from the store. sample is the message that tells somebody made up of a change; zone is that of new events.
+func NewDesk(editor *Editor, plans Plans, sample func(old, changed *Event) (subject, text string, err error), zone *time.Location, now func() time.Time) *Desk {
+	return &Desk{events: editor.store, editor: editor, plans: plans, sample: sample, zone: zone, now: now}
+}
+
+const (
+	deskPath  = "/organise/events"
+	eventPath = deskPath + "/:slug"
+)
+
+// Routes adds the pages.
+func (h *Desk) Routes(d *web.Desk) {
+	d.Get(deskPath, h.index)
+	d.Get(deskPath+"/new", h.newForm)
+	d.Post(deskPath+"/new", h.create)
+	d.Get(eventPath, h.with(h.overview))
+	d.Get(eventPath+"/edit", h.with(h.editForm))
+	d.Post(eventPath+"/edit", h.with(h.edit))
+	d.Post(eventPath+"/publish", h.with(h.publish))
+	d.Post(eventPath+"/draft", h.with(h.takeOff))
+	d.Post(eventPath+"/list", h.with(h.list))
+	d.Post(eventPath+"/unlist", h.with(h.unlist))
+	d.Get(eventPath+"/duplicate", h.with(h.duplicateForm))
+	d.Post(eventPath+"/duplicate", h.with(h.duplicate))
+	h.programmeRoutes(d)
+	h.placeRoutes(d)
+}
+
+// with finds the event of the address, also under an address that it had once.
+func (h *Desk) with(do func(c *fiber.Ctx, e *Event) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		slug := c.Params("slug")
+		e, err := h.events.AnyBySlug(c.UserContext(), slug)
+		if !errors.Is(err, ErrNotFound) {
+			if err != nil {
+				return err
+			}
+			return do(c, e)
+		}
+		now, err := h.events.AnyMovedTo(c.UserContext(), slug)
+		if err != nil {
+			return err
+		}
+		if c.Method() != fiber.MethodPost {
+			return c.Redirect(deskPath+"/"+now+strings.TrimPrefix(c.Path(), deskPath+"/"+slug), fiber.StatusSeeOther)
+		}
+		if e, err = h.events.AnyBySlug(c.UserContext(), now); err != nil {
+			return err
+		}
+		return do(c, e)
+	}
+}
+
+func (e *Event) deskPath(rest string) string { return deskPath + "/" + e.Slug + rest }
+
+// to leads to a page of the event, which says what was done.
+func (h *Desk) to(c *fiber.Ctx, e *Event, rest, done string) error {
+	return c.Redirect(e.deskPath(rest)+"?done="+done, fiber.StatusSeeOther)
+}
+
+// notices are what a page says after something was done; the query only names one of them.
+var notices = map[string]string{
+	"created":    "The event is kept as a draft. Nobody else sees it yet.",
+	"saved":      "Your changes are saved.",
+	"published":  "The event is on the site.",
+	"draft":      "The event is a draft again and off the site.",
+	"listed":     "The event is in the list of events, the calendar and the sitemap.",
+	"unlisted":   "The event is found by its link only.",
+	"duplicated": "This is the copy: a draft. Look through its details before you publish it.",
+	"postponed":  "The event is postponed. Everybody who is registered or waits is told.",
+	"cancelled":  "The event is cancelled. Everybody who was registered or waited is told.",
+	"added":      "It is added.",
+	"deleted":    "It is deleted.",
+	"moved":      "The programme is moved to the day of the event.",
+	"told":       "Your changes are saved, and everybody concerned is told by email.",
+}
+
+func noticeOf(c *fiber.Ctx) templates.Notice {
+	return templates.Notice{Text: notices[c.Query("done")], Success: true}
+}
+
+func (h *Desk) index(c *fiber.Ctx) error {
+	es, err := h.events.All(c.UserContext(), h.now())
+	if err != nil {
+		return err
+	}
+	page := newDeskIndex(es, c.Query("state"), h.now())
+	return web.Render(c, "events/organise-index", web.View{Title: "Events to organise", NoIndex: true, Page: page})
+}
+
+func (h *Desk) overview(c *fiber.Ctx, e *Event) error {
+	page := newDeskOverview(e, h.now(), web.SiteOf(c).BaseURL)
+	page.Tabs, page.Notice = web.EventTabs(c, e.Slug, ""), noticeOf(c)
+	return web.Render(c, "events/organise-overview", web.View{Title: e.Title + ": overview", NoIndex: true, Back: allEvents, Page: page})
+}
+
+var allEvents = &web.Back{Href: deskPath, Text: "All events"}
+
+// What cannot be done with an event in the state that it is in.
+var (
+	errNotDraft = fault.Coded(fault.Conflict, "not_draft", "Only a draft can be published. A postponed event takes place again when its details have its new date.")
+	errNotShown = fault.Coded(fault.Conflict, "not_shown", "A cancelled event stays on the site, so that people find out that it does not take place.")
+)
+
+// become stores another state of the event, and says so.
+func (h *Desk) become(c *fiber.Ctx, e *Event, action, done string, change func(*Event)) error {
+	changed := *e
+	change(&changed)
+	by := web.By(c)
+	by.Action = action
+	if changed.Status != e.Status || changed.Listed != e.Listed {
+		if _, err := h.plans.ChangeEvent(c.UserContext(), &changed, e.Version, by); err != nil {
+			return err
+		}
+	}
+	return h.to(c, e, "", done)
+}
+
+func (h *Desk) publish(c *fiber.Ctx, e *Event) error {
+	if e.Status != Draft && e.Status != Published {
+		return errNotDraft
+	}
+	return h.become(c, e, "event.published", "published", func(e *Event) { e.Status = Published })
+}
+
+func (h *Desk) takeOff(c *fiber.Ctx, e *Event) error {
+	if e.Status == Cancelled {
+		return errNotShown
+	}
+	return h.become(c, e, "event.unpublished", "draft", func(e *Event) { e.Status = Draft })
+}
+
+func (h *Desk) list(c *fiber.Ctx, e *Event) error {
+	return h.become(c, e, "event.listed", "listed", func(e *Event) { e.Listed = true })
+}
+
+func (h *Desk) unlist(c *fiber.Ctx, e *Event) error {
+	return h.become(c, e, "event.unlisted", "unlisted", func(e *Event) { e.Listed = false })
+}

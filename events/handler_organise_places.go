@@ -1,0 +1,151 @@
+package events
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+	"masterclass/templates"
+)
+
+const placesPath = eventPath + "/places"
+
+func (h *Desk) placeRoutes(d *web.Desk) {
+	d.Get(placesPath, h.with(h.places))
+	d.Get(placesPath+"/new", h.with(h.newPlace))
+	d.Post(placesPath+"/new", h.with(h.addPlace))
+	d.Get(placesPath+"/:place", h.with(h.placeForm))
+	d.Post(placesPath+"/:place", h.with(h.changePlace))
+	d.Post(placesPath+"/:place/move", h.with(h.movePlace))
+	d.Get(placesPath+"/:place/delete", h.with(h.askPlace))
+	d.Post(placesPath+"/:place/delete", h.with(h.deletePlace))
+}
+
+func (h *Desk) places(c *fiber.Ctx, e *Event) error {
+	page := newPlacesPage(e)
+	page.Tabs, page.Notice = web.EventTabs(c, e.Slug, "/places"), noticeOf(c)
+	return web.Render(c, "events/organise-places", web.View{Title: e.Title + ": places", NoIndex: true, Back: allEvents, Page: page})
+}
+
+func (e *Event) newPlacePart() part {
+	return part{heading: "Add a place", tab: "/places", path: "/places/new", shape: placeShape, groups: placeGroups}
+}
+
+func (e *Event) placePart(p Place) part {
+	return part{heading: "Change a place", tab: "/places", path: "/places/" + p.ID, shape: placeShape, groups: placeGroups,
+		danger: templates.Link{Href: e.deskPath("/places/" + p.ID + "/delete"), Text: "Delete this place"}}
+}
+
+func (h *Desk) newPlace(c *fiber.Ctx, e *Event) error {
+	return h.showPart(c, e, e.newPlacePart(), values{}, fiber.StatusOK)
+}
+
+func (h *Desk) addPlace(c *fiber.Ctx, e *Event) error {
+	v := placeShape.read(fieldOf(c))
+	made, wrong := v.place(&Place{EventID: e.ID}, e.Places)
+	if len(wrong) > 0 {
+		p := e.newPlacePart()
+		p.wrong = wrong
+		return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
+	}
+	if err := h.editor.AddPlace(c.UserContext(), made, web.By(c)); err != nil {
+		return err
+	}
+	return h.to(c, e, "/places", "added")
+}
+
+func (h *Desk) placeForm(c *fiber.Ctx, e *Event) error {
+	place, ok := e.Place(c.Params("place"))
+	if !ok {
+		return ErrNoPlace
+	}
+	p, v := e.placePart(place), placeValues(&place)
+	p.seen = placeShape.seen(v)
+	return h.showPart(c, e, p, v, fiber.StatusOK)
+}
+
+// changePlace gives the place its new capacity and then its name: the first is refused below what is taken, and what it sets free goes to
+// those who wait.
+func (h *Desk) changePlace(c *fiber.Ctx, e *Event) error {
+	place, ok := e.Place(c.Params("place"))
+	if !ok {
+		return ErrNoPlace
+	}
+	v, p := placeShape.read(fieldOf(c)), e.placePart(place)
+	p.seen = c.FormValue(seenField)
+	now := placeValues(&place)
+	if merged, clashes := placeShape.clashes(p.seen, v, now); len(clashes) > 0 {
+		p.seen, p.clashes = placeShape.seen(now), clashes
+		return h.showPart(c, e, p, merged, fiber.StatusConflict)
+	}
+	changed, wrong := v.place(&place, e.Places)
+	if p.wrong = wrong; len(wrong) > 0 {
+		return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
+	}
+	if changed.Capacity != place.Capacity {
+		err := h.plans.SetCapacity(c.UserContext(), e, place.ID, changed.Capacity, web.By(c))
+		if f, refused := fault.Of(err); refused && f.Kind == fault.Conflict {
+			p.wrong = []fault.Field{{Name: "capacity", Message: f.Message}}
+			return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if changed.Name == place.Name && changed.Online == place.Online {
+		return h.to(c, e, "/places", "saved")
+	}
+	return h.renamePlace(c, e, p, v, changed)
+}
+
+func (h *Desk) renamePlace(c *fiber.Ctx, e *Event, p part, v values, changed *Place) error {
+	err := h.editor.ChangePlace(c.UserContext(), e.ID, changed.ID, web.By(c), func(stored *Place) error {
+		before := placeValues(&Place{Name: stored.Name, Online: stored.Online, Capacity: changed.Capacity})
+		if was, ok := e.Place(changed.ID); ok && (stored.Name != was.Name || stored.Online != was.Online) {
+			_, p.clashes = placeShape.clashes(p.seen, v, before)
+			p.seen = placeShape.seen(before)
+			return errClash
+		}
+		stored.Name, stored.Online = changed.Name, changed.Online
+		return nil
+	})
+	if errors.Is(err, errClash) {
+		return h.showPart(c, e, p, v, fiber.StatusConflict)
+	}
+	if err != nil {
+		return err
+	}
+	return h.to(c, e, "/places", "saved")
+}
+
+func (h *Desk) movePlace(c *fiber.Ctx, e *Event) error {
+	place, ok := e.Place(c.Params("place"))
+	if !ok {
+		return ErrNoPlace
+	}
+	if err := h.editor.MovePlace(c.UserContext(), e.ID, place.ID, c.FormValue("to") == "up", web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(e.deskPath("/places")+"#place-"+place.ID, fiber.StatusSeeOther)
+}
+
+func (h *Desk) askPlace(c *fiber.Ctx, e *Event) error {
+	place, ok := e.Place(c.Params("place"))
+	if !ok {
+		return ErrNoPlace
+	}
+	return h.ask(c, e, "/places", "Delete this place?", "/places/"+place.ID+"/delete", place.Name, "A place that anybody has ever registered for cannot be deleted. This cannot be undone.")
+}
+
+func (h *Desk) deletePlace(c *fiber.Ctx, e *Event) error {
+	place, ok := e.Place(c.Params("place"))
+	if !ok {
+		return ErrNoPlace
+	}
+	if err := h.editor.RemovePlace(c.UserContext(), e.ID, place.ID, web.By(c)); err != nil {
+		return err
+	}
+	return h.to(c, e, "/places", "deleted")
+}

@@ -1,0 +1,201 @@
+package events
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"masterclass/internal/access"
+	"masterclass/internal/store"
+)
+
+// All are all events in any state, with their places: those that are not over first, the soonest of them first, then the latest that is over.
+func (s *Store) All(ctx context.Context, now time.Time) ([]*Event, error) {
+	es, err := s.list(ctx, s.db.Read.NewSelect().Order("starts_at", "id"))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(es, func(a, b *Event) int {
+		switch pastA, pastB := a.Past(now), b.Past(now); {
+		case pastA && pastB:
+			return cmp.Compare(b.StartsAt, a.StartsAt)
+		case pastA:
+			return 1
+		case pastB:
+			return -1
+		}
+		return 0
+	})
+	return es, nil
+}
+
+// AnyBySlug reads an event in any state with all its parts, for the organisers, or gives ErrNotFound.
+func (s *Store) AnyBySlug(ctx context.Context, slug string) (*Event, error) {
+	if !IsSlug(slug) {
+		return nil, ErrNotFound
+	}
+	e, err := s.one(ctx, "slug = ?", slug)
+	if err != nil {
+		return nil, err
+	}
+	return e, s.programme(ctx, e)
+}
+
+// AnyMovedTo is MovedTo for the organisers, who see drafts too.
+func (s *Store) AnyMovedTo(ctx context.Context, old string) (string, error) {
+	if !IsSlug(old) {
+		return "", ErrNotFound
+	}
+	var slug string
+	err := s.db.Read.NewRaw("select e.slug from event_slugs o join events e on e.id = o.event_id where o.slug = ?", old).Scan(ctx, &slug)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up an old address: %w", err)
+	}
+	return slug, nil
+}
+
+// Editor changes what nobody has to be told of by mail: it makes events, and changes their programmes and places. Each change is one
+// transaction with its entry in the audit trail, and raises the event's version.
+type Editor struct {
+	store *Store
+	trail *access.Trail
+	now   func() time.Time
+}
+
+// NewEditor writes into the store.
+func NewEditor(s *Store, trail *access.Trail, now func() time.Time) *Editor {
+	return &Editor{store: s, trail: trail, now: now}
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Create stores a new event as a draft. It gives it and its parts their ids. Errors for people: ErrSlug, ErrDetails.
+func (d *Editor) Create(ctx context.Context, e *Event, by access.Entry) error {
+	e.ID = newID()
+	e.UID, e.Status, e.Version, e.Sequence = e.ID+"@masterclass", Draft, 1, 0
+	e.CreatedAt = d.now().UnixMilli()
+	e.UpdatedAt = e.CreatedAt
+	if err := e.Settle(); err != nil {
+		return ErrDetails.Because(err)
+	}
+	e.own()
+	err := d.store.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var owner string
+		err := tx.NewRaw("select event_id from event_slugs where slug = ?", e.Slug).Scan(ctx, &owner)
+		if err == nil {
+			return ErrSlug
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("look up an address: %w", err)
+		}
+		if err := d.store.Insert(ctx, tx, e); store.Duplicate(err) {
+			return ErrSlug
+		} else if err != nil {
+			return err
+		}
+		return d.note(ctx, tx, e.ID, e.ID, "event.created", by)
+	})
+	if err == nil {
+		d.store.Changed()
+	}
+	return err
+}
+
+// own makes the parts of an event its own.
+func (e *Event) own() {
+	for i := range e.Places {
+		e.Places[i].EventID = e.ID
+	}
+	for i := range e.Speakers {
+		e.Speakers[i].EventID = e.ID
+	}
+	for i := range e.Sessions {
+		e.Sessions[i].EventID = e.ID
+	}
+}
+
+func (d *Editor) note(ctx context.Context, tx bun.Tx, eventID, subject, action string, by access.Entry) error {
+	by.At, by.Action, by.EventID, by.Subject = d.now(), action, eventID, subject
+	return d.trail.Write(ctx, tx.Tx, by)
+}
+
+// Duplicate makes a draft of the event's details, places and programme, days later, under another title and address. Registrations, the link
+// to join and whatever was sent stay where they are.
+func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, days int, by access.Entry) (*Event, error) {
+	c := *e
+	c.Title, c.Slug, c.JoinURL = title, slug, ""
+	c.StartsLocal, c.EndsLocal = daysLater(e.StartsLocal, days), daysLater(e.EndsLocal, days)
+	zone := e.zone()
+	c.RegistrationOpensAt = instant(daysLater(localOf(e.RegistrationOpensAt, zone), days), zone)
+	c.RegistrationClosesAt = instant(daysLater(localOf(e.RegistrationClosesAt, zone), days), zone)
+	c.Places, c.Speakers, c.Sessions = nil, nil, nil
+	for _, p := range e.Places {
+		c.Places = append(c.Places, Place{ID: newID(), Name: p.Name, Online: p.Online, Position: p.Position, Capacity: p.Capacity})
+	}
+	c.copyProgramme(e, days)
+	return &c, d.Create(ctx, &c, by)
+}
+
+// copyProgramme gives the event the programme of another, with new ids.
+func (e *Event) copyProgramme(from *Event, days int) {
+	byOld := map[string]Speaker{}
+	for _, sp := range from.Speakers {
+		old := sp.ID
+		sp.ID = newID()
+		e.Speakers, byOld[old] = append(e.Speakers, sp), sp
+	}
+	for _, s := range from.Sessions {
+		var speakers []Speaker
+		for _, sp := range s.Speakers {
+			speakers = append(speakers, byOld[sp.ID])
+		}
+		s.ID, s.Speakers = newID(), speakers
+		s.StartsLocal, s.EndsLocal = daysLater(s.StartsLocal, days), daysLater(s.EndsLocal, days)
+		e.Sessions = append(e.Sessions, s)
+	}
+}
+
+// daysLater moves a local time by whole days; what is no time stays as it is.
+func daysLater(local string, days int) string {
+	t, err := time.Parse(LocalTime, local)
+	if err != nil {
+		return local
+	}
+	return t.AddDate(0, 0, days).Format(LocalTime)
+}
+
+// edit runs fn in a transaction in which nobody else changes the event's parts, and raises its version. With places, those are locked
+// before the event, as whoever registers does.
+func (d *Editor) edit(ctx context.Context, eventID string, places bool, fn func(ctx context.Context, tx bun.Tx) error) error {
+	err := d.store.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if places {
+			var ids []string
+			if err := tx.NewRaw("select id from places p where event_id = ? order by id"+d.store.db.ForUpdate("p"), eventID).Scan(ctx, &ids); err != nil {
+				return fmt.Errorf("lock the places of event %s: %w", eventID, err)
+			}
+		}
+		now := d.now().UnixMilli()
+		res, err := tx.NewRaw("update events set version = version + 1, updated_at = case when updated_at > ? then updated_at else ? end where id = ?", now, now, eventID).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("raise the version of event %s: %w", eventID, err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrNotFound)
+		}
+		return fn(ctx, tx)
+	})
+	if err == nil {
+		d.store.Changed()
+	}
+	return err
+}

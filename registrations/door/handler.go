@@ -1,0 +1,192 @@
+package door
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/web"
+)
+
+// Handler answers the pages of the door: check-in, badges and lists.
+type Handler struct {
+	*Door
+	events *events.Store
+	site   web.Site
+}
+
+// NewHandler answers for the door.
+func NewHandler(d *Door, e *events.Store, site web.Site) *Handler {
+	return &Handler{Door: d, events: e, site: site}
+}
+
+const eventPath = "/organise/events/:slug"
+
+// Desk adds the pages to the organisers' area.
+func (h *Handler) Desk(d *web.Desk) {
+	d.Get(eventPath+"/check-in", h.show)
+	d.Post(eventPath+"/check-in", h.check)
+	d.Post(eventPath+"/check-in/undo", h.undo)
+	d.Post(eventPath+"/check-in/scans", h.scanAll)
+	d.Get(eventPath+"/check-in/count", h.count)
+	d.Get(eventPath+"/attendance", h.attendance)
+	d.Get(eventPath+"/badges", h.badges)
+	d.Get(eventPath+"/badges.pdf", h.badgesPDF)
+	d.Get(eventPath+"/signing-in", h.signingIn)
+	d.Get(eventPath+"/signing-in.pdf", h.signingInPDF)
+}
+
+// event is the one that the address names, with its programme.
+func (h *Handler) event(c *fiber.Ctx) (*events.Event, error) {
+	return h.events.BySlug(c.UserContext(), c.Params("slug"))
+}
+
+// setting is what a door is set to do: it stays from one scan to the next.
+type setting struct {
+	Action  Action
+	Session string
+}
+
+// settingOf reads it from a query or a form; what is not known is the whole event, coming in.
+func settingOf(get func(string) string, e *events.Event) setting {
+	s := setting{Action: In}
+	if get("action") == string(Out) {
+		s.Action = Out
+	}
+	if id := get("session"); hasSession(e, id) {
+		s.Session = id
+	}
+	return s
+}
+
+// query is the setting as the end of an address, with more names and values.
+func (s setting) query(more ...string) string {
+	q := url.Values{}
+	if s.Action == Out {
+		q.Set("action", string(Out))
+	}
+	if s.Session != "" {
+		q.Set("session", s.Session)
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		q.Set(more[i], more[i+1])
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}
+
+func form(c *fiber.Ctx) func(string) string {
+	return func(name string) string { return strings.TrimSpace(string(c.Request().PostArgs().Peek(name))) }
+}
+
+func query(c *fiber.Ctx) func(string) string {
+	return func(name string) string { return c.Query(name) }
+}
+
+// show is the page of the door: the answer to the last scan, the field for the next, who was searched for, and what was recorded last.
+func (h *Handler) show(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	p := h.page(e, settingOf(query(c), e))
+	if visit := c.Query("done"); visit != "" {
+		seen, err := h.VisitOf(c.UserContext(), e.ID, visit)
+		if err != nil && !errors.Is(err, ErrNoVisit) {
+			return err
+		}
+		if err == nil {
+			p.result(e, Answer{Outcome: Outcome(c.Query("was")), Guest: seen.Guest, Visit: seen.Visit})
+		}
+	}
+	if c.Query("undone") != "" {
+		p.Result = &result{Class: "already", Heading: "Undone", Text: "The last entry was taken back."}
+	}
+	return h.render(c, e, p)
+}
+
+// render adds what every showing of the page needs.
+func (h *Handler) render(c *fiber.Ctx, e *events.Event, p *checkInPage) (err error) {
+	if p.Query = strings.TrimSpace(c.Query("q")); p.Query != "" {
+		found, err := h.Find(c.UserContext(), e, p.Query, mostMatches)
+		if err != nil {
+			return err
+		}
+		p.matches(e, found)
+	}
+	if p.Counts, err = h.Counts(c.UserContext(), e.ID, p.Session); err != nil {
+		return err
+	}
+	recent, err := h.Recent(c.UserContext(), e.ID, p.Session, recentLines)
+	if err != nil {
+		return err
+	}
+	p.recent(e, recent)
+	p.Tabs = web.EventTabs(c, e.Slug, "/check-in")
+	return web.Render(c, "door/check-in", web.View{Title: "Check-in: " + e.Title, NoIndex: true, Error: len(p.Errors) > 0, Page: p})
+}
+
+// How many lines the page shows.
+const (
+	mostMatches = 20
+	recentLines = 10
+)
+
+// check takes what was scanned or typed. What is neither a ticket nor a reference is looked for among the names.
+func (h *Handler) check(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	get := form(c)
+	s := settingOf(get, e)
+	if get("code") == "" {
+		return h.refuse(c, e, s, "Scan a ticket, or type a name or a reference")
+	}
+	principal, _ := web.Principal(c)
+	a, err := h.Check(c.UserContext(), e, Scan{ID: get("scan"), Code: get("code"), SessionID: s.Session, Action: s.Action, By: web.By(c), ByName: principal.Name})
+	switch {
+	case err != nil:
+		return err
+	case a.Outcome == NotFound && looksLikeName(get("code")):
+		return c.Redirect(c.Path()+s.query("q", get("code")), fiber.StatusSeeOther)
+	case a.Visit.ID == "":
+		return h.turnAway(c, e, s, a)
+	}
+	return c.Redirect(c.Path()+s.query("done", a.Visit.ID, "was", string(a.Outcome)), fiber.StatusSeeOther)
+}
+
+// looksLikeName tells a name from a ticket of another system and the like.
+func looksLikeName(s string) bool { return len(s) <= 60 && !strings.ContainsAny(s, "0123456789:/") }
+
+func (h *Handler) refuse(c *fiber.Ctx, e *events.Event, s setting, message string) error {
+	p := h.page(e, s)
+	p.wrong(message)
+	c.Status(fiber.StatusUnprocessableEntity)
+	return h.render(c, e, p)
+}
+
+// turnAway says why somebody is not let in.
+func (h *Handler) turnAway(c *fiber.Ctx, e *events.Event, s setting, a Answer) error {
+	p := h.page(e, s)
+	p.result(e, a)
+	c.Status(fiber.StatusUnprocessableEntity)
+	return h.render(c, e, p)
+}
+
+func (h *Handler) undo(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	get := form(c)
+	if err := h.Undo(c.UserContext(), e.ID, get("visit"), web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(strings.TrimSuffix(c.Path(), "/undo")+settingOf(get, e).query("undone", "1"), fiber.StatusSeeOther)
+}

@@ -1,0 +1,99 @@
+package door
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+)
+
+// maxScans is how many scans a door may send at once.
+const maxScans = 100
+
+// sent is what a door's browser sends: scans with ids of its own, and when each was made.
+type sent struct{ Scans []sentScan }
+
+type sentScan struct {
+	ID, Code, Action, Session string
+	At                        int64 // Unix milliseconds
+}
+
+// told is what it hears of one of them, in words.
+type told struct {
+	ID      string `json:"id"`
+	Class   string `json:"class"` // "", "already" or "refused"
+	Heading string `json:"heading"`
+	Text    string `json:"text"`
+	Visit   string `json:"visit,omitempty"`
+}
+
+// scanAll takes the scans of a door's browser, those of a time without connection included, and tells what came of each.
+func (h *Handler) scanAll(c *fiber.Ctx) error {
+	var in sent
+	if err := json.Unmarshal(c.Body(), &in); err != nil {
+		return fault.New(fault.Malformed, "The scans could not be read.").Because(err)
+	}
+	if len(in.Scans) > maxScans {
+		return fault.New(fault.Malformed, "Send at most 100 scans at once.")
+	}
+	e, err := h.eventOf(c, in)
+	if err != nil {
+		return err
+	}
+	answers := make([]told, 0, len(in.Scans))
+	session := ""
+	for _, s := range in.Scans {
+		answer, err := h.tell(c, e, s)
+		if err != nil {
+			return err
+		}
+		answers, session = append(answers, answer), s.Session
+	}
+	n, err := h.Tally(c.UserContext(), e.ID, session)
+	if err != nil {
+		return err
+	}
+	return c.JSON(fiber.Map{"answers": answers, "inside": n.Inside, "came": n.Came, "expected": n.Expected})
+}
+
+// eventOf reads the programme only for those who check in at its sessions.
+func (h *Handler) eventOf(c *fiber.Ctx, in sent) (*events.Event, error) {
+	for _, s := range in.Scans {
+		if s.Session != "" {
+			return h.event(c)
+		}
+	}
+	return h.events.Recent(c.UserContext(), c.Params("slug"))
+}
+
+// count tells how many are here now, to a door that is open.
+func (h *Handler) count(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	n, err := h.Tally(c.UserContext(), e.ID, settingOf(query(c), e).Session)
+	if err != nil {
+		return err
+	}
+	return c.JSON(fiber.Map{"inside": n.Inside, "came": n.Came, "expected": n.Expected})
+}
+
+// tell checks one of them. One that cannot be understood holds up no other: its browser would send it for ever.
+func (h *Handler) tell(c *fiber.Ctx, e *events.Event, s sentScan) (told, error) {
+	principal, _ := web.Principal(c)
+	a, err := h.Check(c.UserContext(), e, Scan{ID: s.ID, Code: s.Code, SessionID: s.Session, Action: Action(s.Action), At: time.UnixMilli(s.At),
+		By: web.By(c), ByName: principal.Name})
+	if f, ok := fault.Of(err); ok && (f.Kind == fault.Malformed || f.Kind == fault.NotFound) {
+		return told{ID: s.ID, Class: "refused", Heading: "Not understood", Text: f.Message}, nil
+	}
+	if err != nil {
+		return told{}, err
+	}
+	r := wordsFor(e, a)
+	return told{ID: s.ID, Class: r.Class, Heading: r.Heading, Text: r.Text, Visit: a.Visit.ID}, nil
+}

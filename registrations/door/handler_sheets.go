@@ -1,0 +1,105 @@
+package door
+
+import (
+	"bytes"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/web"
+)
+
+// place is the one that the query names, "" for all; one of another event counts as none.
+func place(c *fiber.Ctx, e *events.Event) string {
+	if p, ok := e.Place(c.Query("place")); ok {
+		return p.ID
+	}
+	return ""
+}
+
+func (h *Handler) badges(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	p := newSheetPage(e, c.Path(), place(c, e))
+	if p.Badges, err = h.Badges(c.UserContext(), e, place(c, e)); err != nil {
+		return err
+	}
+	p.Tabs = web.EventTabs(c, e.Slug, "/badges")
+	return web.Render(c, "door/badges", web.View{Title: "Badges: " + e.Title, NoIndex: true, Page: p})
+}
+
+func (h *Handler) badgesPDF(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	badges, err := h.Badges(c.UserContext(), e, place(c, e))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := writeBadges(&b, e, badges); err != nil {
+		return err
+	}
+	return sendPDF(c, "badges-"+e.Slug, b.Bytes())
+}
+
+func (h *Handler) signingIn(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	guests, err := h.at(c.UserContext(), e, place(c, e))
+	if err != nil {
+		return err
+	}
+	p := newSheetPage(e, c.Path(), place(c, e))
+	p.Guests, p.Tabs = sheetLines(e, guests), web.EventTabs(c, e.Slug, "/badges")
+	return web.Render(c, "door/signing-in", web.View{Title: "Signing-in sheet: " + e.Title, NoIndex: true, Page: p})
+}
+
+func (h *Handler) signingInPDF(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	guests, err := h.at(c.UserContext(), e, place(c, e))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := writeSigningIn(&b, e, sheetLines(e, guests)); err != nil {
+		return err
+	}
+	return sendPDF(c, "signing-in-"+e.Slug, b.Bytes())
+}
+
+// sendPDF answers with a file to save or print.
+func sendPDF(c *fiber.Ctx, name string, body []byte) error {
+	c.Set(fiber.HeaderContentType, "application/pdf")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`.pdf"`)
+	return c.Send(body)
+}
+
+// attendancePage is door/attendance.
+type attendancePage struct {
+	Event *events.Event
+	Tabs  []web.Tab
+	Stays []stay
+}
+
+// attendance lists who was there and for how long: part attendance earns part of the CPD.
+func (h *Handler) attendance(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	visits, err := h.Visits(c.UserContext(), e.ID)
+	if err != nil {
+		return err
+	}
+	p := attendancePage{Event: e, Tabs: web.EventTabs(c, e.Slug, "/check-in"), Stays: stays(e, visits, h.now())}
+	return web.Render(c, "door/attendance", web.View{Title: "Attendance: " + e.Title, NoIndex: true, Page: p})
+}

@@ -1,0 +1,129 @@
+package door
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"masterclass/events"
+	"masterclass/internal/web"
+	"masterclass/registrations"
+	"masterclass/templates"
+)
+
+// result is the answer to a scan, as it is shown and read out. Class is "" for the green one, "already" or "refused".
+type result struct {
+	Class, Heading, Text string
+	Visit                string // what Undo takes back, "" for nothing
+}
+
+// wordsFor says an answer in words: the colour only says it again.
+func wordsFor(e *events.Event, a Answer) result {
+	zone := e.Starts().Location()
+	who := a.Guest.Name() + ", " + placeName(e, a.Guest.PlaceID)
+	came := events.Clock(a.Visit.CameAt.In(zone))
+	left := events.Clock(a.Visit.LeftAt.In(zone))
+	switch a.Outcome {
+	case CameIn:
+		return result{Heading: "Checked in", Text: who, Visit: a.Visit.ID}
+	case WentOut:
+		return result{Heading: "Checked out at " + left, Text: who, Visit: a.Visit.ID}
+	case AlreadyIn:
+		return result{Class: "already", Heading: fmt.Sprintf("Already checked in at %s by %s", came, a.Visit.CameBy), Text: who, Visit: a.Visit.ID}
+	case AlreadyOut:
+		return result{Class: "already", Heading: fmt.Sprintf("Already checked out at %s by %s", left, a.Visit.LeftBy), Text: who, Visit: a.Visit.ID}
+	case NotIn:
+		return result{Class: "already", Heading: "Not checked in", Text: who + ": nobody has checked them in, so they cannot be checked out."}
+	case OtherEvent:
+		return result{Class: "refused", Heading: "Wrong event", Text: "This ticket is for another event."}
+	case NoPlace:
+		return result{Class: "refused", Heading: a.Guest.Status.Words(), Text: who + ": " + noPlace[a.Guest.Status]}
+	}
+	return result{Class: "refused", Heading: "Not found", Text: "Nobody at this event has that ticket or reference. Try their name, or send them to the organisers."}
+}
+
+var noPlace = map[registrations.Status]string{
+	registrations.Cancelled: "this registration is cancelled, so there is no place to check in.",
+	registrations.Waiting:   "they are on the waiting list and have no place yet.",
+	registrations.Offered:   "a place is offered to them, and they have not accepted it yet.",
+	registrations.Pending:   "the organisers have not approved this registration yet.",
+}
+
+func placeName(e *events.Event, id string) string {
+	p, _ := e.Place(id)
+	return p.Name
+}
+
+// checkInPage is door/check-in.
+type checkInPage struct {
+	setting
+	Event    *events.Event
+	Path     string
+	Tabs     []web.Tab
+	Result   *result
+	Errors   []templates.FieldError
+	Code     templates.Input
+	Actions  templates.Radios
+	Sessions templates.Select
+	Scan     string // the id of the next scan: two clicks are one
+	Counts
+	Query   string
+	Matches []match
+	Lines   []line
+}
+
+// match is somebody whose name was searched for. CanScan says whether a button can check them in.
+type match struct {
+	ID, Name, Place, Employer, Reference string
+	Tag                                  templates.Tag
+	CanScan                              bool
+	Scan                                 string
+}
+
+// line is one of the last entries.
+type line struct{ Name, Place, What, By, Visit string }
+
+func (h *Handler) page(e *events.Event, s setting) *checkInPage {
+	p := &checkInPage{setting: s, Event: e, Path: "/organise/events/" + e.Slug + "/check-in", Scan: uuid.NewString()}
+	p.Code = templates.Input{ID: "code", Label: "Ticket, reference or name", Hint: "Scan a ticket, or type a reference or part of a name.", Autocomplete: "off"}
+	p.Actions = templates.Radios{ID: "action", Legend: "At this door people", Value: string(s.Action), Inline: true,
+		Options: []templates.Option{{Value: string(In), Text: "come in"}, {Value: string(Out), Text: "leave"}}}
+	p.Sessions = templates.Select{ID: "session", Label: "Check-in for", Value: s.Session, Options: []templates.Option{{Text: "The whole event"}}}
+	for _, session := range e.Sessions {
+		if session.Learning() {
+			p.Sessions.Options = append(p.Sessions.Options, templates.Option{Value: session.ID, Text: session.SessionHours() + " " + session.Title})
+		}
+	}
+	return p
+}
+
+func (p *checkInPage) result(e *events.Event, a Answer) {
+	r := wordsFor(e, a)
+	p.Result = &r
+}
+
+func (p *checkInPage) wrong(message string) {
+	p.Code.Error = message
+	p.Errors = []templates.FieldError{{Field: "code", Message: message}}
+}
+
+func (p *checkInPage) matches(e *events.Event, found []Guest) {
+	for _, g := range found {
+		m := match{ID: g.ID, Name: g.Name(), Place: placeName(e, g.PlaceID), Employer: g.Employer, Reference: g.Reference, CanScan: g.Status == registrations.Confirmed, Scan: uuid.NewString()}
+		if !m.CanScan {
+			m.Tag = templates.Tag{Text: g.Status.Words(), Colour: "red"}
+		}
+		p.Matches = append(p.Matches, m)
+	}
+}
+
+func (p *checkInPage) recent(e *events.Event, seen []Seen) {
+	zone := e.Starts().Location()
+	for _, s := range seen {
+		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + events.Clock(s.CameAt.In(zone)), By: s.CameBy, Visit: s.Visit.ID}
+		if !s.LeftAt.IsZero() {
+			l.What, l.By = "Left at "+events.Clock(s.LeftAt.In(zone)), s.LeftBy
+		}
+		p.Lines = append(p.Lines, l)
+	}
+}

@@ -1,0 +1,142 @@
+package door
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"masterclass/events"
+	"masterclass/internal/qr"
+	"masterclass/internal/web"
+	"masterclass/registrations"
+)
+
+// Badge is one person's badge: the code checks them in.
+type Badge struct {
+	Event, Name, From, Place string
+	Code                     qr.Code
+}
+
+// Badges are those of an event's guests, by name; of one place where one is named.
+func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]Badge, error) {
+	guests, err := d.at(ctx, e, placeID)
+	if err != nil {
+		return nil, err
+	}
+	badges := make([]Badge, 0, len(guests))
+	for _, g := range guests {
+		text, err := registrations.Ticket(d.keys, g.ID)
+		if err != nil {
+			return nil, err
+		}
+		code, err := qr.New(text)
+		if err != nil {
+			return nil, err
+		}
+		badges = append(badges, Badge{Event: e.Title, Name: g.Name(), From: from(g), Place: placeName(e, g.PlaceID), Code: code})
+	}
+	return badges, nil
+}
+
+// at lists who has a place, at one place where one is named.
+func (d *Door) at(ctx context.Context, e *events.Event, placeID string) ([]Guest, error) {
+	all, err := d.Confirmed(ctx, e.ID)
+	if err != nil || placeID == "" {
+		return all, err
+	}
+	var list []Guest
+	for _, g := range all {
+		if g.PlaceID == placeID {
+			list = append(list, g)
+		}
+	}
+	return list, nil
+}
+
+// from is what somebody does and where, as far as it is known.
+func from(g Guest) string {
+	return strings.Trim(strings.TrimSpace(g.JobRole)+", "+strings.TrimSpace(g.Employer), ", ")
+}
+
+// sheetPage is door/badges and door/signing-in.
+type sheetPage struct {
+	Event  *events.Event
+	Tabs   []web.Tab
+	Path   string
+	Places []placeLink
+	PDF    string
+	Badges []Badge
+	Guests []sheetLine
+}
+
+// placeLink chooses whose sheet it is.
+type placeLink struct {
+	Href, Text string
+	Current    bool
+}
+
+// sheetLine is one row of the signing-in sheet.
+type sheetLine struct{ Name, From, Place string }
+
+func sheetLines(e *events.Event, guests []Guest) []sheetLine {
+	lines := make([]sheetLine, 0, len(guests))
+	for _, g := range guests {
+		lines = append(lines, sheetLine{Name: g.LastName + ", " + strings.TrimSpace(g.Title+" "+g.FirstName), From: from(g), Place: placeName(e, g.PlaceID)})
+	}
+	return lines
+}
+
+// newSheetPage is a sheet at its path; place is "" for everybody.
+func newSheetPage(e *events.Event, path, place string) *sheetPage {
+	p := &sheetPage{Event: e, Path: path, PDF: path + ".pdf"}
+	if place != "" {
+		p.PDF += "?place=" + place
+	}
+	p.Places = append(p.Places, placeLink{Href: path, Text: "Everybody", Current: place == ""})
+	for _, l := range e.Places {
+		p.Places = append(p.Places, placeLink{Href: path + "?place=" + l.ID, Text: l.Name, Current: place == l.ID})
+	}
+	return p
+}
+
+// stay is one person's time at the event, or at one of its sessions.
+type stay struct {
+	Name, Place, Session, Came, Left, Time string
+}
+
+// stays are the visits in words, by when they began. Who has not left is there until the end.
+func stays(e *events.Event, visits []Seen, now time.Time) []stay {
+	zone, titles := e.Starts().Location(), map[string]string{"": "The whole event"}
+	for _, s := range e.Sessions {
+		titles[s.ID] = s.Title
+	}
+	list := make([]stay, 0, len(visits))
+	for _, v := range visits {
+		s := stay{Name: v.Guest.Name(), Place: placeName(e, v.PlaceID), Session: titles[v.SessionID], Came: events.Clock(v.CameAt.In(zone)), Left: "Not recorded"}
+		until := v.LeftAt
+		if until.IsZero() {
+			until = earlier(now, e.Ends())
+		} else {
+			s.Left = events.Clock(until.In(zone))
+		}
+		s.Time = lasting(until.Sub(v.CameAt))
+		list = append(list, s)
+	}
+	return list
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// lasting is a duration in hours and minutes, such as '5 h 20 min'.
+func lasting(d time.Duration) string {
+	if d < time.Minute {
+		return "0 min"
+	}
+	text := strings.TrimSuffix(d.Truncate(time.Minute).String(), "0s")
+	return strings.NewReplacer("h", " h ", "m", " min").Replace(text)
+}

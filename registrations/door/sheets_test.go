@@ -1,0 +1,77 @@
+package door
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"masterclass/internal/store/storetest"
+	"masterclass/registrations"
+)
+
+const longest = "Professor Maximiliana-Anastasia Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
+
+func TestOfALongNameNoLetterIsLostAndTheCodeIsLeftAlone(t *testing.T) {
+	pdf := newPDF("")
+	pdf.AddPage()
+	for name, text := range map[string]string{
+		"the longest name": longest, "one word": strings.Repeat("w", 80), "a long trust": strings.Repeat("University Hospitals ", 9), "accents": "Zoë Łukasiewicz-Ñandú",
+		"Greek and Cyrillic": "Ελένη Шевченко",
+	} {
+		for points := 15.0; ; points -= 0.5 {
+			pdf.SetFont("go", "B", points)
+			lines := split(pdf, text, textWidth)
+			if len(lines) > 4 && points > 5 {
+				continue
+			}
+			if got := strings.Join(strings.Fields(strings.Join(lines, "")), ""); got != strings.Join(strings.Fields(text), "") {
+				t.Errorf("%s becomes %q", name, lines)
+			}
+			for _, l := range lines {
+				if w := pdf.GetStringWidth(l); w > textWidth {
+					t.Errorf("%s: %q is %.1f mm wide, and has %.1f", name, l, w, textWidth)
+				}
+			}
+			break
+		}
+	}
+}
+
+func TestBadgesAndListsAreFilesOfTheRightLength(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	for range 23 {
+		n.guest(n.event, 0, "Ada", longest, registrations.Confirmed)
+	}
+	n.guest(n.event, 1, "Bob", "Online", registrations.Confirmed)
+	n.guest(n.event, 0, "Cy", "Cancelled", registrations.Cancelled)
+	badges, err := n.Badges(t.Context(), n.event, n.event.Places[0].ID)
+	must(t, err)
+	if len(badges) != 23 {
+		t.Fatalf("%d badges", len(badges))
+	}
+	guests, err := n.Door.at(t.Context(), n.event, "")
+	must(t, err)
+	for name, write := range map[string]struct {
+		pages int
+		write func(w *bytes.Buffer) error
+	}{
+		"badges":     {3, func(w *bytes.Buffer) error { return writeBadges(w, n.event, badges) }},
+		"signing in": {2, func(w *bytes.Buffer) error { return writeSigningIn(w, n.event, sheetLines(n.event, guests)) }},
+		"no badges":  {1, func(w *bytes.Buffer) error { return writeBadges(w, n.event, nil) }},
+	} {
+		var b bytes.Buffer
+		must(t, write.write(&b))
+		if pages := bytes.Count(b.Bytes(), []byte("/Type /Page\n")); !bytes.HasPrefix(b.Bytes(), []byte("%PDF-")) || pages != write.pages {
+			t.Errorf("%s: %d pages, not %d", name, pages, write.pages)
+		}
+	}
+}
+
+func TestTimeThereIsInHoursAndMinutes(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0 min", 59 * time.Second: "0 min", 45 * time.Minute: "45 min", 5*time.Hour + 20*time.Minute + 5*time.Second: "5 h 20 min", 2 * time.Hour: "2 h 0 min"} {
+		if got := lasting(d); got != want {
+			t.Errorf("%v is %q, not %q", d, got, want)
+		}
+	}
+}

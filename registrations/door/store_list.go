@@ -1,0 +1,122 @@
+package door
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"masterclass/registrations"
+)
+
+// byReference finds a registration of the event, one with a place first: a reference is no key. "" if there is none.
+func (r records) byReference(ctx context.Context, eventID, reference string) (id string, err error) {
+	err = r.db.Read.QueryRowContext(ctx, `select id from registrations where place_id in (select id from places where event_id = ?) and reference = ?
+		order by case when status = 'confirmed' then 0 else 1 end, id limit 1`, eventID, reference).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up a reference: %w", err)
+	}
+	return id, nil
+}
+
+// guests lists everybody of an event who has, or had, or waits for a place, by name.
+func (r records) guests(ctx context.Context, eventID string) (list []Guest, err error) {
+	rows, err := r.db.Read.QueryContext(ctx, "select "+guestColumns+` from registrations g where g.place_id in (select id from places where event_id = ?)
+		order by lower(g.last_name), lower(g.first_name), g.id`, eventID)
+	if err != nil {
+		return nil, fmt.Errorf("list an event's people: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		g, err := scanGuest(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list an event's people: %w", err)
+		}
+		list = append(list, g)
+	}
+	return list, rows.Err()
+}
+
+// Confirmed lists who has a place, by name.
+func (d *Door) Confirmed(ctx context.Context, eventID string) ([]Guest, error) {
+	all, err := d.records.guests(ctx, eventID)
+	if err != nil {
+		return nil, err
+	}
+	var list []Guest
+	for _, g := range all {
+		if g.Status == registrations.Confirmed {
+			list = append(list, g)
+		}
+	}
+	return list, nil
+}
+
+// Counts tell how many are expected, inside and came. Who takes part from afar is not expected at a door, unless everybody does.
+func (d *Door) Counts(ctx context.Context, eventID, sessionID string) (n Counts, err error) {
+	err = d.records.db.Read.QueryRowContext(ctx, `select
+		(select count(*) from registrations g where g.event_id = ? and g.status = 'confirmed'
+			and g.place_id in (select p.id from places p where p.event_id = ? and (not p.online or not exists (select 1 from places o where o.event_id = ? and not o.online)))),
+		(select count(*) from attendance v where v.event_id = ? and v.session_id = ? and v.undone_at = 0 and v.left_at = 0),
+		(select count(distinct v.registration_id) from attendance v where v.event_id = ? and v.session_id = ? and v.undone_at = 0)`,
+		eventID, eventID, eventID, eventID, sessionID, eventID, sessionID).Scan(&n.Expected, &n.Inside, &n.Came)
+	if err != nil {
+		return Counts{}, fmt.Errorf("count who is here: %w", err)
+	}
+	return n, nil
+}
+
+// Seen is a guest and the last thing that a door has recorded of them.
+type Seen struct {
+	Guest
+	Visit
+}
+
+// Recent lists what the doors recorded last, the newest first.
+func (d *Door) Recent(ctx context.Context, eventID, sessionID string, limit int) ([]Seen, error) {
+	return d.seen(ctx, "v.event_id = ? and v.session_id = ? and v.undone_at = 0 order by v.noted_at desc, v.id desc limit ?", eventID, sessionID, limit)
+}
+
+// Visits lists every time that somebody was at the event or one of its sessions, by when they came.
+func (d *Door) Visits(ctx context.Context, eventID string) ([]Seen, error) {
+	return d.seen(ctx, "v.event_id = ? and v.undone_at = 0 order by v.came_at, v.id", eventID)
+}
+
+// VisitOf reads one visit and its guest, or gives ErrNoVisit.
+func (d *Door) VisitOf(ctx context.Context, eventID, visit string) (Seen, error) {
+	list, err := d.seen(ctx, "v.event_id = ? and v.id = ?", eventID, visit)
+	if err == nil && len(list) == 0 {
+		err = ErrNoVisit
+	}
+	if err != nil {
+		return Seen{}, err
+	}
+	return list[0], nil
+}
+
+func (d *Door) seen(ctx context.Context, where string, args ...any) (list []Seen, err error) {
+	rows, err := d.records.db.Read.QueryContext(ctx, "select "+guestColumns+", "+visitColumns+" from attendance v join registrations g on g.id = v.registration_id where "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list check-ins: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s Seen
+		var came, left int64
+		g, v := &s.Guest, &s.Visit
+		if err := rows.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Title, &g.FirstName, &g.LastName, &g.JobRole, &g.Employer,
+			&v.ID, &v.RegistrationID, &v.SessionID, &came, &left, &v.CameBy, &v.LeftBy); err != nil {
+			return nil, fmt.Errorf("list check-ins: %w", err)
+		}
+		v.CameAt = time.UnixMilli(came)
+		if left != 0 {
+			v.LeftAt = time.UnixMilli(left)
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}

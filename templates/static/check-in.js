@@ -1,0 +1,214 @@
+// The door: sends each scan in the background, keeps it while there is no connection, and reads tickets with the
+// camera. The page is complete without it; every scan is then a form.
+'use strict'
+
+;(function () {
+  const door = document.querySelector('[data-door]')
+  if (!door || !window.fetch || !window.localStorage) return
+
+  const retryMilliseconds = 5000
+  const answerMilliseconds = 10000
+  const lookMilliseconds = 150
+  const sameTicketMilliseconds = 3000
+  const countMilliseconds = 1500 // the server's counts are a second old at most
+  const countEveryMilliseconds = 10000
+  const batch = 50
+  const part = function (name) { return door.querySelector('[data-door-' + name + ']') }
+  const form = part('form')
+  const code = form.elements.code
+  const store = 'check-in ' + door.dataset.door
+  let sending = false
+
+  // What is kept is codes and times: no name. It outlives a reload, and is gone once the server has it.
+  function kept () { return JSON.parse(localStorage.getItem(store) || '[]') }
+  function keep (scans) {
+    if (scans.length) localStorage.setItem(store, JSON.stringify(scans))
+    else localStorage.removeItem(store)
+    showQueue(scans.length)
+  }
+
+  function newID () { // crypto.randomUUID is there in secure contexts only
+    const b = crypto.getRandomValues(new Uint8Array(16))
+    b[6] = (b[6] & 15) | 64
+    b[8] = (b[8] & 63) | 128
+    const hex = Array.from(b, function (n) { return n.toString(16).padStart(2, '0') }).join('')
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  }
+
+  function isTicket (text) {
+    return /^[a-z2-7]{39}$/i.test(text) || (/^[0-9a-z]{4}[- ]?[0-9a-z]{4}$/i.test(text) && /[0-9-]/.test(text))
+  }
+
+  function take (text) {
+    const action = form.querySelector('[name=action]:checked')
+    const scan = { id: newID(), code: text, action: action ? action.value : 'in', session: form.elements.session.value, at: Date.now() }
+    keep(kept().concat(scan))
+    send(scan.id)
+  }
+
+  // send gives the server all that is kept; latest is the scan that somebody stands at the door for.
+  function send (latest) {
+    const scans = kept().slice(0, batch)
+    if (sending || scans.length === 0) return
+    sending = true
+    const giveUp = new AbortController()
+    const patience = setTimeout(function () { giveUp.abort() }, answerMilliseconds)
+    fetch(door.dataset.door, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans: scans }), signal: giveUp.signal, redirect: 'manual'
+    }).then(function (res) {
+      if (res.type === 'opaqueredirect') throw new Error('signed out')
+      if (!res.ok) throw new Error('no answer')
+      return res.json()
+    }).then(function (said) {
+      const answered = said.answers.map(function (a) { return a.id })
+      keep(kept().filter(function (s) { return !answered.includes(s.id) }))
+      said.answers.forEach(function (a) { show(a, a.id === latest || said.answers.length === 1) })
+      count(said)
+      setTimeout(recount, countMilliseconds)
+    }).catch(function (err) {
+      if (!latest) return // nobody stands at the door for what is tried again
+      const out = err.message === 'signed out'
+      result('already', out ? 'You are signed out' : 'Kept on this device',
+        out ? 'Your scans are kept here. Sign in again in this browser and open this page: they are sent then.'
+          : 'There is no connection. The scan is kept, and sent as soon as the connection is back. The ticket is not checked yet.')
+    }).finally(function () {
+      clearTimeout(patience)
+      sending = false
+      const rest = kept()
+      if (rest.some(function (s) { return !scans.some(function (t) { return t.id === s.id }) })) send(rest[rest.length - 1].id) // came meanwhile
+    })
+  }
+
+  function show (answer, now) {
+    if (now) result(answer.class, answer.heading, answer.text)
+    if (!now && answer.class === 'refused') { // somebody was let in on a ticket that is no good
+      const li = document.createElement('li')
+      li.textContent = answer.heading + '. ' + answer.text
+      part('refused').querySelector('ul').append(li)
+      part('refused').hidden = false
+    }
+  }
+
+  function result (kind, heading, text) {
+    const box = document.createElement('div')
+    box.className = 'app-result' + (kind ? ' app-result--' + kind : '')
+    const h = document.createElement('p')
+    h.className = 'app-result__heading'
+    h.textContent = heading
+    const p = document.createElement('p')
+    p.textContent = text
+    box.append(h, p)
+    part('result').replaceChildren(box)
+    if (navigator.vibrate) navigator.vibrate(kind === 'refused' ? [200, 100, 200] : 80)
+  }
+
+  function count (said) {
+    ['inside', 'came', 'expected'].forEach(function (name) { part(name).textContent = said[name] })
+  }
+
+  // Other doors are at work too.
+  function recount () {
+    if (document.hidden) return
+    fetch(door.dataset.count + '?session=' + encodeURIComponent(form.elements.session.value), { redirect: 'manual' })
+      .then(function (res) { return res.ok ? res.json().then(count) : undefined }).catch(function () {}) // the next time will do
+  }
+
+  function showQueue (n) {
+    part('queue').hidden = n === 0
+    part('queue').textContent = n === 1 ? '1 scan is kept on this device and not sent yet.' : n + ' scans are kept on this device and not sent yet.'
+  }
+
+  // A name needs the server's list, so it goes the long way; a ticket or a reference does not.
+  form.addEventListener('submit', function (event) {
+    const text = code.value.trim()
+    if (!isTicket(text)) {
+      if (navigator.onLine) return
+      event.preventDefault()
+      result('already', 'There is no connection', 'Names cannot be looked up now. Scan the ticket, or type the reference in the email.')
+      return
+    }
+    event.preventDefault()
+    event.stopPropagation()
+    code.value = ''
+    code.focus()
+    take(text)
+  }, true)
+
+  part('seen').addEventListener('click', function () {
+    part('refused').hidden = true
+    part('refused').querySelector('ul').replaceChildren()
+    code.focus()
+  })
+
+  // The camera. The decoder is a quarter of a megabyte, so it is asked for by the first who wants it.
+  const video = part('view').querySelector('video')
+  const canvas = document.createElement('canvas')
+  const button = part('camera')
+  const seen = { text: '', at: 0 }
+  let stream, timer
+
+  if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) button.hidden = false
+  button.addEventListener('click', function () { stream ? stop() : start() })
+
+  function start () {
+    button.setAttribute('aria-disabled', 'true')
+    Promise.all([decoder(), navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } })]).then(function (got) {
+      stream = got[1]
+      video.srcObject = stream
+      part('view').hidden = false
+      button.textContent = 'Stop the camera'
+      return video.play()
+    }).then(look).catch(function () {
+      stop()
+      result('already', 'The camera cannot be used', 'This browser did not open it. You can go on with a scanner, or type the reference or the name.')
+    }).finally(function () { button.removeAttribute('aria-disabled') })
+  }
+
+  function decoder () {
+    if (window.jsQR) return Promise.resolve()
+    return new Promise(function (resolve, reject) {
+      const script = document.createElement('script')
+      script.src = door.dataset.scanner
+      script.onload = resolve
+      script.onerror = reject
+      document.head.append(script)
+    })
+  }
+
+  function look () {
+    if (!stream) return
+    if (video.videoWidth > 0) {
+      canvas.width = video.videoWidth
+      canvas.height = video.videoHeight
+      const pen = canvas.getContext('2d', { willReadFrequently: true })
+      pen.drawImage(video, 0, 0)
+      const frame = pen.getImageData(0, 0, canvas.width, canvas.height)
+      const found = window.jsQR(frame.data, frame.width, frame.height, { inversionAttempts: 'dontInvert' })
+      if (found && found.data) read(found.data)
+    }
+    timer = setTimeout(look, lookMilliseconds)
+  }
+
+  // A ticket in front of the camera is read many times a second: it counts again when it has been away.
+  function read (text) {
+    const again = text === seen.text && Date.now() - seen.at < sameTicketMilliseconds
+    seen.text = text
+    seen.at = Date.now()
+    if (!again) take(text)
+  }
+
+  function stop () {
+    clearTimeout(timer)
+    if (stream) stream.getTracks().forEach(function (track) { track.stop() })
+    stream = undefined
+    part('view').hidden = true
+    button.textContent = 'Scan with the camera'
+  }
+
+  window.addEventListener('pagehide', stop)
+  window.addEventListener('online', function () { send() })
+  setInterval(send, retryMilliseconds)
+  setInterval(recount, countEveryMilliseconds)
+  keep(kept())
+  send()
+})()
