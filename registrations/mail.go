@@ -59,6 +59,8 @@ type snapshot struct {
 	Calendars  int64  `json:",omitempty"` // generation of the links to calendars
 	Greeting   string
 	Name       string
+
+	ByOrganiser bool `json:",omitempty"` // of a cancellation: the organisers have cancelled, and not the person
 	told
 }
 
@@ -146,6 +148,8 @@ type mailData struct {
 	Reason    string // of a refusal or a cancelled event
 	Status    Status // as the message found it
 	Ticket    bool   // the message shows the ticket
+
+	ByOrganiser bool // of a cancellation: the organisers have cancelled
 	told
 }
 
@@ -156,10 +160,10 @@ func (m *Mailer) about(what string) notify.Composer {
 		if err := json.Unmarshal(q.Snapshot, &s); err != nil {
 			return notify.Mail{}, fmt.Errorf("read the snapshot of a %s: %w", q.Kind, err)
 		}
-		if q.Kind == kindCancellation && s.Status == Offered {
+		if q.Kind == kindCancellation && s.Status == Offered && !s.ByOrganiser {
 			subject = "You declined the place: "
 		}
-		if q.Kind == kindCancellation && s.Status == Pending {
+		if q.Kind == kindCancellation && s.Status == Pending && !s.ByOrganiser {
 			subject = "Your request is withdrawn: "
 		}
 		out := notify.Mail{Subject: subject + s.Event.Title, ReplyTo: m.site.ContactEmail}
@@ -212,7 +216,8 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		Calendars: calendars, ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
 		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
-		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason, Status: s.Status, told: s.told,
+		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason, Status: s.Status,
+		ByOrganiser: s.ByOrganiser, told: s.told,
 	}, nil
 }
 

@@ -33,6 +33,7 @@ var walls = []struct {
 	{"github.com/jordan-wright/email", []string{"notify/"}},
 	{"github.com/yuin/goldmark", []string{"internal/markdown/"}},
 	{"github.com/microcosm-cc/bluemonday", []string{"internal/markdown/"}},
+	{"github.com/xuri/excelize", []string{"registrations/export_xlsx.go"}},
 	{"github.com/alecthomas/kong", []string{"cmd/"}},
 	{"github.com/valyala/fasthttp", []string{"internal/web/"}},
 	{"github.com/prometheus", []string{"cmd/masterclass/metrics.go"}},
