@@ -249,4 +249,3 @@ func TestACopyIsADraftOfItsOwn(t *testing.T) {
 		v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}, "starts_date": {"2098-06-12"}}).want(t, 422, "Another event has, or had, this address")
 	})
 }
-

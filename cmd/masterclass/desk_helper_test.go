@@ -95,4 +95,3 @@ func (s *testSite) trailOf(t testing.TB, eventID string) string {
 	}
 	return strings.Join(actions, " ")
 }
-
