@@ -93,20 +93,20 @@ func ownerScenes(s *testSite) []scene {
 		at("account", "/organise/account"), pressed("account-errors", 422, "main form[action$=password] button", nil), at("account-changed", "/organise/account?done=password"),
 		at("team", "/organise/team"), pressed("team-errors", 422, "main button.nhsuk-button", nil),
 		sent("team-invited", 200, "/organise/team", url.Values{"name": {"Alexandra Longname-Featherstonehaugh"}, "email": {"alexandra.longname-featherstonehaugh@a-very-long-trust-name.example"}, "role": {"steward"}}),
-		{"member", 200, func(b *browser) int { return b.open("/organise/team/" + s.idOf(b.t, "new@example.com")) }},
+		{"member", 200, func(b *browser) int { return b.open("/organise/team/" + s.accountOf(b.t, "new@example.com")) }},
 		pressed("member-errors", 422, `main form:not([action$=invite]) button.nhsuk-button`, url.Values{"name": {strings.Repeat("long ", 60)}}),
-		{"member-own", 200, func(b *browser) int { return b.open("/organise/team/" + s.idOf(b.t, "kim@example.com")) }},
+		{"member-own", 200, func(b *browser) int { return b.open("/organise/team/" + s.accountOf(b.t, "kim@example.com")) }},
 		{"member-invited", 200, func(b *browser) int {
-			return b.open("/organise/team/" + s.idOf(b.t, "alexandra.longname-featherstonehaugh@a-very-long-trust-name.example"))
+			return b.open("/organise/team/" + s.accountOf(b.t, "alexandra.longname-featherstonehaugh@a-very-long-trust-name.example"))
 		}},
-		{"remove", 200, func(b *browser) int { return b.open("/organise/team/" + s.idOf(b.t, "new@example.com") + "/remove") }},
+		{"remove", 200, func(b *browser) int { return b.open("/organise/team/" + s.accountOf(b.t, "new@example.com") + "/remove") }},
 		at("audit", "/organise/audit"), at("audit-filtered", "/organise/audit?group=accounts"), at("audit-none", "/organise/audit?from=2100-01-01"),
 		{"audit-errors", 422, func(b *browser) int { return b.open("/organise/audit?from=soon") }},
 	}
 }
 
-// idOf is the id of an organiser's account.
-func (s *testSite) idOf(t testing.TB, mailbox string) (id string) {
+// accountOf is the id of an organiser's account.
+func (s *testSite) accountOf(t testing.TB, mailbox string) (id string) {
 	t.Helper()
 	if err := s.db.NewRaw("select id from organisers where mailbox = ?", mailbox).Scan(t.Context(), &id); err != nil {
 		t.Fatal(err)
