@@ -55,6 +55,7 @@ type snapshot struct {
 	Until      int64  `json:",omitempty"` // the deadline of an offer, Unix milliseconds
 	Reason     string `json:",omitempty"` // of a refusal or a cancelled event, as the organiser typed it, of one or several lines
 	Join       string `json:",omitempty"` // where a confirmed attendee joins from afar
+	Ticket     bool   `json:",omitempty"` // there is a door to be checked in at
 	Calendars  int64  `json:",omitempty"` // generation of the links to calendars
 	Greeting   string
 	Name       string
@@ -81,7 +82,7 @@ func message(kind string, e *events.Event, p events.Place, g *Registration) noti
 func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	s := snapshot{
 		Event: outline(e), Place: p.Name, Where: e.WhereFor(p), ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
-		Displaced: g.Displaced, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(),
+		Displaced: g.Displaced, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(), Ticket: ticketed(e, p, g.Status),
 	}
 	if g.Status == Offered {
 		s.Until = g.OfferedUntil.UnixMilli()
@@ -146,6 +147,7 @@ type mailData struct {
 	Withdrawn bool   // of a cancellation: a request that the organisers had not decided on
 	Reason    string // of a refusal or a cancelled event
 	Status    Status // as the message found it
+	Ticket    bool   // the message shows the ticket
 
 	ByOrganiser bool // of a cancellation: the organisers have cancelled
 	told
@@ -171,6 +173,13 @@ func (m *Mailer) about(what string) notify.Composer {
 		}
 		if q.Kind == kindOffer || (q.Kind == kindUpdated && s.Status == Offered) {
 			data.Manage.Text = "Accept or decline the place"
+		}
+		if data.Ticket = s.Ticket && (q.Kind == kindConfirmation || q.Kind == kindApproved); data.Ticket {
+			code, err := ticketCode(m.keys, s.ID)
+			if err != nil {
+				return out, err
+			}
+			out.Image = &notify.Image{ID: "ticket", Type: "image/png", Data: code.PNG(ticketScale)}
 		}
 		if out.Text, out.HTML, err = m.mails.Render(q.Kind, data); err != nil {
 			return out, err
@@ -235,6 +244,9 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	}
 	return err
 }
+
+// ticketScale is how many pixels a module of a ticket in a mail has.
+const ticketScale = 5
 
 const managePurpose = "manage"
 

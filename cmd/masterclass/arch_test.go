@@ -37,7 +37,7 @@ var walls = []struct {
 	{"github.com/alecthomas/kong", []string{"cmd/"}},
 	{"github.com/valyala/fasthttp", []string{"internal/web/"}},
 	{"github.com/prometheus", []string{"cmd/masterclass/metrics.go"}},
-	{"github.com/boombuler/barcode", []string{"internal/qr/"}},
+	{"rsc.io/qr", []string{"internal/qr/"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
 	{"github.com/gofiber/template", nil},
