@@ -99,7 +99,9 @@ func ownerScenes(s *testSite) []scene {
 		{"member-invited", 200, func(b *browser) int {
 			return b.open("/organise/team/" + s.accountOf(b.t, "alexandra.longname-featherstonehaugh@a-very-long-trust-name.example"))
 		}},
-		{"remove", 200, func(b *browser) int { return b.open("/organise/team/" + s.accountOf(b.t, "new@example.com") + "/remove") }},
+		{"remove", 200, func(b *browser) int {
+			return b.open("/organise/team/" + s.accountOf(b.t, "new@example.com") + "/remove")
+		}},
 		at("audit", "/organise/audit"), at("audit-filtered", "/organise/audit?group=accounts"), at("audit-none", "/organise/audit?from=2100-01-01"),
 		{"audit-errors", 422, func(b *browser) int { return b.open("/organise/audit?from=soon") }},
 	}
