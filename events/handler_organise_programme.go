@@ -55,13 +55,13 @@ func (h *Desk) shift(c *fiber.Ctx, e *Event) error {
 
 // part is the form of one part of an event: a session, a speaker, a place.
 type part struct {
-	heading, tab, back, path, done string
-	shape                          shape
-	seen                           string
-	wrong                          []fault.Field
-	clashes                        []templates.Clash
-	danger                         templates.Link
-	groups                         func(v values, wrong []fault.Field) []templates.FieldGroup
+	heading, tab, path string
+	shape              shape
+	seen               string
+	wrong              []fault.Field
+	clashes            []templates.Clash
+	danger             templates.Link
+	groups             func(v values, wrong []fault.Field) []templates.FieldGroup
 }
 
 func (h *Desk) showPart(c *fiber.Ctx, e *Event, p part, v values, status int) error {

@@ -66,6 +66,7 @@ type Mail struct {
 	Subject  string
 	Text     string // always
 	HTML     string // may be empty if there is no Calendar
+	Image    *Image // shown by the HTML, or nil
 	Calendar []byte // an iCalendar object, or nil
 	Method   string // the Calendar's METHOD: REQUEST, CANCEL, or "" for none
 	ReplyTo  string // an address, or ""
@@ -73,6 +74,14 @@ type Mail struct {
 	// Unsubscribe is the address that a mail program posts to when its user wants no more of the kind (RFC 2369 3.2, RFC 8058), or "" for
 	// mail that cannot be stopped.
 	Unsubscribe string
+}
+
+// Image is a picture that travels in the message, so that it is there without a connection. The HTML shows it as <img src="cid:ID">; it needs
+// words beside it for whoever sees no pictures.
+type Image struct {
+	ID   string // of small letters
+	Type string // such as image/png
+	Data []byte
 }
 
 // Composer makes the words of one kind of message. It may be called again for the same row, and by several

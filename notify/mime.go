@@ -3,6 +3,7 @@ package notify
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -110,10 +111,11 @@ func write(out *bytes.Buffer, h textproto.MIMEHeader, body []byte, messageID str
 	}
 	for parts := body[:end]; ; {
 		part, rest, more := bytes.Cut(parts, []byte("--"+random))
-		out.Write(part)
 		if !more {
+			lastPart(out, boundary, part, m.Image)
 			break
 		}
+		out.Write(part)
 		out.WriteString("--" + boundary)
 		parts = rest
 	}
@@ -126,6 +128,26 @@ func write(out *bytes.Buffer, h textproto.MIMEHeader, body []byte, messageID str
 	out.Write(body[end+len("\r\n--"+random):])
 	return nil
 }
+
+// lastPart writes the HTML, together with the picture that it shows where there is one (RFC 2387).
+func lastPart(out *bytes.Buffer, boundary string, html []byte, image *Image) {
+	if image == nil {
+		out.Write(html)
+		return
+	}
+	inner := strings.Replace(boundary, "=_", "=_r-", 1) // no line with the one begins with the other (RFC 2046 5.1.1)
+	fmt.Fprintf(out, "\r\nContent-Type: multipart/related; type=\"text/html\"; boundary=\"%s\"\r\n\r\n--%s", inner, inner)
+	out.Write(html)
+	fmt.Fprintf(out, "\r\n--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <%s>\r\nContent-Disposition: inline\r\n\r\n", inner, image.Type, image.ID)
+	text := base64.StdEncoding.EncodeToString(image.Data)
+	for ; len(text) > lineLength; text = text[lineLength:] {
+		out.WriteString(text[:lineLength] + "\r\n")
+	}
+	fmt.Fprintf(out, "%s\r\n--%s--\r\n", text, inner)
+}
+
+// lineLength is how long a line of base64 is at most (RFC 2045 6.8).
+const lineLength = 76
 
 // calendarPart is the part that the library cannot make; its method is the METHOD in it (RFC 6047 2.4). It has no
 // Content-Disposition and no Content-ID: with either, mail programs show a file and no invitation.

@@ -2,6 +2,7 @@ package organisers
 
 import (
 	"context"
+	"database/sql"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -15,7 +16,10 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"masterclass/internal/access"
+	"masterclass/internal/secret"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
 	"masterclass/internal/web"
@@ -44,9 +48,93 @@ func newTestOrganisers(t *testing.T, db *store.DB, c *storetest.Clock) *Organise
 			t.Error(err)
 		}
 	})
-	o := New(db, trail, c.Now)
+	o := New(Parts{DB: db, Trail: trail, Keys: testKeys(t), Mails: &letters{}, Now: c.Now})
 	o.passwords = newPasswords(cost{memory: 64, passes: 1, threads: 1})
 	return o
+}
+
+func testKeys(t *testing.T) *secret.Keys {
+	t.Helper()
+	keys, err := secret.New([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// letters keeps what would be mailed.
+type letters struct {
+	sent   []Letter
+	public int // what other forms have sent
+	woken  int
+}
+
+func (l *letters) Enqueue(_ context.Context, _ *sql.Tx, letter Letter) error {
+	l.sent = append(l.sent, letter)
+	return nil
+}
+
+func (l *letters) PublicCount(context.Context, *sql.Tx, string, string, time.Time) (int, error) {
+	return l.public, nil
+}
+
+func (l *letters) Wake() { l.woken++ }
+
+// lastLink is the path of the link in the last letter, as its mail will have it.
+func (o *Organisers) lastLink(t *testing.T) string {
+	t.Helper()
+	sent := o.mails.(*letters).sent
+	if len(sent) == 0 {
+		t.Fatal("nothing was mailed")
+	}
+	last := sent[len(sent)-1]
+	token, err := linkToken(o.keys, last.Kind, last.Snapshot.(snapshot).Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return linkPath + token
+}
+
+// here is where the tests' requests come from.
+var here = Client{Address: "192.0.2.1", Browser: "Firefox on Linux"}
+
+// enter signs Ada in, who has no second step.
+func enter(t *testing.T, o *Organisers) (token string) {
+	t.Helper()
+	e, err := o.SignIn(context.Background(), email, password, here)
+	if err != nil || e.Token == "" || e.Pending != "" {
+		t.Fatalf("got %+v, %v", e, err)
+	}
+	return e.Token
+}
+
+// codeAt is the code that a phone shows which has the secret.
+func codeAt(t *testing.T, secretText string, at time.Time) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secretText, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// setUpTwoStep gives the signed-in account a second step: its secret and recovery codes.
+func setUpTwoStep(t *testing.T, o *Organisers, token string) (secretText string, codes []string) {
+	t.Helper()
+	ctx := context.Background()
+	s, err := o.Principal(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := o.OfferTwoStep(s.Principal, "Masterclass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, err = o.ConfirmTwoStep(ctx, s.ID, offer.Sealed, codeAt(t, offer.Secret, o.now()), token, access.Entry{Actor: "organiser:" + s.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return offer.Secret, codes
 }
 
 // addWithPassword adds Ada, an owner.
@@ -98,7 +186,8 @@ type browser struct {
 	o       *Organisers
 	clock   *storetest.Clock
 	address string
-	cookie  *http.Cookie
+	cookies map[string]string
+	paused  time.Duration
 }
 
 func newBrowser(t *testing.T, db *store.DB, baseURL string, events overview) *browser {
@@ -111,9 +200,18 @@ func newBrowser(t *testing.T, db *store.DB, baseURL string, events overview) *br
 	c, site := newClock(), web.Site{Name: "Masterclass", BaseURL: baseURL}
 	app := web.New(web.Config{Site: site, Views: pages, Log: slog.New(slog.DiscardHandler), Proxies: []*net.IPNet{believed}, Now: c.Now})
 	o := newTestOrganisers(t, db, c)
-	h := NewHandler(o, site, app.Proxies, events, c.Now)
+	h := NewHandler(o, Options{Site: site, Proxies: app.Proxies, Overview: events, Trail: access.NewReader(db), Zone: time.UTC, Now: c.Now, OwnersWithoutCode: true})
+	b := &browser{t: t, app: app, db: db, handler: h, o: o, clock: c, address: "192.0.2.1", cookies: map[string]string{}}
+	h.pause = func(d time.Duration) { b.paused += d }
 	h.Routes(app)
-	return &browser{t: t, app: app, db: db, handler: h, o: o, clock: c, address: "192.0.2.1"}
+	return b
+}
+
+// another is somebody else's browser on the same site.
+func (b *browser) another() *browser {
+	other := *b
+	other.cookies = map[string]string{}
+	return &other
 }
 
 // ownPages are the real pages that this package shows: those of others want functions of their own.
@@ -156,8 +254,8 @@ func (b *browser) signIn(email, password string) answer {
 func (b *browser) do(r *http.Request) answer {
 	b.t.Helper()
 	r.Header.Set("X-Forwarded-For", b.address)
-	if b.cookie != nil {
-		r.AddCookie(&http.Cookie{Name: b.cookie.Name, Value: b.cookie.Value})
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
 	res, err := b.app.Test(r, -1)
 	if err != nil {
@@ -169,9 +267,9 @@ func (b *browser) do(r *http.Request) answer {
 		b.t.Fatal(err)
 	}
 	for _, c := range res.Cookies() {
-		b.cookie = c
+		b.cookies[c.Name] = c.Value
 		if c.Value == "" {
-			b.cookie = nil
+			delete(b.cookies, c.Name)
 		}
 	}
 	return answer{res, string(body)}

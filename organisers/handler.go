@@ -5,28 +5,36 @@ import (
 	"errors"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterclass/internal/access"
 	"masterclass/internal/web"
 )
 
 const (
-	home       = "/organise"
-	signInPath = "/organise/sign-in"
+	home          = "/organise"
+	signInPath    = "/organise/sign-in"
+	codePath      = "/organise/sign-in/code"
+	forgottenPath = "/organise/sign-in/forgotten"
+	accountPath   = "/organise/account"
+	twoStepPath   = "/organise/account/two-step"
+	teamPath      = "/organise/team"
+	auditPath     = "/organise/audit"
 )
 
-// Overview knows how the events stand.
+// Overview knows how the events stand that are not over.
 type Overview interface {
 	Overview(ctx context.Context) ([]EventLine, error)
 }
 
 // EventLine is an event on the organisers' first page; When is its date in words.
 type EventLine struct {
-	Title, When, Slug string
-	Places            []PlaceLine
+	ID, Title, When, Slug string
+	Places                []PlaceLine
 }
 
 // PlaceLine is how one of the event's places stands.
@@ -35,21 +43,32 @@ type PlaceLine struct {
 	Taken, Capacity, Waiting int64
 }
 
-// Handler answers the sign-in pages and guards what is below /organise.
+// Options are what the pages need besides the accounts.
+type Options struct {
+	Site     web.Site
+	Proxies  web.Proxies
+	Overview Overview
+	Trail    *access.Reader
+	Zone     *time.Location
+	Now      func() time.Time
+	// OwnersWithoutCode lets owners work without a second step: for a demonstration on one's own machine.
+	OwnersWithoutCode bool
+}
+
+// Handler answers the sign-in pages, guards what is below /organise, and shows accounts, the team and the audit trail.
 type Handler struct {
+	Options
 	organisers *Organisers
-	overview   Overview
-	proxies    web.Proxies
 	limits     *limits
 	pause      func(time.Duration)
 	cookie     string
 	secure     bool
 }
 
-// NewHandler makes the handler. With a base URL of https the cookie is Secure and has the __Host- prefix.
-func NewHandler(o *Organisers, site web.Site, proxies web.Proxies, overview Overview, now func() time.Time) *Handler {
-	h := &Handler{organisers: o, overview: overview, proxies: proxies, limits: newLimits(now), pause: time.Sleep, cookie: "organiser"}
-	if strings.HasPrefix(site.BaseURL, "https://") {
+// NewHandler makes the handler. With a base URL of https the cookies are Secure and have the __Host- prefix.
+func NewHandler(o *Organisers, options Options) *Handler {
+	h := &Handler{Options: options, organisers: o, limits: newLimits(options.Now), pause: time.Sleep, cookie: "organiser"}
+	if strings.HasPrefix(options.Site.BaseURL, "https://") {
 		h.cookie, h.secure = "__Host-organiser", true
 	}
 	return h
@@ -59,13 +78,41 @@ func NewHandler(o *Organisers, site web.Site, proxies web.Proxies, overview Over
 func (h *Handler) Routes(r fiber.Router) *web.Desk {
 	r.Get(signInPath, private, h.signInForm)
 	r.Post(signInPath, private, h.signIn)
+	r.Get(codePath, private, h.codeForm)
+	r.Post(codePath, private, h.sendCode)
+	r.Get(forgottenPath, private, h.forgottenForm)
+	r.Post(forgottenPath, private, h.forgotten)
 	r.Get(linkPath+":token", private, h.choosePasswordForm)
 	r.Post(linkPath+":token", private, h.choosePassword)
 	r.Post(home+"/sign-out", private, h.signOut)
 	r.Use(home, h.guard)
 	desk := web.NewDesk(r, h.organisers.Assigned)
 	desk.Get(home, h.show)
+	h.accountRoutes(desk)
+	h.teamRoutes(desk)
+	desk.Get(auditPath, h.audit)
 	return desk
+}
+
+func (h *Handler) accountRoutes(desk *web.Desk) {
+	desk.Get(accountPath, h.account)
+	desk.Post(accountPath+"/password", h.changePassword)
+	desk.Post(accountPath+"/sign-ins", h.endSignIns)
+	desk.Get(twoStepPath, h.twoStep)
+	desk.Post(twoStepPath, h.confirmTwoStep)
+	desk.Post(twoStepPath+"/off", h.turnOffTwoStep)
+	desk.Post(twoStepPath+"/codes", h.renewCodes)
+}
+
+func (h *Handler) teamRoutes(desk *web.Desk) {
+	desk.Get(teamPath, h.team)
+	desk.Post(teamPath, h.invite)
+	desk.Get(teamPath+"/:id", h.showOne)
+	desk.Post(teamPath+"/:id", h.changeMember)
+	desk.Post(teamPath+"/:id/invite", h.inviteAgain)
+	desk.Post(teamPath+"/:id/two-step", h.takeSecondStep)
+	desk.Get(teamPath+"/:id/remove", h.removeForm)
+	desk.Post(teamPath+"/:id/remove", h.remove)
 }
 
 func private(c *fiber.Ctx) error {
@@ -73,22 +120,44 @@ func private(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// guard sends who is not signed in to the sign-in page, and back afterwards.
+const sessionKey = "organisers' session"
+
+// session is who is signed in, as the guard found them.
+func session(c *fiber.Ctx) Session {
+	s, _ := c.Locals(sessionKey).(Session)
+	return s
+}
+
+// guard sends who is not signed in to the sign-in page, and back afterwards; and an owner without a second step to where it is set up.
 func (h *Handler) guard(c *fiber.Ctx) error {
 	// Fiber matches Use by prefix: only the next letter tells /organise/x from /organisers.
 	if rest := c.Path()[len(home):]; rest != "" && rest[0] != '/' {
 		return c.Next()
 	}
 	web.Private(c)
-	p, err := h.organisers.Principal(c.UserContext(), c.Cookies(h.cookie))
+	s, err := h.organisers.Principal(c.UserContext(), c.Cookies(h.cookie))
 	if errors.Is(err, ErrSignedOut) {
 		return c.Redirect(signInFor(c), fiber.StatusSeeOther)
 	}
 	if err != nil {
 		return err
 	}
-	web.SetPrincipal(c, p, h.proxies.Address(c))
+	if h.mustSetUp(s) && c.Path() != twoStepPath {
+		return c.Redirect(twoStepPath, fiber.StatusSeeOther)
+	}
+	c.Locals(sessionKey, s)
+	web.SetPrincipal(c, s.Principal, h.Proxies.Address(c))
 	return c.Next()
+}
+
+// mustSetUp says that the account may open nothing before it has a second step.
+func (h *Handler) mustSetUp(s Session) bool {
+	return s.Role == access.Owner && !s.SecondStep && !h.OwnersWithoutCode
+}
+
+// client is where the request comes from.
+func (h *Handler) client(c *fiber.Ctx) Client {
+	return Client{Address: h.Proxies.Address(c), Browser: browserWords(c.Get(fiber.HeaderUserAgent)), RequestID: web.RequestID(c)}
 }
 
 // signInFor is the sign-in page that leads back here, if here can be opened again.
@@ -113,11 +182,29 @@ func localNext(next string) string {
 	return u.RequestURI()
 }
 
+// show is the first page: for a steward with the events to check in at, for an editor without events.
 func (h *Handler) show(c *fiber.Ctx) error {
 	p, _ := web.Principal(c)
-	events, err := h.overview.Overview(c.UserContext())
+	page := overviewPage{Name: p.Name, Role: roleWords(p.Role), Steward: p.Role == access.Steward, Editor: p.Role == access.Editor}
+	events, err := h.eventsFor(c, p)
 	if err != nil {
 		return err
 	}
-	return web.Render(c, "organisers/overview", web.View{Title: "Organisers’ area", NoIndex: true, Page: newOverviewPage(p, events)})
+	for _, e := range events {
+		page.Events = append(page.Events, newEventRow(e, p.Role))
+	}
+	return web.Render(c, "organisers/overview", web.View{Title: "Organisers’ area", NoIndex: true, Page: page})
+}
+
+// eventsFor are the events of the first page that concern the role.
+func (h *Handler) eventsFor(c *fiber.Ctx, p access.Principal) ([]EventLine, error) {
+	if p.Role == access.Editor {
+		return nil, nil
+	}
+	events, err := h.Overview.Overview(c.UserContext())
+	if err != nil || p.Role != access.Steward {
+		return events, err
+	}
+	m, err := h.organisers.Member(c.UserContext(), p.ID)
+	return slices.DeleteFunc(events, func(e EventLine) bool { return !slices.Contains(m.Events, e.ID) }), err
 }

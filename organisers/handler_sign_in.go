@@ -2,6 +2,7 @@ package organisers
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,37 +25,45 @@ func (h *Handler) signInForm(c *fiber.Ctx) error {
 	return renderSignIn(c, newSignInPage("", next))
 }
 
-// signIn takes the fields email, password and next. A field code is let through unread: no second factor is asked yet.
+// signIn takes the fields email, password and next, and code from whoever sends it with them. An account with a second step is asked for its
+// code on the next page.
 func (h *Handler) signIn(c *fiber.Ctx) error {
-	email, password, next := strings.TrimSpace(field(c, "email")), field(c, "password"), localNext(field(c, "next"))
+	email, password, code, next := strings.TrimSpace(field(c, "email")), field(c, "password"), field(c, "code"), localNext(field(c, "next"))
 	if errs := checkSignIn(email, password); len(errs) > 0 {
 		return renderSignIn(c, newSignInPage(email, next, errs...))
 	}
-	token, err := h.tryPassword(c, email, password)
+	e, err := h.tryPassword(c, email, password)
 	if errors.Is(err, ErrWrong) {
 		return renderSignIn(c, newSignInPage(email, next, templates.FieldError{Field: "password", Message: ErrWrong.Message}))
 	}
 	if err != nil {
 		return err
 	}
-	return h.enter(c, token, next)
+	if e.Pending != "" && code != "" {
+		return h.finish(c, e.Pending, code, next)
+	}
+	return h.enter(c, e, next)
 }
 
 // tryPassword signs in within the limits on guessing.
-func (h *Handler) tryPassword(c *fiber.Ctx, email, password string) (string, error) {
+func (h *Handler) tryPassword(c *fiber.Ctx, email, password string) (Entrance, error) {
 	mailbox, _ := mailboxOf(email)
-	attempt, err := h.limits.begin(mailbox, h.proxies.Address(c))
+	attempt, err := h.limits.begin(mailbox, h.Proxies.Address(c))
 	if err != nil {
-		return "", err
+		return Entrance{}, err
 	}
-	if attempt.delay > 0 {
-		h.pause(attempt.delay)
-	}
-	token, err := h.organisers.SignIn(c.UserContext(), email, password)
+	h.slow(attempt)
+	e, err := h.organisers.SignIn(c.UserContext(), email, password, h.client(c))
 	if !errors.Is(err, ErrWrong) {
 		attempt.undo()
 	}
-	return token, err
+	return e, err
+}
+
+func (h *Handler) slow(a *attempt) {
+	if a.delay > 0 {
+		h.pause(a.delay)
+	}
 }
 
 func checkSignIn(email, password string) (errs []templates.FieldError) {
@@ -78,7 +87,7 @@ func (h *Handler) choosePasswordForm(c *fiber.Ctx) error {
 }
 
 func (h *Handler) choosePassword(c *fiber.Ctx) error {
-	token, err := h.organisers.ChoosePassword(c.UserContext(), c.Params("token"), field(c, "password"))
+	e, err := h.organisers.ChoosePassword(c.UserContext(), c.Params("token"), field(c, "password"), h.client(c))
 	if f, ok := fault.Of(err); ok && len(f.Fields) > 0 {
 		o, err := h.organisers.LinkFor(c.UserContext(), c.Params("token"))
 		if err != nil {
@@ -89,29 +98,40 @@ func (h *Handler) choosePassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.enter(c, token, home)
+	return h.enter(c, e, home)
 }
 
-// enter ends what the browser was signed in with, hands it the new token and shows the next page.
-func (h *Handler) enter(c *fiber.Ctx, token, next string) error {
+// enter ends what the browser was signed in with, hands it the new token and shows the next page; or asks for the code first.
+func (h *Handler) enter(c *fiber.Ctx, e Entrance, next string) error {
+	if e.Pending != "" {
+		h.keepPending(c, e.Pending)
+		return c.Redirect(codePath+nextQuery(next), fiber.StatusSeeOther)
+	}
 	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie)); err != nil {
 		return err
 	}
-	h.setCookie(c, fiber.Cookie{Value: token, SessionOnly: true})
+	h.setCookie(c, fiber.Cookie{Name: h.cookie, Value: e.Token, SessionOnly: true})
 	return c.Redirect(next, fiber.StatusSeeOther)
+}
+
+func nextQuery(next string) string {
+	if next == home {
+		return ""
+	}
+	return "?next=" + url.QueryEscape(next)
 }
 
 func (h *Handler) signOut(c *fiber.Ctx) error {
 	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie)); err != nil {
 		return err
 	}
-	h.setCookie(c, fiber.Cookie{Expires: time.Unix(1, 0)})
+	h.setCookie(c, fiber.Cookie{Name: h.cookie, Expires: time.Unix(1, 0)})
 	return c.Redirect(signInPath, fiber.StatusSeeOther)
 }
 
 // setCookie is Lax rather than Strict so that a link in a mail opens signed in; without Domain it is this host's alone.
 func (h *Handler) setCookie(c *fiber.Ctx, cookie fiber.Cookie) {
-	cookie.Name, cookie.Path, cookie.Secure, cookie.HTTPOnly, cookie.SameSite = h.cookie, "/", h.secure, true, fiber.CookieSameSiteLaxMode
+	cookie.Path, cookie.Secure, cookie.HTTPOnly, cookie.SameSite = "/", h.secure, true, fiber.CookieSameSiteLaxMode
 	c.Cookie(&cookie)
 }
 
@@ -131,4 +151,7 @@ func renderForm(c *fiber.Ctx, name, title string, page any, bad bool) error {
 }
 
 // field reads from the body alone: a password in a query would be kept in logs and histories.
-func field(c *fiber.Ctx, name string) string { return string(c.Request().PostArgs().Peek(name)) }
+func field(c *fiber.Ctx, name string) string { return clean(string(c.Request().PostArgs().Peek(name))) }
+
+// clean takes out what PostgreSQL does not take in a text.
+func clean(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "") }

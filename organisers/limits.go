@@ -9,12 +9,14 @@ import (
 )
 
 // limits counts failures to sign in, in this process's memory. An account is blocked only for the address that
-// guesses at it: a limit of the account alone would let anyone lock out its owner, so there it only slows.
+// guesses at it: a limit of the account alone would let anyone lock out its owner, so there it only slows. Codes of the
+// second step have such a limit, since only who knows the password gets to guess at them.
 type limits struct {
 	now func() time.Time
 
 	mu                     sync.Mutex
 	pair, address, account counter
+	codes, asked           counter
 }
 
 const slowBy = 2 * time.Second
@@ -25,6 +27,8 @@ func newLimits(now func() time.Time) *limits {
 		pair:    counter{most: 10, window: 15 * time.Minute, keys: map[string]tally{}},
 		address: counter{most: 100, window: 15 * time.Minute, keys: map[string]tally{}},
 		account: counter{most: 50, window: time.Hour, keys: map[string]tally{}},
+		codes:   counter{most: 20, window: time.Hour, keys: map[string]tally{}},
+		asked:   counter{most: 20, window: time.Hour, keys: map[string]tally{}},
 	}
 }
 
@@ -32,6 +36,7 @@ func newLimits(now func() time.Time) *limits {
 type attempt struct {
 	limits                 *limits
 	pair, address, account string
+	codes                  string        // the account whose codes are guessed, if it is a code
 	delay                  time.Duration // how long to make it wait
 }
 
@@ -55,6 +60,38 @@ func (l *limits) begin(mailbox, address string) (*attempt, error) {
 	return a, nil
 }
 
+var errManyCodes = fault.New(fault.TooMany, "There have been too many wrong codes for this account. Please wait an hour, then sign in again.")
+
+// beginCode is begin for a code: it counts the wrong ones of the account too.
+func (l *limits) beginCode(mailbox, address string) (*attempt, error) {
+	l.mu.Lock()
+	wait := l.codes.blocked(mailbox, l.now())
+	l.mu.Unlock()
+	if wait > 0 {
+		return nil, errManyCodes.After(wait)
+	}
+	a, err := l.begin(mailbox, address)
+	if err == nil {
+		a.codes = mailbox
+		l.mu.Lock()
+		l.codes.add(mailbox, l.now())
+		l.mu.Unlock()
+	}
+	return a, err
+}
+
+// ask counts a request for a mail, of which an address may make 20 an hour.
+func (l *limits) ask(address string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	network := networkOf(address)
+	if wait := l.asked.blocked(network, l.now()); wait > 0 {
+		return fault.New(fault.TooMany, "Too many new passwords have been asked for from your network. Please wait an hour, then try again.").After(wait)
+	}
+	l.asked.add(network, l.now())
+	return nil
+}
+
 // undo takes the attempt back: it was no failure.
 func (a *attempt) undo() {
 	a.limits.mu.Lock()
@@ -62,6 +99,9 @@ func (a *attempt) undo() {
 	a.limits.pair.undo(a.pair)
 	a.limits.address.undo(a.address)
 	a.limits.account.undo(a.account)
+	if a.codes != "" {
+		a.limits.codes.undo(a.codes)
+	}
 }
 
 // networkOf is the address, or the /64 around it for IPv6, where one subscriber has all of those.

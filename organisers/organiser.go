@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	linkLife   = 24 * time.Hour
+	linkLife   = 24 * time.Hour // of a link that the command line prints
 	signInLife = 12 * time.Hour // from signing in
 	idleLife   = 2 * time.Hour  // since the last request
 	seenEvery  = time.Minute    // a request's time is written at most this often
@@ -31,7 +31,7 @@ const (
 // What a person can do something about.
 var (
 	ErrWrong     = fault.New(fault.Invalid, "The email address or password is not right.")
-	ErrLinkSpent = fault.New(fault.Gone, "This sign-in link has been used or replaced, or is more than 24 hours old. Ask whoever looks after the site for a new one.")
+	ErrLinkSpent = fault.New(fault.Gone, "This link has been used or replaced, or is too old. To get a new one, choose ‘I have forgotten my password’ on the organisers’ sign-in page, or ask whoever looks after the site.")
 	ErrSignedOut = fault.New(fault.Forbidden, "You need to sign in first.")
 )
 
@@ -45,17 +45,28 @@ type Organiser struct {
 type Organisers struct {
 	records   records
 	passwords *passwords
+	keys      *secret.Keys
+	mails     Mails
 	now       func() time.Time
 }
 
-// New gives the accounts kept in db; trail records what is done to them.
-func New(db *store.DB, trail *access.Trail, now func() time.Time) *Organisers {
-	return &Organisers{records: records{db: db, trail: trail}, passwords: newPasswords(recommended), now: now}
+// Parts are what the accounts are made of. Adding an account without mail, as the command line does, needs neither Keys nor Mails.
+type Parts struct {
+	DB    *store.DB
+	Trail *access.Trail
+	Keys  *secret.Keys
+	Mails Mails
+	Now   func() time.Time
 }
 
-// Add creates the account, or gives an existing one this name and role. With a password it is set, which ends the
-// account's sign-ins; without one the answer is the path of a link for choosing it, good once and for 24 hours, in
-// place of any earlier link. A fault of kind Invalid says what is wrong with the values.
+// New gives the accounts kept in the database; the trail records what is done to them.
+func New(p Parts) *Organisers {
+	return &Organisers{records: records{db: p.DB, trail: p.Trail}, passwords: newPasswords(recommended), keys: p.Keys, mails: p.Mails, now: p.Now}
+}
+
+// Add creates the account, or gives an existing or closed one this name and role; another role ends its sign-ins. With a password it is
+// set, which ends them too; without one the answer is the path of a link for choosing it, good once and for 24 hours, in place of any
+// earlier link. A fault of kind Invalid says what is wrong with the values.
 func (o *Organisers) Add(ctx context.Context, email, name string, role access.Role, password string) (link string, err error) {
 	account, err := newOrganiser(email, name, role)
 	if err != nil {
@@ -65,57 +76,29 @@ func (o *Organisers) Add(ctx context.Context, email, name string, role access.Ro
 		token := secret.Random(tokenBytes)
 		return linkPath + token, o.records.addWithLink(ctx, account, hashOf(token), o.now())
 	}
-	if err := checkPassword(password); err != nil {
-		return "", err
-	}
-	hash, err := o.passwords.hash(ctx, password)
+	hash, err := o.newPassword(ctx, password)
 	if err != nil {
 		return "", err
 	}
 	return "", o.records.addWithPassword(ctx, account, hash, o.now())
 }
 
-// SignIn gives a new token for the account, or ErrWrong: the same, after the same work, whether the address is
-// unknown, has no password yet or has another one.
-func (o *Organisers) SignIn(ctx context.Context, email, password string) (token string, err error) {
-	mailbox, _ := mailboxOf(email) // one that cannot be an address belongs to no account
-	id, stored, err := o.records.passwordOf(ctx, mailbox)
-	if err != nil {
+// newPassword is what is stored of a password that somebody chose; a fault with the field "password" if it is no good.
+func (o *Organisers) newPassword(ctx context.Context, password string) (string, error) {
+	if err := checkPassword(password); err != nil {
 		return "", err
 	}
-	if stored == "" {
-		id, stored = "", o.passwords.dummy
-	}
-	right, err := o.passwords.match(ctx, stored, password)
+	return o.passwords.hash(ctx, password)
+}
+
+// ForgetSecondStep takes the second step away from the account of that address, for somebody who has lost their phone and their codes.
+func (o *Organisers) ForgetSecondStep(ctx context.Context, email string) error {
+	mailbox, _ := mailboxOf(email)
+	id, _, err := o.records.passwordOf(ctx, mailbox)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if !right || id == "" {
-		return "", ErrWrong
-	}
-	token = secret.Random(tokenBytes)
-	return token, o.records.signIn(ctx, id, stored, hashOf(token), o.now())
-}
-
-// Principal is who signed in and got the token, or ErrSignedOut.
-func (o *Organisers) Principal(ctx context.Context, token string) (access.Principal, error) {
-	if token == "" {
-		return access.Principal{}, ErrSignedOut
-	}
-	now, hash := o.now(), hashOf(token)
-	p, seen, err := o.records.principal(ctx, hash, now)
-	if err != nil || now.Sub(seen) < seenEvery {
-		return p, err
-	}
-	return p, o.records.seen(ctx, hash, now)
-}
-
-// SignOut ends the token's sign-in, if there is one.
-func (o *Organisers) SignOut(ctx context.Context, token string) error {
-	if token == "" {
-		return nil
-	}
-	return o.records.signOut(ctx, hashOf(token))
+	return o.records.dropSecondStep(ctx, id, access.Entry{Actor: "system"}, "", o.now())
 }
 
 // Assigned says whether the organiser is to help at the event of that slug.
@@ -128,37 +111,47 @@ func (o *Organisers) LinkFor(ctx context.Context, linkToken string) (Organiser, 
 	return o.records.linkFor(ctx, hashOf(linkToken), o.now())
 }
 
-// ChoosePassword uses up the link: the password is set, every sign-in of the account ends, and a new one begins with
-// the token given back. ErrLinkSpent if the link is no good; a fault with the field "password" if the password is
-// not, and then the link stays.
-func (o *Organisers) ChoosePassword(ctx context.Context, linkToken, password string) (token string, err error) {
+// ChoosePassword uses up the link: the password is set, every sign-in of the account ends, and a new one begins, for which an account
+// with a second step still needs its code: a mailbox alone opens nothing. ErrLinkSpent if the link is no good; a fault with the field
+// "password" if the password is not, and then the link stays.
+func (o *Organisers) ChoosePassword(ctx context.Context, linkToken, password string, from Client) (Entrance, error) {
 	if _, err := o.LinkFor(ctx, linkToken); err != nil { // before the costly hashing
-		return "", err
+		return Entrance{}, err
 	}
-	if err := checkPassword(password); err != nil {
-		return "", err
-	}
-	hash, err := o.passwords.hash(ctx, password)
+	hash, err := o.newPassword(ctx, password)
 	if err != nil {
-		return "", err
+		return Entrance{}, err
 	}
-	token = secret.Random(tokenBytes)
-	return token, o.records.useLink(ctx, hashOf(linkToken), hash, hashOf(token), o.now())
+	e := newEntrance()
+	asks, err := o.records.useLink(ctx, hashOf(linkToken), hash, e, from, o.now())
+	return e.only(asks), err
 }
 
 func newOrganiser(email, name string, role access.Role) (Organiser, error) {
 	mailbox, ok := mailboxOf(email)
 	if !ok {
-		return Organiser{}, fault.New(fault.Invalid, badAddress)
+		return Organiser{}, invalid("email", badAddress)
 	}
-	name = oneLine(name)
+	o := Organiser{Email: strings.TrimSpace(email), Mailbox: mailbox, Name: oneLine(name), Role: role}
+	return o, checkPerson(o.Name, role)
+}
+
+// checkPerson says what is wrong with a name or a role.
+func checkPerson(name string, role access.Role) error {
 	if name == "" || utf8.RuneCountInString(name) > maxName {
-		return Organiser{}, fault.New(fault.Invalid, "Give the organiser's name, in at most 200 characters.")
+		return invalid("name", "Enter the organiser’s name, in at most 200 characters")
 	}
 	if !slices.Contains(access.Roles, role) {
-		return Organiser{}, fault.New(fault.Invalid, "The role is one of owner, organiser, editor and steward.")
+		return invalid("role", "Choose one of the roles owner, organiser, editor and steward")
 	}
-	return Organiser{Email: strings.TrimSpace(email), Mailbox: mailbox, Name: name, Role: role}, nil
+	return nil
+}
+
+// invalid is a fault that names the field to mend.
+func invalid(field, message string) error {
+	f := fault.InvalidFields([]fault.Field{{Name: field, Message: message}})
+	f.Message = message + "."
+	return f
 }
 
 const badAddress = "Enter an email address in the correct format, like name@example.com"

@@ -1,8 +1,6 @@
 package organisers
 
 import (
-	"strings"
-
 	"masterclass/internal/access"
 	"masterclass/templates"
 )
@@ -35,20 +33,60 @@ func newChoosePasswordPage(o Organiser, errs ...templates.FieldError) choosePass
 		Errors: errs, Name: o.Name, Email: o.Email,
 		Password: templates.Input{
 			ID: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Error: errorOf(errs, "password"),
-			Hint: "At least 10 characters. Three words that do not belong together are easy to remember and hard to guess.",
+			Hint: passwordHint,
 		},
 	}
 }
 
-// overviewPage is organisers/overview.
-type overviewPage struct {
-	Name, Role string
-	Events     []EventLine
+// codePage is organisers/code.
+type codePage struct {
+	Errors []templates.FieldError
+	Code   templates.Input
+	Next   string
 }
 
-func newOverviewPage(p access.Principal, events []EventLine) overviewPage {
-	role := string(p.Role)
-	return overviewPage{Name: p.Name, Role: strings.ToUpper(role[:1]) + role[1:], Events: events}
+func newCodePage(next string, errs ...templates.FieldError) codePage {
+	return codePage{Errors: errs, Next: next, Code: codeInput("Code", "The 6 digits that the app on your phone shows now, or one of your recovery codes.", errs)}
+}
+
+// codeInput is not numeric: recovery codes have letters.
+func codeInput(label, hint string, errs []templates.FieldError) templates.Input {
+	return templates.Input{ID: "code", Label: label, Hint: hint, Autocomplete: "one-time-code", Class: "nhsuk-input--width-20", Error: errorOf(errs, "code")}
+}
+
+// forgottenPage is organisers/forgotten. It shows no address once it is sent.
+type forgottenPage struct {
+	Errors []templates.FieldError
+	Email  templates.Input
+	Sent   bool
+}
+
+func forgottenInput(email, problem string) templates.Input {
+	return templates.Input{ID: "email", Label: "Email address", Hint: "The one that you sign in with", Type: "email", Value: email, Autocomplete: "username", Error: problem}
+}
+
+// overviewPage is organisers/overview.
+type overviewPage struct {
+	Name, Role      string
+	Steward, Editor bool
+	Events          []eventRow
+}
+
+// eventRow is an event with the organisers' pages that the role may open.
+type eventRow struct {
+	EventLine
+	Links []templates.Link
+}
+
+func newEventRow(e EventLine, role access.Role) eventRow {
+	row, base := eventRow{EventLine: e}, home+"/events/"
+	if access.May(role, "GET", base+":slug") {
+		row.Links = append(row.Links, templates.Link{Href: base + e.Slug, Text: "Manage"})
+	}
+	if role == access.Steward || access.May(role, "GET", base+":slug/check-in") {
+		row.Links = append(row.Links, templates.Link{Href: base + e.Slug + "/check-in", Text: "Check in"})
+	}
+	return row
 }
 
 func errorOf(errs []templates.FieldError, field string) string {

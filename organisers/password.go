@@ -62,9 +62,7 @@ func checkPassword(password string) error {
 	default:
 		return nil
 	}
-	f := fault.InvalidFields([]fault.Field{{Name: "password", Message: message}})
-	f.Message = message + "."
-	return f
+	return invalid("password", message)
 }
 
 // hash makes the PHC string that is stored.

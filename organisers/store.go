@@ -14,8 +14,8 @@ import (
 	"masterclass/internal/store"
 )
 
-// records are the tables organisers, sign_ins and sign_in_links. Every transaction that ends sign-ins or begins one
-// locks the account's row first, so that no sign-in slips past a change of password.
+// records are the tables of accounts, their sign-ins and links, and of second steps. Every transaction that ends sign-ins or begins one
+// locks the account's row first, so that no sign-in slips past a change of password, of role, or of the second step.
 type records struct {
 	db    *store.DB
 	trail *access.Trail
@@ -28,12 +28,7 @@ func (r records) addWithLink(ctx context.Context, o Organiser, linkHash string, 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.NewRaw("delete from sign_in_links where organiser_id = ? or expires_at <= ?", id, now.UnixMilli()).Exec(ctx); err != nil {
-			return err
-		}
-		_, err = tx.NewRaw("insert into sign_in_links (token_hash, organiser_id, created_at, expires_at) values (?, ?, ?, ?)",
-			linkHash, id, now.UnixMilli(), now.Add(linkLife).UnixMilli()).Exec(ctx)
-		return err
+		return replaceLink(ctx, tx, id, linkHash, now, now.Add(linkLife))
 	})
 	return wrap("add an organiser with a link", err)
 }
@@ -51,94 +46,70 @@ func (r records) addWithPassword(ctx context.Context, o Organiser, password stri
 		if err := revoke(ctx, tx, id); err != nil {
 			return err
 		}
-		return r.note(ctx, tx, "system", "organiser.password-set", id, "", now)
+		return r.note(ctx, tx, access.Entry{Actor: "system"}, "organiser.password-set", id, "", now)
 	})
 	return wrap("add an organiser with a password", err)
 }
 
+// upsert creates the account, or gives one that there is, closed or not, this name and role. Another role ends its sign-ins.
 func (r records) upsert(ctx context.Context, tx bun.Tx, o Organiser, now time.Time) (string, error) {
-	fresh, err := uuid.NewV7()
+	was, err := r.byMailbox(ctx, tx, o.Mailbox)
 	if err != nil {
 		return "", err
 	}
-	var id string
-	err = tx.NewRaw(`insert into organisers (id, email, mailbox, name, role, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)
-		on conflict (mailbox) do update set email = excluded.email, name = excluded.name, role = excluded.role, updated_at = excluded.updated_at
-		returning id`, fresh.String(), o.Email, o.Mailbox, o.Name, string(o.Role), now.UnixMilli(), now.UnixMilli()).Scan(ctx, &id)
+	id, err := r.insert(ctx, tx, o, now)
 	if err != nil {
 		return "", err
 	}
 	action := "organiser.added"
-	if id != fresh.String() {
+	if was.ID != "" {
 		action = "organiser.re-roled"
 	}
-	return id, r.note(ctx, tx, "system", action, id, "as "+string(o.Role), now)
+	if was.ID != "" && was.Role != o.Role {
+		if err := endSignIns(ctx, tx, id, ""); err != nil {
+			return "", err
+		}
+	}
+	return id, r.note(ctx, tx, access.Entry{Actor: "system"}, action, id, "as "+string(o.Role), now)
 }
 
-// passwordOf gives the account's id and stored password; both are empty when there is no such account.
+// insert creates the account, or gives the one of that address this name and role; a closed one is open again.
+func (r records) insert(ctx context.Context, tx bun.Tx, o Organiser, now time.Time) (id string, err error) {
+	fresh, err := uuid.NewV7()
+	if err != nil {
+		return "", err
+	}
+	err = tx.NewRaw(`insert into organisers (id, email, mailbox, name, role, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)
+		on conflict (mailbox) do update set email = excluded.email, name = excluded.name, role = excluded.role, updated_at = excluded.updated_at, closed_at = 0
+		returning id`, fresh.String(), o.Email, o.Mailbox, o.Name, string(o.Role), now.UnixMilli(), now.UnixMilli()).Scan(ctx, &id)
+	return id, err
+}
+
+// byMailbox finds an account, closed or not, and locks it; it is empty when there is none.
+func (r records) byMailbox(ctx context.Context, tx bun.Tx, mailbox string) (m Member, err error) {
+	var closed int64
+	err = tx.NewRaw("select o.id, o.role, o.closed_at from organisers o where o.mailbox = ?"+r.db.ForUpdate("o"), mailbox).Scan(ctx, &m.ID, &m.Role, &closed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Member{}, nil
+	}
+	m.closed = closed != 0
+	return m, err
+}
+
+// passwordOf gives the account's id and stored password; both are empty when there is no such account, and the password when it is closed
+// or has none yet.
 func (r records) passwordOf(ctx context.Context, mailbox string) (id, password string, err error) {
-	err = r.db.Read.NewRaw("select id, password from organisers where mailbox = ?", mailbox).Scan(ctx, &id, &password)
+	err = r.db.Read.NewRaw("select id, case when closed_at = 0 then password else '' end from organisers where mailbox = ?", mailbox).Scan(ctx, &id, &password)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", "", nil
 	}
 	return id, password, wrap("look up a password", err)
 }
 
-// signIn begins a sign-in, unless the password is no longer the one that was compared: then it is ErrWrong.
-func (r records) signIn(ctx context.Context, id, password, tokenHash string, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var same string
-		err := tx.NewRaw("select o.id from organisers o where o.id = ? and o.password = ?"+r.db.ForUpdate("o"), id, password).Scan(ctx, &same)
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrWrong
-		}
-		if err != nil {
-			return err
-		}
-		return r.begin(ctx, tx, id, tokenHash, now)
-	})
-	return wrap("sign in", err)
-}
-
-// begin adds a sign-in, and clears away those that have run out.
-func (r records) begin(ctx context.Context, tx bun.Tx, id, tokenHash string, now time.Time) error {
-	ms := now.UnixMilli()
-	if _, err := tx.NewRaw("delete from sign_ins where expires_at <= ? or seen_at <= ?", ms, now.Add(-idleLife).UnixMilli()).Exec(ctx); err != nil {
-		return err
-	}
-	if _, err := tx.NewRaw("insert into sign_ins (token_hash, organiser_id, created_at, seen_at, expires_at) values (?, ?, ?, ?, ?)",
-		tokenHash, id, ms, ms, now.Add(signInLife).UnixMilli()).Exec(ctx); err != nil {
-		return err
-	}
-	return r.note(ctx, tx, "organiser:"+id, "organiser.signed-in", id, "", now)
-}
-
-// principal is whose sign-in it is and when it was last seen, or ErrSignedOut.
-func (r records) principal(ctx context.Context, tokenHash string, now time.Time) (p access.Principal, seen time.Time, err error) {
-	var seenAt int64
-	err = r.db.Read.NewRaw(`select o.id, o.name, o.email, o.role, s.seen_at from sign_ins s join organisers o on o.id = s.organiser_id
-		where s.token_hash = ? and s.expires_at > ? and s.seen_at > ?`, tokenHash, now.UnixMilli(), now.Add(-idleLife).UnixMilli()).
-		Scan(ctx, &p.ID, &p.Name, &p.Email, &p.Role, &seenAt)
-	if errors.Is(err, sql.ErrNoRows) {
-		return access.Principal{}, time.Time{}, ErrSignedOut
-	}
-	return p, time.UnixMilli(seenAt), wrap("look up a sign-in", err)
-}
-
-func (r records) seen(ctx context.Context, tokenHash string, now time.Time) error {
-	_, err := r.db.NewRaw("update sign_ins set seen_at = ? where token_hash = ? and seen_at < ?", now.UnixMilli(), tokenHash, now.UnixMilli()).Exec(ctx)
-	return wrap("keep up a sign-in", err)
-}
-
-func (r records) signOut(ctx context.Context, tokenHash string) error {
-	_, err := r.db.NewRaw("delete from sign_ins where token_hash = ?", tokenHash).Exec(ctx)
-	return wrap("sign out", err)
-}
-
 // linkFor is the account that a link is for, or ErrLinkSpent.
 func (r records) linkFor(ctx context.Context, linkHash string, now time.Time) (o Organiser, err error) {
 	err = r.db.Read.NewRaw(`select o.id, o.email, o.mailbox, o.name, o.role from sign_in_links l join organisers o on o.id = l.organiser_id
-		where l.token_hash = ? and l.expires_at > ?`, linkHash, now.UnixMilli()).Scan(ctx, &o.ID, &o.Email, &o.Mailbox, &o.Name, &o.Role)
+		where l.token_hash = ? and l.expires_at > ? and o.closed_at = 0`, linkHash, now.UnixMilli()).Scan(ctx, &o.ID, &o.Email, &o.Mailbox, &o.Name, &o.Role)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Organiser{}, ErrLinkSpent
 	}
@@ -146,11 +117,11 @@ func (r records) linkFor(ctx context.Context, linkHash string, now time.Time) (o
 }
 
 // useLink sets the password, ends the account's sign-ins and links, and begins a sign-in, or is ErrLinkSpent.
-func (r records) useLink(ctx context.Context, linkHash, password, tokenHash string, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r records) useLink(ctx context.Context, linkHash, password string, e Entrance, from Client, now time.Time) (asksCode bool, err error) {
+	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var id string
 		err := tx.NewRaw(`update organisers set password = ?, updated_at = ?
-			where id = (select organiser_id from sign_in_links where token_hash = ? and expires_at > ?) returning id`,
+			where id = (select organiser_id from sign_in_links where token_hash = ? and expires_at > ?) and closed_at = 0 returning id`,
 			password, now.UnixMilli(), linkHash, now.UnixMilli()).Scan(ctx, &id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrLinkSpent
@@ -164,21 +135,33 @@ func (r records) useLink(ctx context.Context, linkHash, password, tokenHash stri
 		if err := revoke(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := r.note(ctx, tx, "organiser:"+id, "organiser.password-set", id, "by link", now); err != nil {
+		if err := r.note(ctx, tx, from.by("organiser:"+id), "organiser.password-set", id, "by link", now); err != nil {
 			return err
 		}
-		return r.begin(ctx, tx, id, tokenHash, now)
+		asksCode, err = r.admit(ctx, tx, id, e, from, now)
+		return err
 	})
-	return wrap("use a sign-in link", err)
+	return asksCode, wrap("use a sign-in link", err)
+}
+
+// addLink keeps the hash of a link's token.
+func addLink(ctx context.Context, tx bun.Tx, id, linkHash string, now, until time.Time) error {
+	_, err := tx.NewRaw("insert into sign_in_links (token_hash, organiser_id, created_at, expires_at) values (?, ?, ?, ?)",
+		linkHash, id, now.UnixMilli(), until.UnixMilli()).Exec(ctx)
+	return err
+}
+
+// replaceLink is addLink in place of the account's earlier links.
+func replaceLink(ctx context.Context, tx bun.Tx, id, linkHash string, now, until time.Time) error {
+	if _, err := tx.NewRaw("delete from sign_in_links where organiser_id = ? or expires_at <= ?", id, now.UnixMilli()).Exec(ctx); err != nil {
+		return err
+	}
+	return addLink(ctx, tx, id, linkHash, now, until)
 }
 
 // take deletes the link; of two requests that use it at once, the second finds it gone and is ErrLinkSpent.
 func take(ctx context.Context, tx bun.Tx, linkHash string) error {
-	res, err := tx.NewRaw("delete from sign_in_links where token_hash = ?", linkHash).Exec(ctx)
-	if err != nil {
-		return err
-	}
-	n, err := res.RowsAffected()
+	n, err := affected(tx.NewRaw("delete from sign_in_links where token_hash = ?", linkHash).Exec(ctx))
 	if err == nil && n == 0 {
 		return ErrLinkSpent
 	}
@@ -187,10 +170,19 @@ func take(ctx context.Context, tx bun.Tx, linkHash string) error {
 
 // revoke ends every sign-in and link of the account.
 func revoke(ctx context.Context, tx bun.Tx, id string) error {
-	if _, err := tx.NewRaw("delete from sign_ins where organiser_id = ?", id).Exec(ctx); err != nil {
+	if err := endSignIns(ctx, tx, id, ""); err != nil {
 		return err
 	}
 	_, err := tx.NewRaw("delete from sign_in_links where organiser_id = ?", id).Exec(ctx)
+	return err
+}
+
+// endSignIns ends every sign-in of the account, also those that wait for a code, but the one with the hash.
+func endSignIns(ctx context.Context, tx bun.Tx, id, but string) error {
+	if _, err := tx.NewRaw("delete from sign_ins where organiser_id = ? and token_hash <> ?", id, but).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.NewRaw("delete from pending_sign_ins where organiser_id = ?", id).Exec(ctx)
 	return err
 }
 
@@ -201,8 +193,17 @@ func (r records) assigned(ctx context.Context, id, slug string) (bool, error) {
 	return n > 0, wrap("look up a steward's events", err)
 }
 
-func (r records) note(ctx context.Context, tx bun.Tx, actor, action, id, detail string, now time.Time) error {
-	return r.trail.Write(ctx, tx.Tx, access.Entry{At: now, Actor: actor, Action: action, Subject: id, Detail: detail})
+// note writes the entry that was begun by whoever did it.
+func (r records) note(ctx context.Context, tx bun.Tx, by access.Entry, action, id, detail string, now time.Time) error {
+	by.At, by.Action, by.Subject, by.Detail = now, action, id, detail
+	return r.trail.Write(ctx, tx.Tx, by)
+}
+
+func affected(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
 // wrap says what was being done; the chain keeps the domain's own errors.

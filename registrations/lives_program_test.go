@@ -67,14 +67,24 @@ func (p *post) Deliver(_ context.Context, _, to string, raw []byte, _ string) er
 	if to := m.Header.Get("To"); !strings.Contains(strings.ToLower(to), mailbox) {
 		p.t.Errorf("mail to %s is addressed to %s", mailbox, to)
 	}
+	p.parts(mailbox, m)
+	return nil
+}
+
+// parts reads what a message, or a part of it, is made of.
+func (p *post) parts(mailbox string, m *gomessage.Entity) {
 	for r := m.MultipartReader(); ; {
 		part, err := r.NextPart()
 		if err == io.EOF {
-			return nil
+			return
 		}
 		if err != nil {
 			p.t.Errorf("a mail cannot be read: %v", err)
-			return nil
+			return
+		}
+		if strings.HasPrefix(part.Header.Get("Content-Type"), "multipart/") {
+			p.parts(mailbox, part)
+			continue
 		}
 		p.part(mailbox, part)
 	}

@@ -55,9 +55,12 @@ type snapshot struct {
 	Until      int64  `json:",omitempty"` // the deadline of an offer, Unix milliseconds
 	Reason     string `json:",omitempty"` // of a refusal or a cancelled event, as the organiser typed it, of one or several lines
 	Join       string `json:",omitempty"` // where a confirmed attendee joins from afar
+	Ticket     bool   `json:",omitempty"` // there is a door to be checked in at
 	Calendars  int64  `json:",omitempty"` // generation of the links to calendars
 	Greeting   string
 	Name       string
+
+	ByOrganiser bool `json:",omitempty"` // of a cancellation: the organisers have cancelled, and not the person
 	told
 }
 
@@ -79,7 +82,7 @@ func message(kind string, e *events.Event, p events.Place, g *Registration) noti
 func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	s := snapshot{
 		Event: outline(e), Place: p.Name, Where: e.WhereFor(p), ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
-		Displaced: g.Displaced, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(),
+		Displaced: g.Displaced, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(), Ticket: ticketed(e, p, g.Status),
 	}
 	if g.Status == Offered {
 		s.Until = g.OfferedUntil.UnixMilli()
@@ -144,6 +147,9 @@ type mailData struct {
 	Withdrawn bool   // of a cancellation: a request that the organisers had not decided on
 	Reason    string // of a refusal or a cancelled event
 	Status    Status // as the message found it
+	Ticket    bool   // the message shows the ticket
+
+	ByOrganiser bool // of a cancellation: the organisers have cancelled
 	told
 }
 
@@ -154,10 +160,10 @@ func (m *Mailer) about(what string) notify.Composer {
 		if err := json.Unmarshal(q.Snapshot, &s); err != nil {
 			return notify.Mail{}, fmt.Errorf("read the snapshot of a %s: %w", q.Kind, err)
 		}
-		if q.Kind == kindCancellation && s.Status == Offered {
+		if q.Kind == kindCancellation && s.Status == Offered && !s.ByOrganiser {
 			subject = "You declined the place: "
 		}
-		if q.Kind == kindCancellation && s.Status == Pending {
+		if q.Kind == kindCancellation && s.Status == Pending && !s.ByOrganiser {
 			subject = "Your request is withdrawn: "
 		}
 		out := notify.Mail{Subject: subject + s.Event.Title, ReplyTo: m.site.ContactEmail}
@@ -167,6 +173,13 @@ func (m *Mailer) about(what string) notify.Composer {
 		}
 		if q.Kind == kindOffer || (q.Kind == kindUpdated && s.Status == Offered) {
 			data.Manage.Text = "Accept or decline the place"
+		}
+		if data.Ticket = s.Ticket && (q.Kind == kindConfirmation || q.Kind == kindApproved); data.Ticket {
+			code, err := ticketCode(m.keys, s.ID)
+			if err != nil {
+				return out, err
+			}
+			out.Image = &notify.Image{ID: "ticket", Type: "image/png", Data: code.PNG(ticketScale)}
 		}
 		if out.Text, out.HTML, err = m.mails.Render(q.Kind, data); err != nil {
 			return out, err
@@ -203,7 +216,8 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		Calendars: calendars, ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
 		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
-		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason, Status: s.Status, told: s.told,
+		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason, Status: s.Status,
+		ByOrganiser: s.ByOrganiser, told: s.told,
 	}, nil
 }
 
@@ -230,6 +244,9 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	}
 	return err
 }
+
+// ticketScale is how many pixels a module of a ticket in a mail has.
+const ticketScale = 5
 
 const managePurpose = "manage"
 

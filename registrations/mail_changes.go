@@ -31,6 +31,7 @@ type told struct {
 	Changes  []events.Difference `json:",omitempty"`
 	Calendar bool                `json:",omitempty"` // the event is in the person's calendar, or comes into it
 	Instead  bool                `json:",omitempty"` // of a confirmation: in the place of a colleague
+	Moved    bool                `json:",omitempty"` // of an update: not the event has changed but which of its places the person has
 }
 
 // about says whether a message is about the event in the person's calendar.

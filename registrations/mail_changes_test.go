@@ -61,7 +61,12 @@ func changeMails(t *testing.T) map[string]notify.Message {
 	e, g := mailEvent(), mailRegistration(Confirmed)
 	colleague := mailRegistration(Confirmed)
 	colleague.Generation, colleague.FirstName, colleague.LastName, colleague.Email, colleague.Mailbox = 1, "Grace", "Example", "grace@example.com", "grace@example.com"
+	byHand := ending{by: Organiser, reason: "You asked us by telephone.", invited: true, mail: kindCancellation}
+	there := p()
+	online := *there.here
+	online.PlaceID = "o"
 	return map[string]notify.Message{
+		"cancellation-organiser": byHand.message(e, e.Places[0], g), "updated-place": moveMessage(there.here, &online, there.old),
 		"updated": p().tell(t, events.Published, p().here), "updated-online": p().tell(t, events.Published, p().online),
 		"updated-waiting": p().tell(t, events.Published, p().waits), "updated-offered": p().tell(t, events.Published, p().offers),
 		"postponed": p().tell(t, events.Postponed, p().here), "postponed-waiting": p().tell(t, events.Postponed, p().waits),

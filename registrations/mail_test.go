@@ -123,7 +123,7 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 	}
 }
 
-// parts reads a mail by an independent parser: content type with its parameters, and text.
+// parts reads a mail by an independent parser: content type with its parameters, and text. Of the HTML with its picture it gives the HTML.
 func parts(t *testing.T, raw []byte) (types []string, texts []string) {
 	t.Helper()
 	m, err := gomessage.Read(bytes.NewReader(raw))
@@ -135,11 +135,51 @@ func parts(t *testing.T, raw []byte) (types []string, texts []string) {
 			return types, texts
 		}
 		must(t, err)
+		if related := p.MultipartReader(); related != nil {
+			p, err = related.NextPart()
+			must(t, err)
+		}
 		kind, params, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
 		must(t, err)
 		text, err := io.ReadAll(p.Body)
 		must(t, err)
 		types, texts = append(types, kind+" "+params["method"]), append(texts, string(text))
+	}
+}
+
+func TestAConfirmationOnSiteCarriesTheTicketThatItsHTMLShows(t *testing.T) {
+	e := mailEvent()
+	g := mailRegistration(Confirmed)
+	online := events.Place{ID: "online", EventID: e.ID, Name: "Online", Online: true}
+	for name, c := range map[string]struct {
+		kind   string
+		place  events.Place
+		ticket bool
+	}{"on site": {kindConfirmation, e.Places[0], true}, "approved": {kindApproved, e.Places[0], true}, "from afar": {kindConfirmation, online, false}, "changed": {kindUpdated, e.Places[0], false}} {
+		raw := compose(t, queued(t, message(c.kind, e, c.place, g), 1))
+		_, texts := parts(t, raw)
+		if shown := strings.Contains(texts[1], `src="cid:ticket"`); shown != c.ticket || bytes.Contains(raw, []byte("Content-ID: <ticket>")) != c.ticket {
+			t.Errorf("%s: the ticket is shown: %v", name, shown)
+		}
+	}
+	m, err := gomessage.Read(bytes.NewReader(compose(t, queued(t, message(kindConfirmation, e, e.Places[0], g), 1))))
+	must(t, err)
+	r := m.MultipartReader()
+	_, err = r.NextPart()
+	must(t, err)
+	html, err := r.NextPart()
+	must(t, err)
+	related := html.MultipartReader()
+	_, err = related.NextPart()
+	must(t, err)
+	image, err := related.NextPart()
+	must(t, err)
+	got, err := io.ReadAll(image.Body)
+	must(t, err)
+	code, err := ticketCode(mailer(t).keys, g.ID)
+	must(t, err)
+	if !bytes.Equal(got, code.PNG(ticketScale)) || image.Header.Get("Content-Type") != "image/png" {
+		t.Errorf("the picture is another: %d bytes of %s", len(got), image.Header.Get("Content-Type"))
 	}
 }
 

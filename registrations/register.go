@@ -36,6 +36,7 @@ type Registrar struct {
 	keys    *secret.Keys
 	commits *gather.Batches[string, *ticket]
 	counts  counts
+	rolls   rolls
 	offer   time.Duration
 	now     func() time.Time
 	log     *slog.Logger
@@ -88,6 +89,27 @@ type Ask struct {
 	Wait      bool        // join the waiting list if there is no seat
 	Key       *key
 	RequestID string
+
+	By access.Entry // the organiser who registers somebody; empty for people themselves
+}
+
+// desk says that an organiser registers somebody: by hand they can do so before registration opens and after it closes.
+func (a Ask) desk() bool { return a.By.Actor != "" }
+
+// entry begins the audit entry of a registration.
+func (a Ask) entry() access.Entry {
+	if a.desk() {
+		return a.By
+	}
+	return access.Entry{Actor: string(Attendee), RequestID: a.RequestID}
+}
+
+// refuses says whether an event takes no registrations of this kind now.
+func (a Ask) refuses(now time.Time) bool {
+	if a.desk() {
+		return a.Event.Status != events.Published || a.Event.Past(now)
+	}
+	return a.Event.Registration(now) != events.Open
 }
 
 func (a Ask) ref() seats.Ref { return seats.Ref{EventID: a.Event.ID, PlaceID: a.Place.ID} }
@@ -98,7 +120,7 @@ func (r *Registrar) Register(ctx context.Context, a Ask) (*Registration, error) 
 	if done, err := r.before(ctx, a); done != nil || err != nil {
 		return done, err
 	}
-	if a.Event.Registration(r.now()) != events.Open {
+	if a.refuses(r.now()) {
 		return nil, ErrClosed
 	}
 	adm, began, err := r.admit(a)

@@ -52,3 +52,6 @@ func (s Status) Words() string {
 	}
 	return "Cancelled"
 }
+
+// statuses are all of them, in the order in which organisers look at them.
+var statuses = []Status{Confirmed, Pending, Waiting, Offered, Cancelled}

@@ -25,9 +25,21 @@ func (s *Store) AnswersFor(ctx context.Context, eventID string) (map[string]Answ
 	return s.answers(ctx, "q.event_id = ?", eventID)
 }
 
-// answers reads those that a condition of the query's own names.
-func (s *Store) answers(ctx context.Context, condition, arg string) (map[string]Answers, error) {
-	rows, err := s.db.Read.QueryContext(ctx, "select a.registration_id, a.question_id, q.kind, a.value from answers a join questions q on q.id = a.question_id where "+condition, arg)
+// answersInto reads the answers of registrations that stand in the order of their ids, where the event has questions.
+func (s *Store) answersInto(ctx context.Context, e *events.Event, list []exported) error {
+	if len(list) == 0 || len(e.Questions) == 0 {
+		return nil
+	}
+	all, err := s.answers(ctx, "q.event_id = ? and a.registration_id between ? and ?", e.ID, list[0].id, list[len(list)-1].id)
+	for i := range list {
+		list[i].answers = all[list[i].id]
+	}
+	return err
+}
+
+// answers reads those that a condition names, which is one of those written here.
+func (s *Store) answers(ctx context.Context, condition string, args ...any) (map[string]Answers, error) {
+	rows, err := s.db.Read.QueryContext(ctx, "select a.registration_id, a.question_id, q.kind, a.value from answers a join questions q on q.id = a.question_id where "+condition, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read answers: %w", err)
 	}

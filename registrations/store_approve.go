@@ -51,7 +51,7 @@ func (r *Registrar) Approve(ctx context.Context, id string, by access.Entry) (*R
 			return ErrUndecidable
 		}
 		return r.turn(ctx, q.tx, q.g, Confirmed, time.Time{}, q.event, q.place, q.state,
-			turning{by: Organiser, who: by.Actor, action: "registration.approved", mail: kindApproved, requestID: by.RequestID})
+			turning{by: Organiser, who: by.Actor, action: "registration.approved", mail: kindApproved, requestID: by.RequestID, address: by.Address})
 	})
 }
 
@@ -64,7 +64,7 @@ func (r *Registrar) Refuse(ctx context.Context, id, reason string, by access.Ent
 		return nil, fault.InvalidFields(wrong)
 	}
 	g, err := r.judge(ctx, id, func(ctx context.Context, q request) error {
-		return r.refuseIn(ctx, q, ending{by: Organiser, who: by.Actor, action: "registration.refused", mail: kindRefused, reason: reason, requestID: by.RequestID})
+		return r.refuseIn(ctx, q, ending{by: Organiser, who: by.Actor, action: "registration.refused", mail: kindRefused, reason: reason, requestID: by.RequestID, address: by.Address})
 	})
 	if !errors.Is(err, ErrWithdrawn) {
 		return g, err
@@ -104,18 +104,26 @@ func (r *Registrar) judge(ctx context.Context, id string, decide func(context.Co
 	if err != nil {
 		return nil, err
 	}
-	place, ok := e.Place(seen.PlaceID)
+	var g *Registration
+	err = r.atItsPlace(ctx, seen, func(placeID string) error {
+		g, err = r.judgeAt(ctx, id, e, placeID, decide)
+		return err
+	})
+	return g, err
+}
+
+func (r *Registrar) judgeAt(ctx context.Context, id string, e *events.Event, placeID string, decide func(context.Context, request) error) (g *Registration, err error) {
+	place, ok := e.Place(placeID)
 	if !ok {
-		return nil, fmt.Errorf("decide on registration %s: its event does not have place %s", id, seen.PlaceID)
+		return nil, fmt.Errorf("decide on registration %s: its event does not have place %s", id, placeID)
 	}
 	changed := false
-	var g *Registration
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		state, err := r.ledger.Lock(ctx, tx.Tx, place.ID)
 		if err != nil {
 			return err
 		}
-		if g, err = r.store.byIDIn(ctx, tx.Tx, id); err != nil {
+		if g, err = r.store.atPlace(ctx, tx.Tx, id, place.ID); err != nil {
 			return err
 		}
 		now, err := r.present(ctx, tx, e, state)

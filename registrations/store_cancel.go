@@ -37,22 +37,27 @@ type ending struct {
 	only      Status    // the one status that it may end, "" for any
 	mail      string    // the kind of message that tells of it
 	reason    string    // of a refusal, for the message
+	address   string    // where an organiser's request came from
 	invited   bool      // the person's calendar has the event
 	lapsedBy  time.Time // of an offer that was not accepted; zero for any other ending
 	requestID string
 }
 
 func (r *Registrar) end(ctx context.Context, g *Registration, e *events.Event, why ending) error {
-	place, ok := e.Place(g.PlaceID)
+	return r.atItsPlace(ctx, g, func(placeID string) error { return r.endAt(ctx, g, e, placeID, why) })
+}
+
+func (r *Registrar) endAt(ctx context.Context, g *Registration, e *events.Event, placeID string, why ending) error {
+	place, ok := e.Place(placeID)
 	if !ok {
-		return fmt.Errorf("end registration %s: its event does not have place %s", g.ID, g.PlaceID)
+		return fmt.Errorf("end registration %s: its event does not have place %s", g.ID, placeID)
 	}
 	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		state, err := r.ledger.Lock(ctx, tx.Tx, place.ID)
 		if err != nil {
 			return err
 		}
-		now, err := r.store.byIDIn(ctx, tx.Tx, g.ID) // as it is under the lock
+		now, err := r.store.atPlace(ctx, tx.Tx, g.ID, place.ID) // as it is under the lock
 		if err != nil || why.passed(now) {
 			return err
 		}
@@ -77,7 +82,7 @@ func (r *Registrar) end(ctx context.Context, g *Registration, e *events.Event, w
 	if err != nil {
 		return err
 	}
-	r.applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: g.PlaceID})
+	r.applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: place.ID})
 	r.outbox.Wake()
 	return nil
 }
@@ -115,7 +120,7 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 	}
 	if err := r.trail.Write(ctx, tx, access.Entry{
 		At: g.UpdatedAt, Actor: cmp.Or(why.who, string(why.by)), Action: cmp.Or(why.action, "registration.cancelled"), EventID: g.EventID, Subject: g.ID,
-		Detail: "was " + string(was), RequestID: why.requestID,
+		Detail: "was " + string(was), RequestID: why.requestID, Address: why.address,
 	}); err != nil {
 		return err
 	}
@@ -157,9 +162,9 @@ func (r *Registrar) invited(ctx context.Context, tx *sql.Tx, g *Registration, e 
 func (w ending) message(e *events.Event, place events.Place, g *Registration) notify.Message {
 	m := about(e, w.invited, message(w.mail, e, place, g))
 	m.Public = m.Public && w.by == Attendee
-	if w.reason != "" {
+	if w.reason != "" || w.by == Organiser {
 		s := snapshotOf(e, place, g)
-		s.Reason = w.reason
+		s.Reason, s.ByOrganiser = w.reason, w.by == Organiser
 		m.Snapshot = s
 	}
 	return m

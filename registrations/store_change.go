@@ -13,6 +13,7 @@ import (
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/notify"
+	"masterclass/registrations/seats"
 )
 
 // Change writes a person's new details and health data. The address, the place and the answers to the event's questions stay as they are.
@@ -22,17 +23,45 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 
 // ChangeAll is Change with new answers to what the event asks; nil leaves them as they are.
 func (r *Registrar) ChangeAll(ctx context.Context, g *Registration, e *events.Event, p Person, n Needs, a Answers, requestID string) error {
+	return r.changeDetails(ctx, g, e, p, &n, a, access.Entry{Actor: string(Attendee), RequestID: requestID})
+}
+
+// ChangeFor is Change by an organiser, who does not see the health data, which stays.
+func (r *Registrar) ChangeFor(ctx context.Context, g *Registration, e *events.Event, p Person, by access.Entry) error {
+	return r.changeDetails(ctx, g, e, p, nil, nil, by)
+}
+
+// changeDetails writes details, and health data and answers unless they are nil. It counts as a change of the place's, so that whoever follows the place's
+// version learns of it.
+func (r *Registrar) changeDetails(ctx context.Context, g *Registration, e *events.Event, p Person, n *Needs, a Answers, by access.Entry) error {
 	var sealed []byte
-	if !n.Empty() {
+	if n != nil && !n.Empty() {
 		var err error
 		if sealed, err = n.seal(r.keys, g.ID); err != nil {
 			return err
 		}
 	}
-	now := r.now()
-	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		state, err := r.ledger.Lock(ctx, tx.Tx, g.PlaceID) // before the event or the person changes, or after
+	return r.atItsPlace(ctx, g, func(placeID string) error {
+		return r.writeDetails(ctx, g, e, placeID, p, details{replaceNeeds: n != nil, sealed: sealed, answers: a, by: by})
+	})
+}
+
+// details are what changeDetails writes besides the person.
+type details struct {
+	replaceNeeds bool
+	sealed       []byte  // health data, nil for none
+	answers      Answers // nil to leave them as they are
+	by           access.Entry
+}
+
+func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events.Event, placeID string, p Person, d details) error {
+	now, by := r.now(), d.by
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		state, err := r.ledger.Lock(ctx, tx.Tx, placeID) // before the event or the person changes, or after
 		if err != nil {
+			return err
+		}
+		if _, err := r.store.atPlace(ctx, tx.Tx, g.ID, placeID); err != nil {
 			return err
 		}
 		e, err := r.present(ctx, tx, e, state)
@@ -40,31 +69,45 @@ func (r *Registrar) ChangeAll(ctx context.Context, g *Registration, e *events.Ev
 			return err
 		}
 		res, err := tx.NewRaw(`update registrations set title = ?, first_name = ?, last_name = ?, profession = ?, job_role = ?, employer = ?,
-			regulator_number = ?, updated_at = ? where id = ? and generation = ? and status <> 'cancelled'`,
-			p.Title, p.FirstName, p.LastName, p.Profession, p.JobRole, p.Employer, p.RegulatorNumber, now.UnixMilli(), g.ID, g.Generation).Exec(ctx)
+			regulator_number = ?, version = ?, updated_at = ? where id = ? and generation = ? and status <> 'cancelled'`,
+			p.Title, p.FirstName, p.LastName, p.Profession, p.JobRole, p.Employer, p.RegulatorNumber, state.Next(), now.UnixMilli(), g.ID, g.Generation).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("change registration %s: %w", g.ID, err)
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, ErrOver) // cancelled or passed on a moment ago: its health data stays deleted
 		}
+		if err := r.replaceParts(ctx, tx, g, e, d, now); err != nil {
+			return err
+		}
+		by.At, by.Action, by.EventID, by.Subject = now, "registration.changed", g.EventID, g.ID
+		if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
+			return err
+		}
+		return r.ledger.Write(ctx, tx.Tx, state)
+	})
+	if err == nil {
+		r.applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: placeID})
+	}
+	return err
+}
+
+// replaceParts writes what is kept apart from the person.
+func (r *Registrar) replaceParts(ctx context.Context, tx bun.Tx, g *Registration, e *events.Event, d details, now time.Time) error {
+	if d.replaceNeeds {
 		if _, err := tx.NewRaw("delete from health_needs where registration_id = ?", g.ID).Exec(ctx); err != nil {
 			return fmt.Errorf("replace the health data of registration %s: %w", g.ID, err)
 		}
-		if sealed != nil {
-			if err := r.store.addNeeds(ctx, tx.Tx, g.ID, sealed, now, e.EndsAt+healthKept.Milliseconds()); err != nil {
-				return err
-			}
+	}
+	if d.sealed != nil {
+		if err := r.store.addNeeds(ctx, tx.Tx, g.ID, d.sealed, now, e.EndsAt+healthKept.Milliseconds()); err != nil {
+			return err
 		}
-		if a != nil {
-			if err := r.store.replaceAnswers(ctx, tx.Tx, g.ID, a, e); err != nil {
-				return err
-			}
-		}
-		return r.trail.Write(ctx, tx.Tx, access.Entry{
-			At: now, Actor: string(Attendee), Action: "registration.changed", EventID: g.EventID, Subject: g.ID, RequestID: requestID,
-		})
-	})
+	}
+	if d.answers == nil {
+		return nil
+	}
+	return r.store.replaceAnswers(ctx, tx.Tx, g.ID, d.answers, e)
 }
 
 // resent are the messages that tell where a registration stands: the newest of these kinds does.

@@ -221,10 +221,10 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 		return g, false, err
 	}
 	state := b.states[o.Place.ID]
-	if ms := b.now.UnixMilli(); state.EventStatus != string(events.Published) || ms < state.OpensAt || ms >= state.ClosesAt {
+	if ms := b.now.UnixMilli(); state.EventStatus != string(events.Published) || (!o.desk() && (ms < state.OpensAt || ms >= state.ClosesAt)) {
 		return nil, false, ErrClosed
 	}
-	if b.mails[o.Person.Mailbox].Public >= hourlyMails {
+	if b.mails[o.Person.Mailbox].Public >= hourlyMails && !o.desk() {
 		return nil, false, ErrTooMuchMail
 	}
 	since, queued := b.queue[o.Place.ID]
@@ -275,10 +275,11 @@ func (b *batch) write(ctx context.Context) error {
 	var messages []notify.Message
 	for _, t := range b.fresh {
 		made = append(made, t.g)
-		entries = append(entries, access.Entry{
-			At: b.now, Actor: string(Attendee), Action: "registration." + string(t.g.Status), EventID: t.g.EventID, Subject: t.g.ID, RequestID: t.RequestID,
-		})
+		entry := t.entry()
+		entry.At, entry.Action, entry.EventID, entry.Subject = b.now, "registration."+string(t.g.Status), t.g.EventID, t.g.ID
+		entries = append(entries, entry)
 		m := message(kindFor(t.g.Status), t.Event, t.Place, t.g)
+		m.Public = !t.desk()
 		if m.UID != "" {
 			m.Sequence = max(m.Sequence, b.mails[t.g.Mailbox].Next)
 		}

@@ -75,6 +75,7 @@ type turning struct {
 	action    string // in the audit trail, "" for the new status
 	mail      string
 	requestID string
+	address   string // where an organiser's request came from
 }
 
 // turn changes the status of a registration whose place is locked, with its audit entry and message.
@@ -89,7 +90,7 @@ func (r *Registrar) turn(ctx context.Context, tx *sql.Tx, g *Registration, to St
 	g.Status, g.OfferedUntil = to, until
 	if err := r.trail.Write(ctx, tx, access.Entry{
 		At: g.UpdatedAt, Actor: cmp.Or(how.who, string(how.by)), Action: cmp.Or(how.action, "registration."+string(to)), EventID: g.EventID, Subject: g.ID,
-		RequestID: how.requestID,
+		RequestID: how.requestID, Address: how.address,
 	}); err != nil {
 		return err
 	}

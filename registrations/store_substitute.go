@@ -122,6 +122,7 @@ func (r *Registrar) handIn(ctx context.Context, q request, p Person, h handover)
 		return err
 	}
 	q.g.Person, q.g.UpdatedAt = p, r.now()
+	q.g.Version = q.state.Next() // whoever follows the place's version learns of it
 	q.g.Generation++
 	q.g.CalendarGeneration++ // the whole calendar of the new mailbox is not for the old one to see
 	if err := r.store.handTo(ctx, q.tx, q.g, old.Generation); err != nil {
@@ -163,9 +164,9 @@ func welcome(e *events.Event, place events.Place, g *Registration, h handover) n
 // handTo writes the person and the generations of a registration whose place is locked, if its generation is still the old one.
 func (s *Store) handTo(ctx context.Context, tx *sql.Tx, g *Registration, generation int64) error {
 	res, err := tx.ExecContext(ctx, s.db.Rebind(`update registrations set title = ?, first_name = ?, last_name = ?, email = ?, mailbox = ?, profession = ?,
-		job_role = ?, employer = ?, regulator_number = ?, generation = ?, calendar_generation = calendar_generation + 1, updated_at = ?
+		job_role = ?, employer = ?, regulator_number = ?, generation = ?, calendar_generation = calendar_generation + 1, version = ?, updated_at = ?
 		where id = ? and generation = ?`),
-		g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber, g.Generation, g.UpdatedAt.UnixMilli(),
+		g.Title, g.FirstName, g.LastName, g.Email, g.Mailbox, g.Profession, g.JobRole, g.Employer, g.RegulatorNumber, g.Generation, g.Version, g.UpdatedAt.UnixMilli(),
 		g.ID, generation)
 	if err != nil {
 		return fmt.Errorf("give registration %s to another mailbox: %w", g.ID, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"strings"
@@ -175,7 +176,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	}
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
-	a.organisers = organisers.New(a.db, a.trail, a.now)
+	a.organisers = organisers.New(organisers.Parts{DB: a.db, Trail: a.trail, Keys: a.keys, Mails: accountMails{a.db, a.outbox}, Now: a.now})
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
 	return a.openRegistrations(ctx)
@@ -205,12 +206,19 @@ func (a *App) openRegistrations(ctx context.Context) error {
 			return err
 		}
 	}
+	return a.openMail()
+}
+
+// openMail puts the worker behind the outbox that writes and sends what is in it.
+func (a *App) openMail() error {
 	mails, err := templates.ParseMail(templates.Embedded())
 	if err != nil {
 		return err
 	}
 	a.mailer = registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
-	a.worker = notify.NewWorker(a.outbox, a.cfg.From, a.mailer.Composers(), a.deliverer(), a.cfg.Logger)
+	composers := a.mailer.Composers()
+	maps.Copy(composers, accountComposers(organisers.NewMailer(a.site(), a.keys, mails, a.cfg.Zone)))
+	a.worker = notify.NewWorker(a.outbox, a.cfg.From, composers, a.deliverer(), a.cfg.Logger)
 	a.worker.Sign(a.cfg.DKIM)
 	a.worker.YieldTo(a.registrar.Crowded)
 	version, _ := built()
@@ -261,7 +269,9 @@ func (a *App) openWeb(context.Context) error {
 	a.seats.OnChange(a.live.Changed)
 	a.seats.OnChange(func(string) { a.registrar.Changed() })
 	a.openDesk()
-	registrations.NewHandler(a.registrar, kept, a.web.Proxies, a.cfg.Zone).Routes(a.web)
+	registered := registrations.NewHandler(a.registrar, kept, a.web.Proxies, a.cfg.Zone)
+	registered.Routes(a.web)
+	registered.Desk(a.desk)
 	shown.Routes(a.web)
 	door.NewHandler(a.door, a.events, a.site()).Desk(a.desk)
 	a.live.Routes(a.web)
@@ -272,7 +282,10 @@ func (a *App) openWeb(context.Context) error {
 
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
-	a.desk = organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
+	a.desk = organisers.NewHandler(a.organisers, organisers.Options{
+		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
+		OwnersWithoutCode: a.cfg.demoAtHome(),
+	}).Routes(a.web)
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 }
@@ -302,29 +315,6 @@ func (a *App) showMetrics(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderContentType, kind)
 	return c.Send(text)
-}
-
-// overview tells the organisers' first page how full the events are.
-type overview struct {
-	events *events.Store
-	now    func() time.Time
-}
-
-// Overview lists the upcoming events.
-func (o overview) Overview(ctx context.Context) ([]organisers.EventLine, error) {
-	es, err := o.events.Upcoming(ctx, o.now())
-	if err != nil {
-		return nil, err
-	}
-	var lines []organisers.EventLine
-	for _, e := range es {
-		l := organisers.EventLine{Title: e.Title, When: e.When(), Slug: e.Slug}
-		for _, p := range e.Places {
-			l.Places = append(l.Places, organisers.PlaceLine{Name: p.Name, Taken: p.Taken, Capacity: p.Capacity, Waiting: p.Waiting})
-		}
-		lines = append(lines, l)
-	}
-	return lines, nil
 }
 
 // purgeEvery is how often what is past its time is deleted.

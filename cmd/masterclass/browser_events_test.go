@@ -69,6 +69,8 @@ func (s *testSite) eventStory(slug string) []scene {
 		then("session-errors", 422, nil, mainButton),
 		then("session-added", 200, session("Dose banding in practice", "09:30", "10:30"), mainButton),
 		then("session-warned", 200, session("Extravasation: a very long title that has to break somewhere on the narrowest of phones", "10:00", "11:00"), mainButton),
+		then("session-beside", 200, session("Another room at the same time", "10:00", "11:00"), mainButton),
+		then("session-moved", 200, nil, `main button[value="up"]`),
 		at("reminders-draft", page+"/reminders"), at("duplicate", page+"/duplicate"),
 		then("event-published", 200, func(b *browser) { b.open(page) }, mainButton),
 	}
@@ -84,6 +86,14 @@ func (s *testSite) peopleStory(slug string) []scene {
 	return []scene{
 		at("event-edit", page+"/edit"), then("event-preview", 200, later, mainButton),
 		then("event-saved", 200, nil, mainButton),
+		{"programme-off", 200, func(b *browser) int {
+			b.open(page + "/edit")
+			b.put("starts_date", "2099-03-19", "ends_date", "2099-03-19")
+			b.press(mainButton)
+			b.press(mainButton)
+			return b.open(page + "/programme")
+		}},
+		then("programme-shifted", 200, nil, "main .nhsuk-warning-callout button"),
 		{"event-clash", 409, func(b *browser) int {
 			b.open(page + "/edit")
 			e := s.stored(b.t, slug)
@@ -114,14 +124,14 @@ func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
 		b.look(sc)
 	}
 	e := s.stored(t, "safer")
-	if len(e.Sessions) != 2 || len(e.Speakers) != 1 || len(e.Places) != 1 {
+	if len(e.Sessions) != 3 || len(e.Speakers) != 1 || len(e.Places) != 1 {
 		t.Fatalf("the event is %+v", e)
 	}
 	s.visitor(t).registered(1, "safer", e.Places[0].ID, false)
 	for _, sc := range s.peopleStory("safer") {
 		b.look(sc)
 	}
-	if e = s.stored(t, "safer"); e.StartsLocal != "2099-03-12T10:00" {
+	if e = s.stored(t, "safer"); e.StartsLocal != "2099-03-19T10:00" || e.Sessions[0].StartsLocal != "2099-03-19T09:30" {
 		t.Errorf("it starts at %s", e.StartsLocal)
 	}
 }

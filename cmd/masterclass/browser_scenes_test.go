@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/url"
 	"testing"
 
@@ -45,8 +44,7 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list = append(list, at("offered", s.offered(t)))
 	list = append(list, s.approvalScenes(t)...)
 	list = append(list, s.unsubscribeScenes(t)...)
-	list = append(list, s.changedScenes(t)...)
-	return append(list, organiserScenes(t, s)...)
+	return append(list, s.changedScenes(t)...)
 }
 
 func eventScenes() []scene {
@@ -206,20 +204,6 @@ func (v *visitor) registered(n int, slug, place string, wait bool) string {
 	}
 	v.call("/api/v1/events/"+slug+"/registrations", p).want(v.t, 201).json(v.t, &made)
 	return made.ManageURL
-}
-
-// organiserScenes end signed in.
-func organiserScenes(t *testing.T, s *testSite) []scene {
-	t.Helper()
-	link, err := s.organisers.Add(context.Background(), "new@example.com", "Sam Newcomer", access.Steward, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []scene{
-		at("sign-in", "/organise/sign-in"), sent("sign-in-errors", 422, "/organise/sign-in", nil),
-		at("choose-password", link), sent("choose-password-errors", 422, link, url.Values{"password": {"short"}}),
-		sent("overview", 200, link, url.Values{"password": {"correct horse battery"}}),
-	}
 }
 
 // unsubscribeScenes are the pages behind a reminder's link, in the order in which somebody may see them.

@@ -15,11 +15,23 @@ import (
 )
 
 // sameTitle are scenes of one page, which may share its title.
-var sameTitle = map[string]string{"resent": "confirmed", "leave": "cancel", "withdraw": "leave", "check-approval": "check", "event-cancelled": "cancelled"}
+var sameTitle = map[string]string{"resent": "confirmed", "leave": "cancel", "withdraw": "leave", "check-approval": "check", "event-cancelled": "cancelled",
+	"account-steward": "account", "overview": "overview-steward", "overview-again": "overview", "account": "account-steward", "account-changed": "account",
+	"team-invited": "team", "member-errors": "member", "audit-filtered": "audit", "audit-none": "audit-filtered", "two-step-errors": "two-step"}
 
 func TestBrowserEveryPageCanBeUsedByEverybody(t *testing.T) {
 	s := startSite(t, stores{})
-	scenes := allScenes(t, s)
+	lookAtAll(t, s, allScenes(t, s))
+}
+
+func TestBrowserEveryPageOfAccountsCanBeUsedByEverybody(t *testing.T) {
+	s := startSite(t, stores{})
+	lookAtAll(t, s, organiserScenes(t, s))
+}
+
+// lookAtAll looks at scenes, whose titles must tell them apart.
+func lookAtAll(t *testing.T, s *testSite, scenes []scene) {
+	t.Helper()
 	b := s.startBrowser(t)
 	titles := map[string]string{}
 	for _, sc := range scenes {

@@ -215,6 +215,7 @@ type organiserAddCmd struct {
 	Name          string `required:"" help:"Name, as colleagues see it."`
 	Role          string `required:"" enum:"owner,organiser,steward,editor" help:"One of owner, organiser, steward, editor."`
 	PasswordStdin bool   `help:"Read a password from standard input. Without it, a one-use link to choose one is printed."`
+	ForgetCodes   bool   `help:"Turn off the second step of signing in, for somebody who has lost their phone and their recovery codes."`
 }
 
 // Run adds the organiser beside a running server.
@@ -266,5 +267,9 @@ func (o organiserAddCmd) add(ctx context.Context, c *Config, password string) (l
 		return "", err
 	}
 	defer func() { err = errors.Join(err, trail.Close()) }()
-	return newOrganisers(db, trail).Add(ctx, o.Email, o.Name, access.Role(o.Role), password)
+	accounts := newOrganisers(db, trail)
+	if link, err = accounts.Add(ctx, o.Email, o.Name, access.Role(o.Role), password); err != nil || !o.ForgetCodes {
+		return link, err
+	}
+	return link, accounts.ForgetSecondStep(ctx, o.Email)
 }

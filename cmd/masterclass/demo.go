@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"time"
 
@@ -23,6 +25,7 @@ func (demoCmd) Run(s *Settings) error {
 	if s.DataDir == "" {
 		s.DataDir = "./demo-data"
 	}
+	s.Demo = true
 	return serve(*s, func(ctx context.Context, a *App) error {
 		if err := a.loadSample(ctx); err != nil {
 			return err
@@ -62,6 +65,17 @@ func (a *App) sayIfPast(ctx context.Context) error {
 	return err
 }
 
+// demoAtHome says that this is the demo on one's own machine, where owners are asked for no code.
+func (c *Config) demoAtHome() bool {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || !c.Demo {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// newOrganisers are the accounts beside a running server: for commands, which send no mail.
 func newOrganisers(db *store.DB, trail *access.Trail) *organisers.Organisers {
-	return organisers.New(db, trail, time.Now)
+	return organisers.New(organisers.Parts{DB: db, Trail: trail, Now: time.Now})
 }

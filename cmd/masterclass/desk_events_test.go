@@ -1,11 +1,7 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"maps"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,91 +9,6 @@ import (
 	"masterclass/events"
 	"masterclass/internal/access"
 )
-
-const desk = "/organise/events"
-
-// These find the fields of a page’s forms, as a browser would send them untouched.
-var (
-	anInput    = regexp.MustCompile(`<input[^>]*>`)
-	aTextarea  = regexp.MustCompile(`(?s)<textarea[^>]* name="([^"]+)"[^>]*>(.*?)</textarea>`)
-	aSelection = regexp.MustCompile(`(?s)<select[^>]* name="([^"]+)".*?<option value="([^"]*)" selected>`)
-	attribute  = regexp.MustCompile(`\b(name|value|type)="([^"]*)"`)
-	typedAs    = strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#43;", "+")
-)
-
-// form is what the page's form would send as it stands, when the button named step is pressed.
-func (a answer) form(step string) url.Values {
-	form := url.Values{"step": {step}}
-	for _, tag := range anInput.FindAllString(a.text, -1) {
-		at := map[string]string{}
-		for _, m := range attribute.FindAllStringSubmatch(tag, -1) {
-			at[m[1]] = typedAs.Replace(m[2])
-		}
-		if at["name"] == "" || (at["type"] == "checkbox" || at["type"] == "radio") && !strings.Contains(tag, " checked") {
-			continue
-		}
-		form.Add(at["name"], at["value"])
-	}
-	for _, m := range aTextarea.FindAllStringSubmatch(a.text, -1) {
-		form.Set(m[1], typedAs.Replace(m[2]))
-	}
-	for _, m := range aSelection.FindAllStringSubmatch(a.text, -1) {
-		form.Set(m[1], m[2])
-	}
-	return form
-}
-
-// with is the form with other values, given as names and values in turn; an empty value takes the field out.
-func with(form url.Values, changes ...string) url.Values {
-	form = maps.Clone(form)
-	for i := 0; i+1 < len(changes); i += 2 {
-		if form.Del(changes[i]); changes[i+1] != "" {
-			form.Set(changes[i], changes[i+1])
-		}
-	}
-	return form
-}
-
-// leads checks that the answer is a redirect, and gives where to.
-func (a answer) leads(t testing.TB) string {
-	t.Helper()
-	a.want(t, 303)
-	return a.Header.Get("Location")
-}
-
-// newEvent is a form of a whole event.
-func newEvent(changes ...string) url.Values {
-	return with(url.Values{"title": {"Safer prescribing day"}, "starts_date": {"2099-03-12"}, "starts_time": {"09:30"}, "ends_date": {"2099-03-12"}, "ends_time": {"16:30"},
-		"time_zone": {"Europe/London"}, "venue": {"Town hall"}, "address": {"Leeds"}, "closes_date": {"2099-03-01"}, "closes_time": {"17:00"}}, changes...)
-}
-
-// makeEvent makes a published event with a place and gives its page and its record.
-func (s *testSite) makeEvent(v *visitor, slug string) (*events.Event, string) {
-	v.t.Helper()
-	page := desk + "/" + slug
-	v.post(desk+"/new", newEvent("slug", slug)).want(v.t, 303)
-	v.post(page+"/places/new", url.Values{"name": {"In person"}, "capacity": {"2"}}).want(v.t, 303)
-	v.post(page+"/publish", nil).want(v.t, 303)
-	return s.stored(v.t, slug), page
-}
-
-func (s *testSite) stored(t testing.TB, slug string) *events.Event {
-	t.Helper()
-	e, err := s.events.AnyBySlug(context.Background(), slug)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-func (s *testSite) trailOf(t testing.TB, eventID string) string {
-	t.Helper()
-	var actions []string
-	if err := s.db.NewRaw("select action from audit where event_id = ? and actor like 'organiser:%' and address <> '' order by id", eventID).Scan(t.Context(), &actions); err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(actions, " ")
-}
 
 func TestOrganisersMakeAnEventFromADraftToTheSite(t *testing.T) {
 	t.Parallel()
@@ -215,12 +126,12 @@ func TestOfTwoOrganisersWhoChangeAnEventTheSecondIsToldWhatTheFirstDid(t *testin
 	eachStores(t, func(t *testing.T, st stores) {
 		s := startSite(t, st)
 		v := s.signedIn(t, access.Organiser)
-		e, page := s.makeEvent(v, "shared")
+		_, page := s.makeEvent(v, "shared")
 		one, other := v.get(page+"/edit").form("check"), v.get(page+"/edit").form("check")
 		v.post(page+"/edit", with(one, "summary", "The first one's", "venue", "Guildhall")).want(t, 303)
 		a := v.post(page+"/edit", with(other, "summary", "The second one's", "cost", "Free")).want(t, 409,
 			"Somebody else has changed this meanwhile", "The first one&#39;s", "The form below has yours", "Guildhall")
-		if e = s.stored(t, "shared"); e.Summary != "The first one's" || e.Cost != "" {
+		if e := s.stored(t, "shared"); e.Summary != "The first one's" || e.Cost != "" {
 			t.Errorf("the record is %q, %q", e.Summary, e.Cost)
 		}
 		again := a.form("check") // what was not the second one's doing is as the first left it
@@ -228,7 +139,7 @@ func TestOfTwoOrganisersWhoChangeAnEventTheSecondIsToldWhatTheFirstDid(t *testin
 			t.Fatalf("the form holds %v", again)
 		}
 		v.post(page+"/edit", again).want(t, 303)
-		if e = s.stored(t, "shared"); e.Summary != "The second one's" || e.Venue != "Guildhall" || e.Cost != "Free" {
+		if e := s.stored(t, "shared"); e.Summary != "The second one's" || e.Venue != "Guildhall" || e.Cost != "Free" {
 			t.Errorf("in the end it is %q at %q, %q", e.Summary, e.Venue, e.Cost)
 		}
 		v.post(page+"/edit", with(again, "seen", "", "summary", "A form from nowhere")).want(t, 409)
@@ -336,121 +247,5 @@ func TestACopyIsADraftOfItsOwn(t *testing.T) {
 			t.Errorf("its first session is %+v", c.Sessions[0])
 		}
 		v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}, "starts_date": {"2098-06-12"}}).want(t, 422, "Another event has, or had, this address")
-	})
-}
-
-func TestPostponingAndCancellingSayWhoIsTold(t *testing.T) {
-	t.Parallel()
-	eachStores(t, func(t *testing.T, st stores) {
-		s := startSite(t, st)
-		v := s.signedIn(t, access.Organiser)
-		e, page := s.makeEvent(v, "called-off")
-		for n := range 3 {
-			s.visitor(t).registered(n, e.Slug, e.Places[0].ID, n == 2)
-		}
-		a := v.get(page+"/postpone").want(t, 200, "3 people are told by email at once", "2 people with a confirmed place", "1 person on the waiting list")
-		v.post(page+"/postpone", nil).want(t, 409, "Somebody else has changed this event")
-		v.post(page+"/postpone", a.form("")).want(t, 303)
-		v.get(page).want(t, 200, "Postponed", "Enter the new date")
-		form := v.get(page+"/edit").want(t, 200, "The event takes place at the times above").form("check")
-		a = v.post(page+"/edit", with(form, "starts_date", "2099-04-16", "ends_date", "2099-04-16", "takes_place", "yes")).want(t, 200, "3 people are told", "was: postponed")
-		v.post(page+"/edit", a.form("save")).want(t, 303)
-		if e = s.stored(t, e.Slug); e.Status != events.Published || e.StartsLocal != "2099-04-16T09:30" {
-			t.Errorf("it is %s on %s", e.Status, e.StartsLocal)
-		}
-		form = v.get(page+"/cancel").want(t, 200, "This cannot be undone", "3 people are told").form("")
-		v.post(page+"/cancel", with(form, "reason", "The hall has burnt down.")).want(t, 422, "Tick the box", "The hall has burnt down.")
-		v.post(page+"/cancel", with(form, "confirm", "yes", "reason", strings.Repeat("x", 501))).want(t, 422, "must be 500 characters or fewer")
-		v.post(page+"/cancel", with(form, "confirm", "yes", "reason", "The hall has burnt down.")).want(t, 303)
-		if e = s.stored(t, e.Slug); e.Status != events.Cancelled || e.Places[0].Taken != 0 {
-			t.Errorf("it is %s with %d taken", e.Status, e.Places[0].Taken)
-		}
-		v.get(page).want(t, 200, "Cancelled")
-		v.post(page+"/publish", nil).want(t, 409)
-		v.post(page+"/draft", nil).want(t, 409, "stays on the site")
-	})
-}
-
-func TestPlacesFollowTheSeats(t *testing.T) {
-	t.Parallel()
-	eachStores(t, func(t *testing.T, st stores) {
-		s := startSite(t, st)
-		v := s.signedIn(t, access.Organiser)
-		e, page := s.makeEvent(v, "seats")
-		place := page + "/places/" + e.Places[0].ID
-		for n := range 3 {
-			s.visitor(t).registered(n, e.Slug, e.Places[0].ID, n == 2)
-		}
-		form := v.get(place).form("save")
-		v.post(place, with(form, "capacity", "1")).want(t, 422, "2 places are taken, so the capacity cannot be 1")
-		v.post(place, with(form, "capacity", "many")).want(t, 422, "Enter a whole number")
-		v.post(place, with(form, "online", "yes")).want(t, 422, "People have this place as it is")
-		v.post(place, with(form, "capacity", "3", "name", "In the hall")).want(t, 303)
-		if p := s.stored(t, e.Slug).Places[0]; p.Name != "In the hall" || p.Capacity != 3 || p.Taken != 3 || p.Waiting != 0 {
-			t.Errorf("the place is %+v: who waited was to be offered the seat", p)
-		}
-		v.post(place, with(form, "name", "Yet another")).want(t, 409, "Somebody else has changed this meanwhile")
-		v.post(page+"/places/new", url.Values{"name": {"in the hall"}, "capacity": {"5"}}).want(t, 422, "has a place of this name")
-		v.post(page+"/places/new", url.Values{"name": {"Online"}, "online": {"yes"}, "capacity": {"5"}}).want(t, 303)
-		online := s.stored(t, e.Slug).Places[1]
-		v.post(page+"/places/"+online.ID+"/move", url.Values{"to": {"up"}}).want(t, 303)
-		if e := s.stored(t, e.Slug); e.Places[0].ID != online.ID || !e.Places[0].Online {
-			t.Errorf("the places are %+v", e.Places)
-		}
-		v.get(page+"/places/"+online.ID+"/delete").want(t, 200, "Delete this place?")
-		v.post(page+"/places/"+online.ID+"/delete", nil).want(t, 303)
-		if e := s.stored(t, e.Slug); len(e.Places) != 1 {
-			t.Errorf("the places are %+v", e.Places)
-		}
-	})
-}
-
-func TestAnotherEventsPartsAreNotFound(t *testing.T) {
-	t.Parallel()
-	s := startSite(t, stores{})
-	v := s.signedIn(t, access.Organiser)
-	_, page := s.makeEvent(v, "stranger")
-	theirs := s.stored(t, masterclass)
-	rules, err := s.registrar.Reminders(t.Context(), theirs.ID)
-	if err != nil || len(rules) == 0 {
-		t.Fatal(rules, err)
-	}
-	session, speaker, place := "/programme/sessions/"+theirs.Sessions[0].ID, "/programme/speakers/"+theirs.Speakers[0].ID, "/places/"+theirs.Places[0].ID
-	for _, path := range []string{session, session + "/delete", speaker, speaker + "/delete", place, place + "/delete"} {
-		v.get(page+path).want(t, 404)
-	}
-	for _, path := range []string{session, session + "/delete", session + "/move", speaker, speaker + "/delete", speaker + "/move", place, place + "/delete", place + "/move",
-		"/reminders/" + rules[0].ID + "/remove"} {
-		v.post(page+path, url.Values{"to": {"up"}, "title": {"Mine"}, "name": {"Mine"}, "capacity": {"1"}, "kind": {"talk"}}).want(t, 404)
-	}
-	v.post(page+"/places/%00/delete", nil).want(t, 404)
-	v.post(page+"/programme/sessions/new", url.Values{"title": {"Talk"}, "kind": {"talk"}, "day": {"2099-03-12"}, "starts_time": {"10:00"}, "ends_time": {"11:00"},
-		"speakers": {theirs.Speakers[0].ID}}).want(t, 303)
-	if e := s.stored(t, "stranger"); len(e.Sessions) != 1 || len(e.Sessions[0].Speakers) != 0 {
-		t.Errorf("another event's speaker speaks here: %+v", e.Sessions)
-	}
-	if after := s.stored(t, masterclass); fmt.Sprint(after) != fmt.Sprint(theirs) {
-		t.Error("the other event has changed")
-	}
-}
-
-func TestRemindersAreAddedAndRemoved(t *testing.T) {
-	t.Parallel()
-	eachStores(t, func(t *testing.T, st stores) {
-		s := startSite(t, st)
-		v := s.signedIn(t, access.Organiser)
-		e, page := s.makeEvent(v, "reminded")
-		s.visitor(t).registered(1, e.Slug, e.Places[0].ID, false)
-		v.get(page+"/reminders").want(t, 200, "Reminder, 7 days before the start", "Thank you, 1 day after the end", "Goes to 1 person as things stand")
-		v.post(page+"/reminders", url.Values{"kind": {"reminder"}, "offset": {"100"}, "unit": {"days"}}).want(t, 422, "between 1 hour and 90 days", `value="100"`)
-		v.post(page+"/reminders", nil).want(t, 422, "Choose what to send")
-		v.post(page+"/reminders", url.Values{"kind": {"still-coming"}, "offset": {"3"}, "unit": {"hours"}}).want(t, 303)
-		v.get(page+"/reminders").want(t, 200, "‘Are you still coming?’, 3 hours before the start")
-		rules, err := s.registrar.Reminders(t.Context(), e.ID)
-		if err != nil || len(rules) != 4 {
-			t.Fatal(rules, err)
-		}
-		v.post(page+"/reminders/"+rules[0].ID+"/remove", nil).want(t, 303)
-		v.post(page+"/reminders/"+rules[0].ID+"/remove", nil).want(t, 404)
 	})
 }

@@ -22,7 +22,9 @@ const (
 
 func doorsSQLite(b *testing.B) []figure { return doors(b, "20 doors at once, SQLite", stores{}) }
 
-func doorsPostgres(b *testing.B) []figure { return doors(b, "20 doors at once, PostgreSQL", durable(b)) }
+func doorsPostgres(b *testing.B) []figure {
+	return doors(b, "20 doors at once, PostgreSQL", durable(b))
+}
 
 // doors is how long 20 doors that scan at once wait for an answer at worst (p99), against what one door waits for (p50). Everybody is scanned twice, as
 // happens, so half of the answers write.

@@ -58,7 +58,7 @@ func startSite(t testing.TB, s stores, set ...func(*Settings)) *testSite {
 	settings := Settings{
 		Listen: ln.Addr().String(), BaseURL: "http://" + ln.Addr().String(), DataDir: t.TempDir(), DatabaseURL: s.database, RedisURL: s.redis,
 		MailFrom: "UK Chemotherapy Partnership <events@ukcp.example>", SiteName: "UK Chemotherapy Partnership", Strapline: "Better and safer chemotherapy.",
-		ContactEmail: "events@ukcp.example", TimeZone: "Europe/London", Hold: "15m", Offer: "48h", RateLimit: "0", Log: "text",
+		ContactEmail: "events@ukcp.example", TimeZone: "Europe/London", Hold: "15m", Offer: "48h", RateLimit: "0", Log: "text", Demo: true,
 	}
 	for _, f := range set {
 		f(&settings)

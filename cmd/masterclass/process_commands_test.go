@@ -147,9 +147,10 @@ func organiserAdd(t *testing.T, b binary) {
 	v.get(link).want(t, 200, "password")
 	v.get(link).want(t, 200, "password") // looking uses nothing up
 	in := v.post(link, url.Values{"password": {"correct horse battery"}}).want(t, 200)
-	if in.Request.URL.Path != "/organise" {
+	if in.Request.URL.Path != "/organise/account/two-step" { // an owner opens nothing else before
 		t.Errorf("choosing a password leads to %s", in.Request.URL.Path)
 	}
+	b.run(t, s, add("owner", "--forget-codes")...).want(0, "Ada Example")
 	other := newVisitor(t, site)
 	if again := other.get(link); again.StatusCode < 400 || again.StatusCode >= 500 {
 		t.Errorf("the link works twice: %d", again.StatusCode)

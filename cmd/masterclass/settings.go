@@ -42,6 +42,8 @@ type Settings struct {
 	Offer          string `env:"MASTERCLASS_OFFER" default:"48h" help:"How long a waiting person has to accept a seat that came free; never past an hour before the event."`
 	RateLimit      string `env:"MASTERCLASS_RATE_LIMIT" default:"600" help:"Unsafe requests a minute and client address; 0 for no limit."`
 	Log            string `env:"MASTERCLASS_LOG" default:"text" help:"Form of the log: text or json."`
+
+	Demo bool `kong:"-"` // the command demo runs
 }
 
 // Config is the settings once read and checked.

@@ -186,6 +186,11 @@ func (c zoneCase) inMail(t *testing.T, eml string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if related := p.MultipartReader(); related != nil { // the HTML and its picture
+			if p, err = related.NextPart(); err != nil {
+				t.Fatal(err)
+			}
+		}
 		body, err := io.ReadAll(p.Body)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,23 @@ package access
 
 // accountRules are for one's own account, the team and the audit trail.
 var accountRules = Rules{
-	"GET /organise":       everyone,
-	"GET /organise/audit": owners,
-	"GET /organise/team":  owners,
+	"GET /organise": everyone,
+
+	"GET /organise/account":                 everyone,
+	"POST /organise/account/password":       everyone,
+	"POST /organise/account/sign-ins":       everyone,
+	"GET /organise/account/two-step":        everyone,
+	"POST /organise/account/two-step":       everyone,
+	"POST /organise/account/two-step/off":   everyone,
+	"POST /organise/account/two-step/codes": everyone,
+
+	"GET /organise/audit":              owners,
+	"GET /organise/team":               owners,
+	"POST /organise/team":              owners,
+	"GET /organise/team/:id":           owners,
+	"POST /organise/team/:id":          owners,
+	"POST /organise/team/:id/invite":   owners,
+	"POST /organise/team/:id/two-step": owners,
+	"GET /organise/team/:id/remove":    owners,
+	"POST /organise/team/:id/remove":   owners,
 }

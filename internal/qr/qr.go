@@ -1,14 +1,11 @@
 package qr
 
 import (
-	"bytes"
+	"encoding/binary"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"strings"
 
-	"github.com/boombuler/barcode/qr"
+	"rsc.io/qr"
 )
 
 // Quiet is the empty border that scanners need, in modules.
@@ -17,30 +14,20 @@ const Quiet = 4
 // Code is a square of modules, dark or light, without its quiet border.
 type Code struct {
 	Size int // modules a side
-	dark []bool
+	made *qr.Code
 }
 
 // New makes the code of a text. A text of capital letters and digits alone makes a smaller code.
 func New(text string) (Code, error) {
-	b, err := qr.Encode(text, qr.M, qr.Auto)
+	made, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return Code{}, fmt.Errorf("make a QR code: %w", err)
 	}
-	c := Code{Size: b.Bounds().Dx()}
-	c.dark = make([]bool, 0, c.Size*c.Size)
-	for y := range c.Size {
-		for x := range c.Size {
-			r, _, _, _ := b.At(x, y).RGBA()
-			c.dark = append(c.dark, r == 0)
-		}
-	}
-	return c, nil
+	return Code{Size: made.Size, made: made}, nil
 }
 
 // Dark says whether the module at column x and row y is dark; what is outside is light.
-func (c Code) Dark(x, y int) bool {
-	return x >= 0 && y >= 0 && x < c.Size && y < c.Size && c.dark[y*c.Size+x]
-}
+func (c Code) Dark(x, y int) bool { return c.made.Black(x, y) }
 
 // Box is the viewBox of the drawing whose path Path is: one unit a module, the quiet border included.
 func (c Code) Box() string { return fmt.Sprintf("0 0 %d %[1]d", c.Size+2*Quiet) }
@@ -63,21 +50,20 @@ func (c Code) Path() string {
 	return b.String()
 }
 
-// PNG is a picture with so many pixels a module, of two colours, in which mail programs show it and printers print it.
-func (c Code) PNG(scale int) ([]byte, error) {
-	side := (c.Size + 2*Quiet) * scale
-	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
-	for y := range side {
-		for x := range side {
-			if c.Dark(x/scale-Quiet, y/scale-Quiet) {
-				img.SetColorIndex(x, y, 1)
-			}
-		}
+// PNG is a picture with so many pixels a module, the quiet border included, as mail programs show and printers print it.
+func (c Code) PNG(scale int) []byte {
+	scaled := *c.made
+	scaled.Scale = scale
+	return untitled(scaled.PNG())
+}
+
+// untitled takes out of a PNG the remark of the library that made it, which holds the address of a site: the chunk tEXt right after the
+// first one (PNG 5.3).
+func untitled(png []byte) []byte {
+	const first = 8 + 25 // the signature, and IHDR with its length, name and check
+	if len(png) < first+8 || string(png[first+4:first+8]) != "tEXt" {
+		return png
 	}
-	var b bytes.Buffer
-	enc := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := enc.Encode(&b, img); err != nil {
-		return nil, fmt.Errorf("draw a QR code: %w", err)
-	}
-	return b.Bytes(), nil
+	end := first + 12 + int(binary.BigEndian.Uint32(png[first:]))
+	return append(png[:first:first], png[end:]...)
 }

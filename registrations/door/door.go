@@ -59,7 +59,9 @@ type Guest struct {
 }
 
 // Name is the guest's name with the title.
-func (g Guest) Name() string { return strings.TrimSpace(g.Title + " " + g.FirstName + " " + g.LastName) }
+func (g Guest) Name() string {
+	return strings.TrimSpace(g.Title + " " + g.FirstName + " " + g.LastName)
+}
 
 // Visit is one time that a guest was inside. LeftAt is zero while they are.
 type Visit struct {

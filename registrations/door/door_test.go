@@ -130,7 +130,9 @@ func TestUndoTakesTheLastThingBack(t *testing.T) {
 		ada := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed)
 		v := n.wants(n.at("Kim", ada, In), CameIn).Visit
 		n.wants(n.at("Kim", ada, Out), WentOut)
-		undo := func(event string) error { return n.Undo(t.Context(), event, v.ID, access.Entry{Actor: "organiser:kim"}) }
+		undo := func(event string) error {
+			return n.Undo(t.Context(), event, v.ID, access.Entry{Actor: "organiser:kim"})
+		}
 		if err := undo(n.addEvent("other").ID); !errors.Is(err, ErrNoVisit) {
 			t.Errorf("by way of another event: %v", err)
 		}

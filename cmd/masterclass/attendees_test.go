@@ -1,0 +1,258 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"masterclass/internal/access"
+	"masterclass/registrations"
+)
+
+// attendeesPath is the list of the Masterclass.
+const attendeesPath = "/organise/events/" + masterclass + "/attendees"
+
+// desk is a browser of an organiser that follows redirects.
+func (s *testSite) desk(t *testing.T) *visitor {
+	t.Helper()
+	v := s.signedIn(t, access.Organiser)
+	v.CheckRedirect = nil
+	return v
+}
+
+// idOf is the registration of person n.
+func (s *testSite) idOf(t testing.TB, n int) string {
+	t.Helper()
+	var id string
+	if err := s.db.NewRaw("select id from registrations where mailbox = ? order by id desc limit 1", "ada"+itoa(n)+"@example.com").Scan(t.Context(), &id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// came registers person n at a place of the Masterclass and gives the path of their page.
+func (s *testSite) came(t *testing.T, n, place int) string {
+	t.Helper()
+	v := s.visitor(t)
+	v.registered(n, masterclass, v.event(masterclass).Places[place].ID, false)
+	return attendeesPath + "/" + s.idOf(t, n)
+}
+
+func TestAnOrganiserLooksAfterAttendees(t *testing.T) {
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		one := s.came(t, 1, 0)
+		v := s.desk(t)
+		v.get(attendeesPath).want(t, 200, "Example, Ada", "ada1@example.com", "1 registration")
+		v.get(attendeesPath+"?q=nobody&status=confirmed&sort=employer").want(t, 200, "Nobody is in this list.", `value="nobody"`, `name="status" value="confirmed"`, `value="employer" selected`)
+		v.get(one).want(t, 200, "Example trust", "Confirmed", "Confirmation")
+		v.get(one+"/edit").want(t, 200, "Change details")
+		v.post(one+"/edit", url.Values{"first_name": {"Ada"}, "last_name": {""}, "profession": {"Nurse"}, "employer": {"Kept trust"}}).want(t, 422, "Enter their last name", "Kept trust")
+		v.post(one+"/edit", url.Values{"first_name": {"Ada"}, "last_name": {"Byron"}, "profession": {"Nurse"}, "employer": {"New trust"}}).want(t, 200, "Their details are changed.", "New trust")
+		v.post(one+"/notes", url.Values{"note": {"<b>Telephoned</b>"}}).want(t, 200, "The note is kept.", "&lt;b&gt;Telephoned", "Kim organiser")
+		v.post(one+"/notes", nil).want(t, 422, "Enter a note")
+		v.post(one+"/resend", nil).want(t, 200, "on its way again")
+		v.post(one+"/address", url.Values{"email": {"nonsense"}}).want(t, 422, "Enter an email address in the correct format")
+		v.post(one+"/address", url.Values{"email": {"right@example.com"}}).want(t, 200, "right@example.com", "Corrected the email address")
+		v.get(one+"/move").want(t, 200, "Move to")
+		v.post(one+"/move", url.Values{"place": {"nonsense"}}).want(t, 422, "Choose one of the places")
+		v.post(one+"/move", url.Values{"place": {v.event(masterclass).Places[1].ID}}).want(t, 200, "They are moved", "Moved from ")
+		v.post(one+"/substitute", url.Values{"first_name": {"Grace"}, "last_name": {"Hopper"}, "email": {"grace@example.com"}, "profession": {"Nurse"}, "employer": {"Trust"}}).
+			want(t, 200, "The place is passed on", "Grace Hopper")
+		v.get(one+"/cancel").want(t, 200, "Cancel this registration?")
+		v.post(one+"/cancel", url.Values{"reason": {strings.Repeat("x", 501)}}).want(t, 422, "The reason must be 500 characters or fewer")
+		v.post(one+"/cancel", url.Values{"reason": {"By telephone"}}).want(t, 200, "The registration is cancelled", "Cancellation")
+		v.get(one+"/erase").want(t, 200, "Erase this person")
+		v.post(one+"/erase", nil).want(t, 200, "details are erased", "asked to be erased")
+		v.get(attendeesPath+"?status=cancelled").want(t, 200, "Erased")
+		v.get("/organise/events/"+fullUp+"/waiting-list").want(t, 200, "Who waits, in order")
+		s.sound(t)
+	})
+}
+
+// sound checks every invariant of the record.
+func (s *testSite) sound(t *testing.T) {
+	t.Helper()
+	found, err := registrations.Check(t.Context(), s.db, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range found.Problems {
+		t.Error(p)
+	}
+}
+
+func TestOneEventsPagesDoNotKnowAnothersAttendees(t *testing.T) {
+	s := startSite(t, stores{})
+	one := s.came(t, 1, 0)
+	id := one[strings.LastIndex(one, "/")+1:]
+	v := s.desk(t)
+	other := "/organise/events/" + toFollow + "/attendees/"
+	for _, r := range s.deskRoutes() {
+		if !strings.Contains(r.pattern, "/attendees/:id") || r.method == "HEAD" {
+			continue
+		}
+		rest := r.pattern[strings.Index(r.pattern, ":id")+len(":id"):]
+		rest = strings.Replace(rest, ":message", "018f0000-0000-7000-8000-000000000000", 1)
+		for _, path := range []string{other + id + rest, attendeesPath + "/nonsense" + rest, attendeesPath + "/%00%ff" + rest} {
+			if status, _ := v.asks(deskRoute{method: r.method, path: path}); status != 404 {
+				t.Errorf("%s %s answers %d", r.method, path, status)
+			}
+		}
+	}
+	v.get("/organise/events/no-such-event/attendees").want(t, 404)
+	v.get(attendeesPath+"/bulk?action=cancel&id="+s.sampleOther(t)).want(t, 200, "Nobody is ticked")
+}
+
+// sampleOther is the registration of another event than the Masterclass.
+func (s *testSite) sampleOther(t *testing.T) (id string) {
+	t.Helper()
+	if err := s.db.NewRaw("select r.id from registrations r join events e on e.id = r.event_id where e.slug <> ? limit 1", masterclass).Scan(t.Context(), &id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// What a form must not be able to set is not read from it, whatever its name.
+func TestAFormChangesOnlyWhatItAsks(t *testing.T) {
+	s := startSite(t, stores{})
+	one := s.came(t, 1, 0)
+	v := s.desk(t)
+	e := v.event(masterclass)
+	form := url.Values{"first_name": {"Ada"}, "last_name": {"Byron"}, "profession": {"Nurse"}, "employer": {"Trust"}, "email": {"evil@example.com"}, "place": {e.Places[1].ID},
+		"status": {"cancelled"}, "event_id": {"x"}, "id": {"x"}, "reference": {"XXXX-XXXX"}, "generation": {"9"}, "dietary": {"Vegan"}, "consent_sensitive": {"yes"}, "mailbox": {"x"}}
+	v.post(one+"/edit", form).want(t, 200, "Byron", "ada1@example.com", "Not given")
+	var place, status string
+	var generation, needs int
+	if err := s.db.NewRaw(`select place_id, status, generation, (select count(*) from health_needs n where n.registration_id = r.id) from registrations r where id = ?`, s.idOf(t, 1)).
+		Scan(t.Context(), &place, &status, &generation, &needs); err != nil {
+		t.Fatal(err)
+	}
+	if place != e.Places[0].ID || status != "confirmed" || generation != 0 || needs != 0 {
+		t.Errorf("the form made it place %s, %s, generation %d, %d needs", place, status, generation, needs)
+	}
+}
+
+func TestAnOrganiserAddsSomebodyByHand(t *testing.T) {
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		v := s.desk(t)
+		place := v.event(masterclass).Places[0].ID
+		form := formOf(person(7, place))
+		form.Set("dietary", "Vegan")
+		v.post(attendeesPath+"/new", form).want(t, 422, "Tick the box if they have agreed")
+		form.Set("consent_sensitive", "yes")
+		form.Set("claim", claimIn(t, v.get(attendeesPath+"/new")))
+		v.post(attendeesPath+"/new", form).want(t, 200, "They are registered", "ada7@example.com")
+		v.post(attendeesPath+"/new", form).want(t, 200, "They are registered") // a double click
+		one := attendeesPath + "/" + s.idOf(t, 7)
+		v.get(one).want(t, 200, "Kim organiser", "Each look is noted")
+		v.get(one+"/needs").want(t, 200, "Vegan")
+		v.get("/organise/events/"+masterclass+"/catering").want(t, 200, "Vegan")
+		v.get("/organise/events/"+masterclass+"/access-needs").want(t, 200, "Nobody has an access requirement")
+		v.get(one).want(t, 200, "Looked at dietary and access requirements")
+
+		full := "/organise/events/" + fullUp + "/attendees/new"
+		form = formOf(person(8, v.event(fullUp).Places[0].ID))
+		form.Set("claim", claimIn(t, v.get(full)))
+		v.post(full, form).want(t, 409, "is full", "Put them on the waiting list", "ada8@example.com")
+		form.Set("step", "wait")
+		v.post(full, form).want(t, 200, "They are on the waiting list")
+		s.sound(t)
+	})
+}
+
+var claimField = regexp.MustCompile(`name="claim" value="([^"]+)"`)
+
+func claimIn(t *testing.T, a answer) string {
+	t.Helper()
+	m := claimField.FindStringSubmatch(a.text)
+	if m == nil {
+		t.Fatalf("there is no claim in the form:\n%s", a.text)
+	}
+	return m[1]
+}
+
+func TestSeveralAreDealtWithAtOnce(t *testing.T) {
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		s.came(t, 1, 0)
+		s.came(t, 2, 0)
+		v := s.desk(t)
+		ids := url.Values{"id": {s.idOf(t, 1), s.idOf(t, 2), s.idOf(t, 1), s.sampleOther(t), "nonsense"}, "back": {"status=confirmed"}}
+		ids.Set("action", "cancel")
+		v.get(attendeesPath+"/bulk?"+ids.Encode()).want(t, 200, "Cancel these registrations?", "2 registrations")
+		v.post(attendeesPath+"/bulk", ids).want(t, 200, "2 cancelled", "It worked for all of them", "?status=confirmed")
+		v.post(attendeesPath+"/bulk", ids).want(t, 200, "0 cancelled", "it is cancelled")
+		ids.Set("action", "approve")
+		v.post(attendeesPath+"/bulk", ids).want(t, 200, "0 approved", "it is cancelled")
+		ids.Set("action", "explode")
+		v.post(attendeesPath+"/bulk", ids).want(t, 404)
+		v.get(attendeesPath+"/bulk/done?result=nonsense").want(t, 404)
+		s.sound(t)
+	})
+}
+
+func TestAnExportHoldsEverybodyAndRunsNothing(t *testing.T) {
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		public := s.visitor(t)
+		p := person(1, public.event(masterclass).Places[0].ID)
+		p["first_name"], p["last_name"], p["employer"], p["job_role"] = `=HYPERLINK("x")`, "-2+3", `A "quoted", trust`, "@SUM(1)"
+		p["dietary"], p["consent_sensitive"] = "Secretly vegan", true
+		public.call("/api/v1/events/"+masterclass+"/registrations", p).want(t, 201)
+		s.came(t, 2, 1)
+		v := s.desk(t)
+		a := v.get(attendeesPath+".csv").want(t, 200)
+		if !strings.HasPrefix(a.text, "\ufeffReference,Status,Place,") || strings.Count(a.text, "\r\n") != 3 || strings.Contains(a.text, "vegan") {
+			t.Errorf("the file is\n%s", a.text)
+		}
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.text, "\ufeff"))).ReadAll()
+		if err != nil || len(rows) != 3 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		if r := rows[1]; r[1] != "Confirmed" || r[4] != `'=HYPERLINK("x")` || r[5] != "'-2+3" || r[8] != "'@SUM(1)" || r[9] != `A "quoted", trust` || r[6] != "ada1@example.com" {
+			t.Errorf("the row is %q", r)
+		}
+		if d := a.Header.Get("Content-Disposition"); !strings.HasPrefix(d, `attachment; filename="sact-masterclass-attendees.csv"`) {
+			t.Errorf("it is sent as %s", d)
+		}
+		if n := strings.Count(v.get(attendeesPath+".csv?q=ada2&status=confirmed").text, "\r\n"); n != 2 {
+			t.Errorf("with a search it has %d lines", n)
+		}
+		checkWorkbook(t, v.get(attendeesPath+".xlsx").want(t, 200).text)
+		var exports int
+		if err := s.db.NewRaw("select count(*) from audit where action = 'attendees.exported' and actor like 'organiser:%'").Scan(t.Context(), &exports); err != nil || exports != 3 {
+			t.Errorf("%d exports are in the audit trail, %v", exports, err)
+		}
+	})
+}
+
+func checkWorkbook(t *testing.T, text string) {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader([]byte(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := f.GetRows("Attendees")
+	if err != nil || len(rows) != 3 || rows[1][4] != `=HYPERLINK("x")` {
+		t.Fatalf("the rows are %q, %v", rows, err)
+	}
+	if formula, err := f.GetCellFormula("Attendees", "E2"); err != nil || formula != "" {
+		t.Errorf("a cell runs %q, %v", formula, err)
+	}
+	panes, err := f.GetPanes("Attendees")
+	if err != nil || !panes.Freeze || panes.YSplit != 1 {
+		t.Errorf("the panes are %+v, %v", panes, err)
+	}
+	if kind, err := f.GetCellType("Attendees", "L2"); err != nil || (kind != excelize.CellTypeNumber && kind != excelize.CellTypeUnset) {
+		t.Errorf("when somebody registered is a cell of type %v, %v", kind, err)
+	}
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"masterclass/internal/access"
+)
+
+// attendeeScenes are the organisers' pages of attendees; the browser is signed in.
+func (s *testSite) attendeeScenes(t *testing.T) []scene {
+	t.Helper()
+	v := s.visitor(t)
+	e := v.event(masterclass)
+	p := person(1, e.Places[0].ID)
+	p["title"], p["first_name"], p["last_name"] = "Professor", "Wolfeschlegelsteinhausen", "Hubert-Blaine-Montgomery-Ravensworth"
+	p["employer"] = "University Hospitals of Derby and Burton and Nottingham and Leicester NHS Foundation Trust"
+	p["email"], p["dietary"], p["access_needs"], p["consent_sensitive"] = "ada1@example.com", "No nuts", "A ramp to the stage\nand a hearing loop", true
+	v.call("/api/v1/events/"+masterclass+"/registrations", p).want(t, 201)
+	for n := 2; n < 60; n++ {
+		v.registered(n, masterclass, e.Places[n%2].ID, false)
+	}
+	one, other := attendeesPath+"/"+s.idOf(t, 1), attendeesPath+"/"+s.idOf(t, 2)
+	organise := "/organise/events/" + masterclass
+	waits := "/organise/events/" + fullUp
+	add := formOf(person(70, v.event(fullUp).Places[0].ID))
+	add.Del("place")
+	return []scene{
+		at("attendees", attendeesPath), at("attendees-second", attendeesPath+"?page=2&sort=time&status=confirmed"), at("attendees-none", attendeesPath+"?q=nobody"),
+		at("waiting-list", waits+"/waiting-list"), at("waiting-list-empty", organise+"/waiting-list"),
+		at("attendee", one), {"attendee-note-errors", 422, func(b *browser) int {
+			b.open(one)
+			return b.press(`form[action$="/notes"] button`)
+		}}, at("attendee-edit", one+"/edit"), at("attendee-needs", one+"/needs"),
+		sent("attendee-edit-errors", 422, other+"/substitute", nil), at("attendee-address", one+"/address"), sent("attendee-address-errors", 422, one+"/address", nil),
+		at("attendee-move", one+"/move"), sent("attendee-move-errors", 422, one+"/move", nil), at("attendee-substitute", one+"/substitute"),
+		at("attendee-cancel", one+"/cancel"), at("attendee-erase", one+"/erase"),
+		at("attendee-new", attendeesPath+"/new"), sent("attendee-new-errors", 422, attendeesPath+"/new", nil), sent("attendee-new-full", 409, waits+"/attendees/new", add),
+		at("bulk-none", attendeesPath+"/bulk?action=cancel"), at("bulk", attendeesPath+"/bulk?action=refuse&id="+s.idOf(t, 1)+"&id="+s.idOf(t, 2)),
+		{"bulk-done", 200, func(b *browser) int {
+			b.open(attendeesPath + "/bulk?action=approve&id=" + s.idOf(t, 1) + "&id=" + s.idOf(t, 2))
+			return b.press("main button.nhsuk-button[type=submit]")
+		}},
+		at("catering", organise+"/catering"), at("access-needs", organise+"/access-needs"),
+	}
+}
+
+func TestBrowserEveryPageOfAttendeesCanBeUsedByEverybody(t *testing.T) {
+	s := startSite(t, stores{})
+	scenes := s.attendeeScenes(t)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Organiser)
+	titles := map[string]string{}
+	for _, sc := range scenes {
+		b.look(sc)
+		title := eval[string](b, `document.title`)
+		same := strings.HasPrefix(sc.name, "attendees") || strings.HasPrefix(sc.name, "bulk") || strings.HasPrefix(sc.name, "waiting") || strings.HasPrefix(sc.name, "attendee-new")
+		if other := titles[title]; other != "" && !same {
+			t.Errorf("%s and %s are both called %q", sc.name, other, title)
+		}
+		titles[title] = sc.name
+	}
+}
+
+// From the list to the attendee, to another place, and out; then two at once. It goes alike without scripts.
+func TestBrowserAnOrganiserMovesAndCancels(t *testing.T) {
+	for name, scripts := range map[string]bool{"with JavaScript": true, "without JavaScript": false} {
+		t.Run(name, func(t *testing.T) {
+			s := startSite(t, stores{})
+			v := s.visitor(t)
+			e := v.event(masterclass)
+			for n := range 3 {
+				v.registered(n+1, masterclass, e.Places[0].ID, false)
+			}
+			b := s.startBrowser(t)
+			b.signsIn(s, access.Organiser)
+			b.run(emulation.SetScriptExecutionDisabled(!scripts))
+			b.open(attendeesPath)
+			b.fill(url.Values{"q": {"ada1@"}})
+			b.press("form[role=search] button")
+			b.press("tbody a")
+			if h := b.heading(); !strings.Contains(h, "Ada Example") {
+				t.Fatalf("the list leads to %q", h)
+			}
+			b.press(`a[href$="/move"]`)
+			b.fill(url.Values{"place": {e.Places[1].ID}})
+			b.press("main button.nhsuk-button[type=submit]")
+			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "They are moved") || !strings.Contains(text, e.Places[1].Name) {
+				t.Errorf("after the move the page says\n%s", text)
+			}
+			b.press(`a[href$="/cancel"]`)
+			b.press("main button.nhsuk-button--warning")
+			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "The registration is cancelled") {
+				t.Errorf("after cancelling the page says\n%s", text)
+			}
+			b.open(attendeesPath + "?status=confirmed")
+			b.run(chromedp.Click("tbody tr:nth-child(1) input", chromedp.ByQuery), chromedp.Click("tbody tr:nth-child(2) input", chromedp.ByQuery))
+			b.press(`button[value=cancel]`)
+			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "2 registrations") {
+				t.Errorf("the question says\n%s", text)
+			}
+			b.press("main button.nhsuk-button--warning")
+			if h := b.heading(); !strings.Contains(h, "2 cancelled") {
+				t.Errorf("the result is %q", h)
+			}
+			b.checkProblems("the desk")
+			s.sound(t)
+		})
+	}
+}

@@ -1,0 +1,157 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"masterclass/internal/store"
+)
+
+// Line is an entry of the audit trail with the names of what its ids stand for, as far as these are still kept.
+type Line struct {
+	ID string
+	Entry
+	Who         string // the organiser's name, or empty
+	EventTitle  string
+	EventSlug   string
+	SubjectName string // a registration's reference or an organiser's name
+}
+
+// Mark is the place of the line in the trail's order, for the pages before and after it.
+func (l Line) Mark() string { return strconv.FormatInt(l.At.UnixMilli(), 10) + "." + l.ID }
+
+// Query says which entries to read, the newest first. Before and After are marks of lines; with neither it begins with the newest.
+type Query struct {
+	Actor, EventID string
+	Groups         []string // of actions: how their names begin
+	From, To       time.Time
+	Before, After  string
+	Most           int
+}
+
+// Page is a part of the trail, the newest entry first.
+type Page struct {
+	Lines        []Line
+	Newer, Older bool // whether there are lines before and after these
+}
+
+// Reader reads the audit trail.
+type Reader struct{ db *store.DB }
+
+// NewReader reads from the database.
+func NewReader(db *store.DB) *Reader { return &Reader{db: db} }
+
+const linesSQL = `select a.id, a.at, a.actor, a.action, a.event_id, a.subject, a.detail, a.request_id, a.address,
+	coalesce(who.name, ''), coalesce(e.title, ''), coalesce(e.slug, ''), coalesce(r.reference, whom.name, '')
+	from audit a
+	left join organisers who on a.actor = 'organiser:' || who.id
+	left join organisers whom on a.subject = whom.id
+	left join events e on a.event_id = e.id
+	left join registrations r on a.subject = r.id
+	where `
+
+// Read gives one page of the trail.
+func (r *Reader) Read(ctx context.Context, q Query) (Page, error) {
+	where, args := q.conditions()
+	order := " order by a.at desc, a.id desc limit ?"
+	if q.After != "" {
+		order = " order by a.at, a.id limit ?"
+	}
+	rows, err := r.db.Read.QueryContext(ctx, linesSQL+strings.Join(where, " and ")+order, append(args, q.Most+1)...)
+	if err != nil {
+		return Page{}, fmt.Errorf("read the audit trail: %w", err)
+	}
+	defer rows.Close()
+	var lines []Line
+	for rows.Next() {
+		l, err := scanLine(rows)
+		if err != nil {
+			return Page{}, fmt.Errorf("read the audit trail: %w", err)
+		}
+		lines = append(lines, l)
+	}
+	return q.page(lines), rows.Err()
+}
+
+func scanLine(row interface{ Scan(...any) error }) (l Line, err error) {
+	var at int64
+	err = row.Scan(&l.ID, &at, &l.Actor, &l.Action, &l.EventID, &l.Subject, &l.Detail, &l.RequestID, &l.Address, &l.Who, &l.EventTitle, &l.EventSlug, &l.SubjectName)
+	l.At = time.UnixMilli(at)
+	return l, err
+}
+
+// page leaves out the line that was read to see whether there are more.
+func (q Query) page(lines []Line) Page {
+	more := len(lines) > q.Most
+	if more {
+		lines = lines[:q.Most]
+	}
+	if q.After == "" {
+		return Page{Lines: lines, Newer: q.Before != "", Older: more}
+	}
+	slices.Reverse(lines)
+	return Page{Lines: lines, Newer: more, Older: true}
+}
+
+func (q Query) conditions() (where []string, args []any) {
+	where = []string{"1 = 1"}
+	add := func(condition string, values ...any) {
+		where, args = append(where, condition), append(args, values...)
+	}
+	if q.Actor != "" {
+		add("a.actor = ?", q.Actor)
+	}
+	if q.EventID != "" {
+		add("a.event_id = ?", q.EventID)
+	}
+	if len(q.Groups) > 0 {
+		var either []string
+		for _, g := range q.Groups {
+			either, args = append(either, "a.action like ?"), append(args, g+"%")
+		}
+		where = append(where, "("+strings.Join(either, " or ")+")")
+	}
+	if !q.From.IsZero() {
+		add("a.at >= ?", q.From.UnixMilli())
+	}
+	if !q.To.IsZero() {
+		add("a.at < ?", q.To.UnixMilli())
+	}
+	if at, id, ok := readMark(q.Before); ok {
+		add("(a.at < ? or (a.at = ? and a.id < ?))", at, at, id)
+	}
+	if at, id, ok := readMark(q.After); ok {
+		add("(a.at > ? or (a.at = ? and a.id > ?))", at, at, id)
+	}
+	return where, args
+}
+
+func readMark(mark string) (at int64, id string, ok bool) {
+	text, id, ok := strings.Cut(mark, ".")
+	at, err := strconv.ParseInt(text, 10, 64)
+	return at, strings.ReplaceAll(id, "\x00", ""), ok && err == nil
+}
+
+// Event is an event that the trail can be asked about.
+type Event struct{ ID, Title, Start string }
+
+// Events are those that there are, the latest first. Start is the local date.
+func (r *Reader) Events(ctx context.Context) (list []Event, err error) {
+	rows, err := r.db.Read.QueryContext(ctx, "select id, title, substr(starts_local, 1, 10) from events order by starts_at desc, id")
+	if err != nil {
+		return nil, fmt.Errorf("list the events of the audit trail: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Event
+		if err := rows.Scan(&e.ID, &e.Title, &e.Start); err != nil {
+			return nil, fmt.Errorf("list the events of the audit trail: %w", err)
+		}
+		list = append(list, e)
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,89 @@
+package organisers
+
+import (
+	"strings"
+
+	"masterclass/internal/access"
+	"masterclass/templates"
+)
+
+// accountPage is organisers/account.
+type accountPage struct {
+	Errors            []templates.FieldError
+	Notice            templates.Notice
+	Rows              []templates.Row
+	Present, Password templates.Input
+	Places            []placeRow
+	Others            bool // there are sign-ins besides this one
+	Email             string
+}
+
+// placeRow is a sign-in with its times in words.
+type placeRow struct {
+	Place
+	BeganWords, SeenWords string
+}
+
+func (h *Handler) newAccountPage(s Session, places []Place, errs ...templates.FieldError) accountPage {
+	step := "Not set up"
+	if s.SecondStep {
+		step = "On: a code from your phone"
+	}
+	page := accountPage{Errors: errs, Email: s.Email, Others: len(places) > 1, Rows: []templates.Row{
+		{Key: "Name", Value: s.Name}, {Key: "Email address", Value: s.Email}, {Key: "Role", Value: roleWords(s.Role)},
+		{Key: "Second step of signing in", Value: step, Change: templates.Link{Href: twoStepPath}},
+	}}
+	page.Present = templates.Input{ID: "present", Label: "Present password", Type: "password", Autocomplete: "current-password", Error: errorOf(errs, "present")}
+	page.Password = templates.Input{ID: "password", Label: "New password", Type: "password", Autocomplete: "new-password", Hint: passwordHint, Error: errorOf(errs, "password")}
+	for _, p := range places {
+		page.Places = append(page.Places, placeRow{p, shortMoment(p.Began.In(h.Zone)), shortMoment(p.Seen.In(h.Zone))})
+	}
+	return page
+}
+
+const passwordHint = "At least 10 characters. Three words that do not belong together are easy to remember and hard to guess."
+
+// setUpPage is organisers/two-step.
+type setUpPage struct {
+	Errors  []templates.FieldError
+	Must    bool // nothing else opens before
+	Picture picture
+	Secret  string // in groups of four
+	Offer   string
+	Code    templates.Input
+}
+
+func newSetUpPage(s SetUp, must bool, errs ...templates.FieldError) (setUpPage, error) {
+	drawn, err := newPicture(s.URL)
+	page := setUpPage{Errors: errs, Must: must, Picture: drawn, Secret: inFours(s.Secret), Offer: s.Sealed,
+		Code: codeInput("Code", "The 6 digits that the app shows now.", errs)}
+	page.Code.InputMode, page.Code.Class = "numeric", "nhsuk-input--width-10"
+	return page, err
+}
+
+func inFours(s string) string {
+	var parts []string
+	for ; len(s) > 4; s = s[4:] {
+		parts = append(parts, s[:4])
+	}
+	return strings.Join(append(parts, s), " ")
+}
+
+// twoStepOnPage is organisers/two-step-on.
+type twoStepOnPage struct {
+	Errors                     []templates.FieldError
+	Email                      string
+	Left                       int
+	Owner                      bool
+	CodesPassword, OffPassword templates.Input
+}
+
+func newTwoStepOnPage(left int, s Session, errs ...templates.FieldError) twoStepOnPage {
+	password := func(id string) templates.Input {
+		return templates.Input{ID: id, Name: "password", Label: "Your password", Type: "password", Autocomplete: "current-password", Class: "nhsuk-input--width-20", Error: errorOf(errs, id)}
+	}
+	return twoStepOnPage{Errors: errs, Email: s.Email, Left: left, Owner: s.Role == access.Owner, CodesPassword: password("codes-password"), OffPassword: password("off-password")}
+}
+
+// codesPage is organisers/recovery-codes.
+type codesPage struct{ Codes []string }

@@ -1,0 +1,76 @@
+package organisers
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// Mails queues mail.
+type Mails interface {
+	// Enqueue writes the letter in the transaction: it is sent if, and only if, that commits.
+	Enqueue(ctx context.Context, tx *sql.Tx, l Letter) error
+	// PublicCount is how many mails of other kinds public forms have caused to the mailbox since then.
+	PublicCount(ctx context.Context, tx *sql.Tx, mailbox, but string, since time.Time) (int, error)
+	// Wake tells, after a commit, that there is mail.
+	Wake()
+}
+
+// askReset counts the request and, if the mailbox has an account, mails it the link.
+func (r records) askReset(ctx context.Context, mailbox, mailboxHash string, link mailLink, mails Mails, from Client, now time.Time) error {
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := countReset(ctx, tx, mailbox, mailboxHash, mails, now); err != nil {
+			return err
+		}
+		o, err := r.byMailbox(ctx, tx, mailbox)
+		if err != nil || o.ID == "" || o.closed {
+			return err
+		}
+		if err := addLink(ctx, tx, o.ID, link.hash, now, link.until); err != nil {
+			return err
+		}
+		account, err := r.account(ctx, tx, o.ID)
+		if err != nil {
+			return err
+		}
+		if err := mails.Enqueue(ctx, tx.Tx, link.letter(account, "")); err != nil {
+			return err
+		}
+		return r.note(ctx, tx, from.by("system"), "organiser.reset-asked", o.ID, "", now)
+	})
+	return wrap("ask for a new password", err)
+}
+
+// countReset adds to the requests of the last hour, or is errManyMails. It does the same whether there is an account or not.
+func countReset(ctx context.Context, tx bun.Tx, mailbox, mailboxHash string, mails Mails, now time.Time) error {
+	since := now.Add(-resetWindow)
+	if _, err := tx.NewRaw("delete from reset_requests where at <= ?", since.UnixMilli()).Exec(ctx); err != nil {
+		return err
+	}
+	var asked int
+	if err := tx.NewRaw("select count(*) from reset_requests where mailbox_hash = ?", mailboxHash).Scan(ctx, &asked); err != nil {
+		return err
+	}
+	others, err := mails.PublicCount(ctx, tx.Tx, mailbox, kindReset, since)
+	if err != nil {
+		return err
+	}
+	if asked+others >= mailsAnHour {
+		return errManyMails
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("insert into reset_requests (id, mailbox_hash, at) values (?, ?, ?)", id.String(), mailboxHash, now.UnixMilli()).Exec(ctx)
+	return err
+}
+
+// account reads an account that is there.
+func (r records) account(ctx context.Context, tx bun.Tx, id string) (o Organiser, err error) {
+	err = tx.NewRaw("select id, email, mailbox, name, role from organisers where id = ?", id).Scan(ctx, &o.ID, &o.Email, &o.Mailbox, &o.Name, &o.Role)
+	return o, err
+}

@@ -1,0 +1,312 @@
+package registrations
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// attendee is a registration in small: what organisers look for, choose and sort by.
+type attendee struct {
+	id         string
+	text       string // what is searched, in small letters; name and employer are parts of it
+	name       string // the last name first
+	employer   string
+	status     Status
+	placeID    string
+	profession string // as typed
+	created    int64
+	gone       bool   // something newer is in its place
+	found      uint64 // the number of the last search that found it
+}
+
+func newAttendee(id, first, last, email, employer, reference string) *attendee {
+	name, work := strings.ToLower(last+" "+first), strings.ToLower(employer)
+	text := name + "\n" + work + "\n" + strings.ToLower(email) + "\n" + strings.ToLower(reference)
+	return &attendee{id: id, text: text, name: text[:len(name)], employer: text[len(name)+1 : len(name)+1+len(work)]}
+}
+
+// The orders of a list of attendees.
+const (
+	byName     = "name"
+	byTime     = "time"
+	byEmployer = "employer"
+)
+
+// orders compare two attendees; no two are equal, so that each has its one position.
+var orders = map[string]func(a, b *attendee) int{
+	byName: func(a, b *attendee) int { return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.id, b.id)) },
+	byTime: func(a, b *attendee) int {
+		return cmp.Or(cmp.Compare(b.created, a.created), strings.Compare(b.id, a.id))
+	}, // the newest first
+	byEmployer: func(a, b *attendee) int {
+		return cmp.Or(strings.Compare(a.employer, b.employer), strings.Compare(a.name, b.name), strings.Compare(a.id, b.id))
+	},
+}
+
+// roll is all of an event's registrations in small, in memory, in every order: a page of the list takes as long for fifty thousand as for five
+// hundred. It follows the record by the versions of the event's places, of which each changed registration gets the next. Safe for concurrent use.
+type roll struct {
+	mu          sync.Mutex
+	seen        map[string]int64 // by place: the version up to which the record was read
+	byID        map[string]*attendee
+	sorted      map[string][]*attendee // by the name of the order
+	texts       []passage
+	searches    uint64
+	statuses    map[Status]int
+	professions map[string]int
+}
+
+func newRoll() *roll {
+	return &roll{seen: map[string]int64{}, byID: map[string]*attendee{}, sorted: map[string][]*attendee{}, statuses: map[Status]int{}, professions: map[string]int{}}
+}
+
+// fewChanges are put in their places one by one; more than these are sorted all together.
+const fewChanges = 200
+
+// put takes changed registrations over. The caller has locked the roll.
+func (r *roll) put(changed []*attendee) {
+	few := len(changed) <= fewChanges && len(r.byID) > 0
+	for _, a := range changed {
+		old := r.byID[a.id]
+		if old != nil {
+			old.gone = true
+			r.count(old, -1)
+		}
+		r.byID[a.id] = a
+		r.count(a, 1)
+		if few {
+			r.place(old, a)
+		}
+	}
+	if !few {
+		r.sortAll()
+	}
+	r.texts = append(r.texts, newPassage(changed))
+	if len(r.texts) > maxPassages {
+		r.texts = []passage{newPassage(r.sorted[byName])}
+	}
+}
+
+func (r *roll) count(a *attendee, n int) {
+	r.statuses[a.status] += n
+	if r.professions[a.profession] += n; r.professions[a.profession] == 0 {
+		delete(r.professions, a.profession)
+	}
+}
+
+// place puts an attendee where it belongs in each order, and takes out what it was before.
+func (r *roll) place(old, a *attendee) {
+	for name, compare := range orders {
+		list := r.sorted[name]
+		if old != nil {
+			if i, found := slices.BinarySearchFunc(list, old, compare); found {
+				list = slices.Delete(list, i, i+1)
+			}
+		}
+		i, _ := slices.BinarySearchFunc(list, a, compare)
+		r.sorted[name] = slices.Insert(list, i, a)
+	}
+}
+
+func (r *roll) sortAll() {
+	for name, compare := range orders {
+		list := make([]*attendee, 0, len(r.byID)+len(r.byID)/8)
+		for _, a := range r.byID {
+			list = append(list, a)
+		}
+		slices.SortFunc(list, compare)
+		r.sorted[name] = list
+	}
+}
+
+// Look is what an organiser wants to see of an event's registrations.
+type Look struct {
+	Status     Status // "" for every status
+	Search     string // words that all stand in the name, employer, address or reference
+	PlaceID    string // "" for every place
+	Profession string // "" for every profession
+	Sort       string // "name", "time" (the newest first) or "employer"; "name" for anything else
+	Page       int    // from 1
+}
+
+// pageOf is how many registrations a page shows.
+const pageOf = 50
+
+// Found is a page of what was looked for.
+type Found struct {
+	IDs         []string
+	Counts      map[Status]int // of what agrees with all but the status
+	All         int            // the sum of the counts
+	Total       int            // what agrees with the status too
+	Page, Pages int
+	Professions []string // those that are typed most often, in the order of the alphabet
+}
+
+// words are what a search looks for, in small letters.
+func (l Look) words() []string { return strings.Fields(strings.ToLower(l.Search)) }
+
+// plain says that everything agrees but for the status.
+func (l Look) plain() bool { return l.Search == "" && l.PlaceID == "" && l.Profession == "" }
+
+// agrees says whether an attendee is meant, whatever the status.
+func (l Look) agrees(a *attendee, words []string) bool {
+	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.profession != l.Profession) {
+		return false
+	}
+	for _, w := range words {
+		if !strings.Contains(a.text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// find gives a page. The caller has locked the roll.
+func (r *roll) find(l Look) Found {
+	list := r.sorted[l.Sort]
+	if orders[l.Sort] == nil {
+		list = r.sorted[byName]
+	}
+	f := Found{Counts: map[Status]int{}, Professions: r.frequent()}
+	if l.plain() {
+		for s, n := range r.statuses {
+			f.Counts[s] = n
+		}
+	} else {
+		list = r.narrow(list, l, f.Counts)
+	}
+	for _, n := range f.Counts {
+		f.All += n
+	}
+	f.Total = f.All
+	if l.Status != "" {
+		f.Total = f.Counts[l.Status]
+	}
+	f.Pages = max(1, (f.Total+pageOf-1)/pageOf)
+	f.Page = min(max(1, l.Page), f.Pages)
+	skip := (f.Page - 1) * pageOf
+	for _, a := range list {
+		if l.Status != "" && a.status != l.Status {
+			continue
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if f.IDs = append(f.IDs, a.id); len(f.IDs) == pageOf {
+			break
+		}
+	}
+	return f
+}
+
+// narrow gives those of an ordered list who agree, and counts them by their status.
+func (r *roll) narrow(list []*attendee, l Look, counts map[Status]int) []*attendee {
+	words := l.words()
+	var meant []*attendee
+	take := func(a *attendee) {
+		if l.agrees(a, words) {
+			counts[a.status]++
+			meant = append(meant, a)
+		}
+	}
+	if len(words) == 0 {
+		for _, a := range list {
+			take(a)
+		}
+		return meant
+	}
+	for _, p := range r.texts {
+		p.search(longest(words), take)
+	}
+	return r.ordered(meant, list, l.Sort)
+}
+
+// ordered puts who was found into the order of the list: few are sorted, many are picked out of it.
+func (r *roll) ordered(meant, list []*attendee, sort string) []*attendee {
+	if len(meant) < len(list)/16 {
+		compare := orders[sort]
+		if compare == nil {
+			compare = orders[byName]
+		}
+		slices.SortFunc(meant, compare)
+		return meant
+	}
+	r.searches++
+	for _, a := range meant {
+		a.found = r.searches
+	}
+	picked := meant[:0]
+	for _, a := range list {
+		if a.found == r.searches {
+			picked = append(picked, a)
+		}
+	}
+	return picked
+}
+
+// maxChoices is how many professions there are to choose from at most: people type what they like.
+const maxChoices = 50
+
+func (r *roll) frequent() []string {
+	list := make([]string, 0, len(r.professions))
+	for p := range r.professions {
+		list = append(list, p)
+	}
+	if len(list) > maxChoices {
+		sort.Slice(list, func(i, j int) bool { return r.professions[list[i]] > r.professions[list[j]] })
+		list = list[:maxChoices]
+	}
+	sort.Strings(list)
+	return list
+}
+
+// rollRows is how many registrations are kept in small at most, besides those of the event that was looked at last.
+const rollRows = 100_000
+
+// rolls are those of the events that were looked at lately.
+type rolls struct {
+	mu   sync.Mutex
+	kept map[string]*roll
+	last []string // event ids, the one looked at last at the end
+}
+
+// of gives an event's roll, an empty one the first time.
+func (rs *rolls) of(eventID string) *roll {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if rs.kept == nil {
+		rs.kept = map[string]*roll{}
+	}
+	r := rs.kept[eventID]
+	if r == nil {
+		r = newRoll()
+		rs.kept[eventID] = r
+	}
+	rs.last = append(slices.DeleteFunc(rs.last, func(id string) bool { return id == eventID }), eventID)
+	return r
+}
+
+// trim forgets the rolls that were not looked at for longest, until few enough registrations are kept.
+func (rs *rolls) trim() {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	total := 0
+	for i := len(rs.last) - 1; i >= 0; i-- {
+		if total += rs.kept[rs.last[i]].size(); total > rollRows && i < len(rs.last)-1 {
+			for _, id := range rs.last[:i+1] {
+				delete(rs.kept, id)
+			}
+			rs.last = slices.Clone(rs.last[i+1:])
+			return
+		}
+	}
+}
+
+func (r *roll) size() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.byID)
+}

@@ -1,0 +1,146 @@
+package registrations
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"masterclass/internal/store/storetest"
+)
+
+// names are the last names of whom a look finds, in their order.
+func (d *desk) names(l Look) string {
+	d.t.Helper()
+	_, list, err := d.Attendees(context.Background(), d.now(), l)
+	must(d.t, err)
+	var names []string
+	for _, g := range list {
+		names = append(names, g.LastName)
+	}
+	return strings.Join(names, " ")
+}
+
+// person registers somebody at a place of the event.
+func (d *desk) person(n, place int, first, last, profession, employer string) *Registration {
+	d.t.Helper()
+	a := d.askAt(n, place)
+	a.Person.FirstName, a.Person.LastName, a.Person.Profession, a.Person.Employer = first, last, profession, employer
+	return d.register(a)
+}
+
+func TestTheListFindsSortsAndCounts(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		byron := d.person(1, 0, "Ada", "Byron", "Nurse", "Zeta trust")
+		d.person(2, 0, "Grace", "Hopper", "Pharmacist", "Alpha trust")
+		d.person(3, 1, "Mary", "Anning", "Nurse", "Mid Trust")
+		d.cancel(d.person(4, 0, "Rosalind", "Franklin", "Nurse", "Alpha trust"))
+		for _, c := range []struct {
+			look Look
+			want string
+		}{
+			{Look{}, "Anning Byron Franklin Hopper"},
+			{Look{Status: Confirmed}, "Anning Byron Hopper"},
+			{Look{Status: Confirmed, Sort: byEmployer}, "Hopper Anning Byron"},
+			{Look{Sort: byTime}, "Franklin Anning Hopper Byron"},
+			{Look{Sort: "nonsense"}, "Anning Byron Franklin Hopper"},
+			{Look{Search: "ADA byr"}, "Byron"}, {Look{Search: "person3@"}, "Anning"}, {Look{Search: "alpha"}, "Franklin Hopper"},
+			{Look{Search: strings.ToLower(byron.Reference)}, "Byron"}, {Look{Search: "%"}, ""}, {Look{Search: "' or 1=1"}, ""},
+			{Look{PlaceID: d.event.Places[1].ID}, "Anning"}, {Look{Profession: "Nurse", Status: Confirmed}, "Anning Byron"},
+		} {
+			if got := d.names(c.look); got != c.want {
+				t.Errorf("%+v finds %s, want %s", c.look, got, c.want)
+			}
+		}
+		f, _, err := d.Attendees(context.Background(), d.now(), Look{Status: Cancelled, Search: "alpha"})
+		must(t, err)
+		if f.Total != 1 || f.All != 2 || f.Counts[Confirmed] != 1 || f.Counts[Cancelled] != 1 || !slices.Equal(f.Professions, []string{"Nurse", "Pharmacist"}) {
+			t.Errorf("it counts %+v", f)
+		}
+	})
+}
+
+// Whatever changes a registration is seen at the next look, also by another instance.
+func TestTheListShowsEveryChangeAtOnce(t *testing.T) {
+	eachDesk(t, 3, func(t *testing.T, d *desk) {
+		ctx, other := context.Background(), d.beside()
+		g := d.person(1, 0, "Ada", "Byron", "Nurse", "Zeta trust")
+		shows := func(when, want string) {
+			t.Helper()
+			for _, at := range []*desk{d, other} {
+				f, _, err := at.Attendees(ctx, d.now(), Look{Search: want})
+				must(t, err)
+				if f.Total != 1 || f.All != 1 {
+					t.Errorf("after %s, %q finds %d", when, want, f.Total)
+				}
+			}
+		}
+		shows("registering", "byron ada zeta")
+		p := g.Person
+		p.Employer = "Alpha trust"
+		must(t, d.Change(ctx, g, d.event, p, Needs{}, "r1"))
+		shows("a change by the person", "byron alpha")
+		p.Employer = "Beta trust"
+		must(t, d.ChangeFor(ctx, g, d.event, p, kim))
+		shows("a change by an organiser", "byron beta")
+		_, err := d.CorrectAddress(ctx, g.ID, "ada.byron@example.com", kim)
+		must(t, err)
+		shows("a corrected address", "ada.byron@example.com")
+		d.move(g, 1)
+		if got := d.names(Look{PlaceID: d.event.Places[1].ID}); got != "Byron" {
+			t.Errorf("after a move the new place has %q", got)
+		}
+		if got := d.names(Look{PlaceID: d.event.Places[0].ID}); got != "" {
+			t.Errorf("after a move the old place has %q", got)
+		}
+		must(t, d.CancelFor(ctx, g, d.event, "", kim))
+		if got := d.names(Look{Status: Cancelled}); got != "Byron" {
+			t.Errorf("who is cancelled is %q", got)
+		}
+	})
+}
+
+func TestAListOfManyHasPages(t *testing.T) {
+	eachDesk(t, 200, func(t *testing.T, d *desk) {
+		for n := range 103 {
+			d.person(n, n%2, "Ada", fmt.Sprintf("N%03d", n), "Nurse", "Trust")
+		}
+		var all []string
+		for page := range 3 {
+			all = append(all, strings.Fields(d.names(Look{Page: page + 1}))...)
+		}
+		if len(all) != 103 || !slices.IsSorted(all) || all[0] != "N000" || all[102] != "N102" {
+			t.Errorf("the pages have %d in all, %v", len(all), all)
+		}
+		f, list, err := d.Attendees(context.Background(), d.now(), Look{Page: 1 << 40})
+		must(t, err)
+		if f.Page != 3 || f.Pages != 3 || len(list) != 3 {
+			t.Errorf("past the end are page %d of %d with %d", f.Page, f.Pages, len(list))
+		}
+		for n := range 103 { // one by one, in and out of order
+			d.person(200+n, 0, "Ada", fmt.Sprintf("M%03d", (n*37)%103), "Nurse", "Trust")
+			if n%50 == 0 {
+				d.names(Look{})
+			}
+		}
+		if f, _, err = d.Attendees(context.Background(), d.now(), Look{}); err != nil || f.All != 206 {
+			t.Errorf("there are %d, %v", f.All, err)
+		}
+	})
+}
+
+func TestRollsThatNobodyLooksAtAreForgotten(t *testing.T) {
+	d := newDesk(t, storetest.SQLite(t), storetest.EmbeddedRedis(t), 5)
+	d.person(1, 0, "Ada", "Byron", "Nurse", "Trust")
+	big := d.rolls.of("another event")
+	for n := range rollRows {
+		big.byID[fmt.Sprint(n)] = nil
+	}
+	if got := d.names(Look{}); got != "Byron" {
+		t.Errorf("the list has %q", got)
+	}
+	if len(d.rolls.kept) != 1 || d.rolls.kept[d.event.ID] == nil {
+		t.Errorf("%d rolls are kept", len(d.rolls.kept))
+	}
+}

@@ -1,0 +1,279 @@
+package registrations
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+	"masterclass/registrations/seats"
+	"masterclass/templates"
+)
+
+// showPerson shows a form about somebody.
+func showPerson(c *fiber.Ctx, e *events.Event, p PersonPage, status int) error {
+	p.Event = e
+	c.Status(status)
+	return web.Render(c, "registrations/organise-person", web.View{Title: p.Heading + " " + p.Caption + ": " + e.Title, NoIndex: true, Error: len(p.Errors) > 0,
+		Back: &web.Back{Href: p.Keep.Href}, Page: p})
+}
+
+// personOf is someone for one registration.
+func personOf(e *events.Event, g *Registration, f Form, wrong []fault.Field, heading, end, button string) PersonPage {
+	p := someone(f, wrong)
+	p.Caption, p.Heading, p.Action, p.Button = g.Formal()+", "+g.Reference, heading, attendeePath(e, g)+"/"+end, button
+	p.Keep = templates.Link{Href: attendeePath(e, g), Text: "Leave it as it is"}
+	return p
+}
+
+func editPage(e *events.Event, g *Registration, f Form, wrong []fault.Field) PersonPage {
+	p := personOf(e, g, f, wrong, "Change details", "edit", "Save")
+	p.Email = nil
+	return p
+}
+
+func (h *Handler) editForm(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	if g.Status == Cancelled {
+		return ErrOver
+	}
+	return showPerson(c, e, editPage(e, g, formOf(g, Needs{}, nil), nil), fiber.StatusOK)
+}
+
+// edit takes the details alone: the address, place and health data of a form are not read.
+func (h *Handler) edit(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	f := readColleague(c)
+	f.Email, f.Place = g.Email, g.PlaceID
+	person, _, wrong := f.Person(e)
+	if len(wrong) > 0 {
+		return showPerson(c, e, editPage(e, g, f, wrong), fiber.StatusUnprocessableEntity)
+	}
+	if err := h.ChangeFor(c.UserContext(), g, e, person, web.By(c)); err != nil {
+		return err
+	}
+	return done(c, e, g, "edited")
+}
+
+func addressPage(e *events.Event, g *Registration, value string, wrong []fault.Field) AskPage {
+	p := asking(e, g, "Correct the email address", "address", "Correct the address")
+	p.Text = []string{"The address is " + g.Email + ".", "We write to both: the old address is told that the registration is not theirs, and its links stop working."}
+	p.Input = &templates.Input{ID: "email", Label: "The right email address", Type: "email", Value: value, Autocomplete: "off", Error: problemOf(wrong, "email")}
+	return p
+}
+
+func (h *Handler) addressForm(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	if g.Status == Cancelled {
+		return ErrOver
+	}
+	return ask(c, e, addressPage(e, g, "", nil), nil)
+}
+
+func (h *Handler) correctAddress(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	_, err = h.CorrectAddress(c.UserContext(), g.ID, body(c, "email"), web.By(c))
+	wrong := wrongFields(err)
+	if errors.Is(err, ErrAlready) {
+		wrong = []fault.Field{{Name: "email", Message: "Enter another email address: somebody has already registered for this event with this one"}}
+	}
+	if wrong != nil {
+		return ask(c, e, addressPage(e, g, line(body(c, "email")), wrong), wrong)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, e, g, "address")
+}
+
+func replacePage(e *events.Event, g *Registration, f Form, wrong []fault.Field) PersonPage {
+	p := personOf(e, g, f, wrong, "Give the place to a colleague", "substitute", "Give the place to them")
+	p.Text = []string{"We write to both. This person’s links stop working, the event leaves their calendar, and their requirements and answers are deleted."}
+	return p
+}
+
+func (h *Handler) replaceForm(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	if g.Status != Confirmed {
+		return ErrNotYours
+	}
+	return showPerson(c, e, replacePage(e, g, Form{Employer: g.Employer}, nil), fiber.StatusOK)
+}
+
+func (h *Handler) replace(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	f := readColleague(c)
+	f.Place = g.PlaceID
+	person, _, wrong := f.Person(e)
+	if len(wrong) == 0 {
+		_, err = h.Substitute(c.UserContext(), g, person, Needs{}, web.By(c))
+		wrong = wrongFields(err)
+		if errors.Is(err, ErrAlready) {
+			wrong = []fault.Field{{Name: "email", Message: "Enter another email address: somebody has already registered for this event with this one"}}
+		}
+	}
+	if len(wrong) > 0 {
+		return showPerson(c, e, replacePage(e, g, f, wrong), fiber.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, e, g, "substituted")
+}
+
+// movePage offers the other places, with what is left of each.
+func (h *Handler) movePage(c *fiber.Ctx, e *events.Event, g *Registration, chosen string, wrong []fault.Field) (AskPage, error) {
+	left, err := h.seats.Available(c.UserContext(), e.Places)
+	if err != nil {
+		return AskPage{}, err
+	}
+	here, _ := e.Place(g.PlaceID)
+	p := asking(e, g, "Move to another place", "move", "Move them")
+	p.Text = []string{"Their place is " + here.Name + ". We write to them with a new invitation, and their present seat goes to whoever waits for it."}
+	p.Radios = &templates.Radios{ID: "place", Legend: "Move to", Value: chosen, Error: problemOf(wrong, "place")}
+	for _, place := range e.Places {
+		if place.ID != g.PlaceID {
+			p.Radios.Options = append(p.Radios.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: left[place.ID].Words()})
+		}
+	}
+	return p, nil
+}
+
+func (h *Handler) moveForm(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	if g.Status == Cancelled || len(e.Places) < 2 {
+		return ErrMoveOver
+	}
+	return h.askMove(c, e, g, "", nil)
+}
+
+func (h *Handler) askMove(c *fiber.Ctx, e *events.Event, g *Registration, chosen string, wrong []fault.Field) error {
+	page, err := h.movePage(c, e, g, chosen, wrong)
+	if err != nil {
+		return err
+	}
+	return ask(c, e, page, wrong)
+}
+
+func (h *Handler) move(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	to := line(body(c, "place"))
+	if _, ok := e.Place(to); !ok {
+		return h.askMove(c, e, g, "", []fault.Field{{Name: "place", Message: "Choose one of the places of this event"}})
+	}
+	_, err = h.Move(c.UserContext(), g.ID, to, web.By(c))
+	if errors.Is(err, ErrMoveFull) {
+		return h.askMove(c, e, g, to, []fault.Field{{Name: "place", Message: ErrMoveFull.Message}})
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, e, g, "moved")
+}
+
+// addPage is the form to register somebody by hand.
+func (h *Handler) addPage(c *fiber.Ctx, e *events.Event, f Form, confirm bool, wrong []fault.Field) (PersonPage, error) {
+	left, err := h.seats.Available(c.UserContext(), e.Places)
+	if err != nil {
+		return PersonPage{}, err
+	}
+	p := someone(f, wrong)
+	p.Caption, p.Heading, p.Action, p.Button, p.Health, p.Claim = e.Title, "Add an attendee", eventPath(e)+"/attendees/new", "Add them", true, f.Claim
+	p.Keep = templates.Link{Href: eventPath(e) + "/attendees", Text: "Add nobody"}
+	p.Text = []string{"They get the same email as everybody who registers. Make sure that they know that you give us these details."}
+	p.Places = &templates.Radios{ID: "place", Legend: "Place", Value: f.Place, Error: problemOf(wrong, "place")}
+	for _, place := range e.Places {
+		p.Places.Options = append(p.Places.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: left[place.ID].Words()})
+	}
+	if e.Approval {
+		p.Confirm = &templates.Checkbox{ID: "confirm", Label: "Confirm the place at once", Hint: "Otherwise the request awaits approval", Checked: confirm}
+	}
+	return p, nil
+}
+
+func (h *Handler) addForm(c *fiber.Ctx) error {
+	e, err := h.deskEvent(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	f := Form{Claim: seats.NewClaim(e.ID).Sign(h.keys)}
+	if len(e.Places) == 1 {
+		f.Place = e.Places[0].ID
+	}
+	page, err := h.addPage(c, e, f, true, nil)
+	if err != nil {
+		return err
+	}
+	return showPerson(c, e, page, fiber.StatusOK)
+}
+
+// add registers by the claim of the form, so that a double click registers one person. A full place offers the waiting list.
+func (h *Handler) add(c *fiber.Ctx) error {
+	e, err := h.deskEvent(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	f, step := readForm(c)
+	confirm := bool(ticked(body(c, "confirm")))
+	claim, returning := seats.ReadClaim(h.keys, f.Claim, e.ID)
+	if !returning {
+		claim = seats.NewClaim(e.ID)
+		f.Claim = claim.Sign(h.keys)
+	}
+	person, place, wrong := f.Person(e)
+	status := fiber.StatusUnprocessableEntity
+	var g *Registration
+	if len(wrong) == 0 {
+		g, err = h.AddFor(c.UserContext(), Ask{Event: e, Place: place, Person: person, Needs: f.needs(), Claim: claim, Returning: returning, Wait: step == "wait", RequestID: web.RequestID(c)},
+			confirm, web.By(c))
+		if errors.Is(err, ErrAlready) {
+			wrong, status = []fault.Field{{Name: "email", Message: "Enter another email address: somebody has already registered for this event with this one"}}, fiber.StatusConflict
+		}
+		if errors.Is(err, ErrFull) {
+			wrong, status = []fault.Field{{Name: "place", Message: place.Name + " is full. Choose another place, or put them on the waiting list"}}, fiber.StatusConflict
+		}
+	}
+	if len(wrong) > 0 {
+		full := errors.Is(err, ErrFull)
+		page, err := h.addPage(c, e, f, confirm, wrong)
+		if err != nil {
+			return err
+		}
+		page.Full = full
+		return showPerson(c, e, page, status)
+	}
+	if err != nil {
+		return err
+	}
+	word := "added"
+	if g.Status == Waiting {
+		word = "waits"
+	}
+	return c.Redirect(withQuery(eventPath(e)+"/attendees", map[string][]string{"q": {g.Reference}, "done": {word}}), fiber.StatusSeeOther)
+}

@@ -1,0 +1,228 @@
+package registrations
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"masterclass/events"
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+	"masterclass/notify"
+	"masterclass/templates"
+)
+
+func attendeePath(e *events.Event, g *Registration) string {
+	return eventPath(e) + "/attendees/" + g.ID
+}
+
+// AttendeePage is all that organisers see of one registration.
+type AttendeePage struct {
+	Event    *events.Event
+	Path     string
+	Tabs     []web.Tab
+	Notice   templates.Notice
+	Name     string
+	Tag      templates.Tag
+	Rows     []templates.Row
+	Position int // on the waiting list, from 1; 0 for who does not wait
+	Actions  []templates.Link
+	Approve  bool
+	Resend   bool
+	Needs    bool // there is health data to look at
+	Erased   bool
+	Errors   []templates.FieldError
+	Note     templates.Textarea
+	Notes    []EntryLine
+	History  []EntryLine
+	Messages []MessageLine
+}
+
+// EntryLine is a note or something that was done: who, when and what.
+type EntryLine struct{ When, Who, Text string }
+
+// MessageLine is a message to the person.
+type MessageLine struct {
+	ID, Kind, When, Problem string
+	Tag                     templates.Tag
+	CanResend               bool
+}
+
+// attendeeParts are what the page is made of.
+type attendeeParts struct {
+	event    *events.Event
+	g        *Registration
+	ahead    int
+	hasNeeds bool
+	answers  Answers
+	notes    []Note
+	history  []HistoryEntry
+	messages []notify.Entry
+	now      time.Time
+}
+
+func newAttendeePage(a attendeeParts) AttendeePage {
+	g, e := a.g, a.event
+	place, _ := e.Place(g.PlaceID)
+	p := AttendeePage{Event: e, Path: attendeePath(e, g), Name: g.Formal(), Tag: statusTags[g.Status], Needs: a.hasNeeds, Erased: g.Erased(),
+		Note: templates.Textarea{ID: "note", Label: "Add a note", Rows: 3, MaxLength: maxNote, Hint: "Organisers can read it; the person cannot. Do not write health details here."}}
+	p.Rows = []templates.Row{{Key: "Reference", Value: g.Reference}, {Key: "Place", Value: place.Name}, {Key: "Email address", Value: g.shownEmail()},
+		{Key: "Profession", Value: g.Profession}, {Key: "Job role", Value: g.JobRole}, {Key: "Employer", Value: g.Employer},
+		{Key: "Professional registration number", Value: g.RegulatorNumber}, {Key: "Registered", Value: shortMoment(e, g.CreatedAt)}}
+	if g.Status == Waiting {
+		p.Position = a.ahead + 1
+	}
+	if g.Status == Offered {
+		p.Rows = append(p.Rows, templates.Row{Key: "Can accept until", Value: events.Moment(g.OfferedUntil.In(e.Starts().Location()))})
+	}
+	if !p.Erased {
+		p.Rows = append(p.Rows, a.answers.Rows(e)...)
+	}
+	p.actions(a)
+	for _, n := range a.notes {
+		p.Notes = append(p.Notes, EntryLine{When: shortMoment(e, n.At), Who: n.Author, Text: n.Body})
+	}
+	for _, h := range a.history {
+		p.History = append(p.History, EntryLine{When: shortMoment(e, h.At), Who: h.who(), Text: h.words(e)})
+	}
+	for _, m := range a.messages {
+		p.Messages = append(p.Messages, newMessageLine(e, m, p.Erased))
+	}
+	return p
+}
+
+// actions are what can be done with the registration as it stands.
+func (p *AttendeePage) actions(a attendeeParts) {
+	add := func(when bool, end, text string) {
+		if when {
+			p.Actions = append(p.Actions, templates.Link{Href: p.Path + "/" + end, Text: text})
+		}
+	}
+	live := a.g.Status != Cancelled
+	takesPlace := a.event.Status == events.Published && !a.event.Past(a.now)
+	p.Approve, p.Resend = a.g.Status == Pending && takesPlace, live
+	add(a.g.Status == Pending && takesPlace, "refuse", "Refuse the request")
+	add(live, "edit", "Change their details")
+	add(live && !a.event.Past(a.now), "address", "Correct the email address")
+	add(live && takesPlace && len(a.event.Places) > 1, "move", "Move to another place")
+	add(a.g.Status == Confirmed && takesPlace, "substitute", "Give the place to a colleague")
+	add(live, "cancel", "Cancel the registration")
+	add(!p.Erased, "erase", "Erase this person’s details")
+}
+
+// actionWords say what was done to a registration.
+var actionWords = map[string]string{
+	"registration.pending": "Asked for a place", "registration.confirmed": "Confirmed", "registration.waiting": "Joined the waiting list",
+	"registration.offered": "Offered a place", "registration.cancelled": "Cancelled", "registration.approved": "Approved", "registration.refused": "Refused",
+	"registration.changed": "Changed the details", "registration.resent": "Sent an email again", "registration.substituted": "Passed the place on to a colleague",
+	"registration.address_corrected": "Corrected the email address", "registration.moved": "Moved to another place", "registration.note": "Added a note",
+	"registration.erased": "Erased the person’s details", "registration.lapsed": "The offer lapsed", "health.seen": "Looked at dietary and access requirements",
+}
+
+func (h HistoryEntry) words(e *events.Event) string {
+	text := cmp.Or(actionWords[h.Action], strings.ReplaceAll(strings.TrimPrefix(h.Action, "registration."), "_", " "))
+	if h.Action != "registration.moved" {
+		return text
+	}
+	if f := strings.Fields(h.Detail); len(f) == 5 { // "from place … to …"
+		from, _ := e.Place(f[2])
+		to, _ := e.Place(f[4])
+		return "Moved from " + from.Name + " to " + to.Name
+	}
+	return text
+}
+
+func (h HistoryEntry) who() string {
+	switch {
+	case h.OrganiserNamed != "":
+		return h.OrganiserNamed
+	case h.Actor == string(Attendee):
+		return "The attendee"
+	case h.Actor == string(System):
+		return "The system"
+	}
+	return "An organiser"
+}
+
+// kindWords name the messages about registrations.
+var kindWords = map[string]string{
+	kindConfirmation: "Confirmation", kindWaiting: "Waiting list", kindPending: "Request received", kindApproved: "Approval", kindRefused: "Refusal",
+	kindCancellation: "Cancellation", kindOffer: "Offer of a place", kindLapsed: "Offer over", kindUpdated: "Change", kindPostponed: "Event postponed",
+	kindEventCancelled: "Event cancelled", kindMoved: "Address corrected", kindSubstituted: "Place passed on", kindReminder: "Reminder",
+	kindStillComing: "Still coming?", kindAfter: "After the event", kindMessage: "Message from the organisers",
+}
+
+var messageTags = map[string]templates.Tag{
+	notify.StateQueued: {Text: "Queued", Colour: "blue"}, notify.StateSent: {Text: "Sent", Colour: "green"}, notify.StateFailed: {Text: "Failed", Colour: "red"},
+	notify.StateSuperseded: {Text: "Not sent", Colour: "grey"},
+}
+
+func newMessageLine(e *events.Event, m notify.Entry, erased bool) MessageLine {
+	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: m.Problem, Tag: messageTags[m.State],
+		CanResend: m.State != notify.StateSuperseded && !erased}
+	if !m.SentAt.IsZero() {
+		l.When = shortMoment(e, m.SentAt)
+	}
+	return l
+}
+
+// AskPage asks before something is done, with what has to be said or chosen for it.
+type AskPage struct {
+	Caption, Heading string
+	Text             []string // paragraphs
+	List             []string
+	Errors           []templates.FieldError
+	Input            *templates.Input
+	Radios           *templates.Radios
+	Reason           *templates.Textarea
+	Hidden           []Hidden
+	Action, Button   string
+	Warning          bool
+	Keep             templates.Link // the way back without doing it
+}
+
+// reasonField asks for the reason that the person is told.
+func reasonField(value string, wrong []fault.Field) *templates.Textarea {
+	return &templates.Textarea{ID: "reason", Label: "Reason", Optional: true, Hint: "It is in the email to them, and kept nowhere else", Value: value, Rows: 3, MaxLength: maxReason,
+		Error: problemOf(wrong, "reason")}
+}
+
+// asking begins the page that asks something about one registration.
+func asking(e *events.Event, g *Registration, heading, end, button string) AskPage {
+	return AskPage{Caption: fmt.Sprintf("%s, %s", g.Formal(), g.Reference), Heading: heading, Action: attendeePath(e, g) + "/" + end, Button: button,
+		Keep: templates.Link{Href: attendeePath(e, g), Text: "Leave it as it is"}}
+}
+
+// PersonPage is a form about somebody, filled in by an organiser.
+type PersonPage struct {
+	FormPage
+	Caption, Heading, Action, Button string
+	Text                             []string
+	Email                            *templates.Input // nil where the address is not asked
+	Places                           *templates.Radios
+	Health                           bool // dietary and access requirements are asked
+	Confirm                          *templates.Checkbox
+	Keep                             templates.Link
+	Full                             bool // the place that was chosen: the waiting list is offered
+}
+
+// someone asks about a person in the organiser's words.
+func someone(f Form, wrong []fault.Field) PersonPage {
+	theirs := make([]fault.Field, 0, len(wrong))
+	for _, w := range wrong {
+		theirs = append(theirs, fault.Field{Name: w.Name, Message: inOrganisersWords.Replace(w.Message)})
+	}
+	p := PersonPage{FormPage: fields(f, theirs)}
+	p.FormPage.Employer.Hint, p.Regulator.Hint = "", ""
+	p.FormPage.Email.Hint = "We write to them here"
+	p.Email = &p.FormPage.Email
+	for _, field := range []*templates.Input{&p.Title, &p.First, &p.Last, p.Email, &p.JobRole, &p.Employer} {
+		field.Autocomplete = "off" // a browser would offer the organiser's own
+	}
+	p.Consent.Label = "This person has told me that we may keep these requirements and use them to plan for their attendance"
+	return p
+}
+
+var inOrganisersWords = strings.NewReplacer("Enter your ", "Enter their ", "your dietary", "their dietary", "Choose how you will attend", "Choose a place",
+	"Tick the box so that we may keep", "Tick the box if they have agreed that we may keep")

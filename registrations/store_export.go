@@ -1,0 +1,117 @@
+package registrations
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"masterclass/events"
+	"masterclass/internal/access"
+)
+
+// exportPage is how many rows of an export are read at once: each read is short, so that no transaction keeps SQLite from emptying its journal.
+const exportPage = 1000
+
+// exportTime is how long an export may take in all: it goes on after its request's own time, at the speed of whoever reads it.
+const exportTime = 15 * time.Minute
+
+// exported is a registration on its way into a file.
+type exported struct {
+	id, placeID, reference                string
+	status                                Status
+	title, first, last, email, profession string
+	jobRole, employer, regulator          string
+	joinedAt, updatedAt, cancelledAt      int64
+	answers                               Answers // to the event's own questions
+}
+
+// exportQuery goes through an event's registrations by their ids: none is met twice, and everyone who was registered when it began is met.
+const exportQuery = `select id, place_id, reference, status, title, first_name, last_name, email, profession, job_role, employer, regulator_number,
+	created_at, updated_at, coalesce(cancelled_at, 0) from registrations where event_id = ? and id > ? order by id limit ?`
+
+// NoteExport writes into the audit trail that an export of that format begins.
+func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format string, by access.Entry) error {
+	return r.note(ctx, by, "attendees.exported", e.ID, e.ID, format)
+}
+
+// crowdPause is how long an export waits after each page while many people register at this very moment.
+const crowdPause = 100 * time.Millisecond
+
+// export gives each registration of an event that agrees with the look to row, in the order in which people began to register. It keeps out of the
+// way of a crowd.
+func (r *Registrar) export(ctx context.Context, e *events.Event, l Look, row func(*exported) error) error {
+	stmt, err := r.db.Read.DB.PrepareContext(ctx, r.db.Rebind(exportQuery))
+	if err != nil {
+		return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
+	}
+	defer stmt.Close()
+	list := make([]exported, 0, exportPage)
+	for after := ""; ; {
+		if list, err = readExport(ctx, stmt, e.ID, after, list[:0]); err != nil {
+			return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
+		}
+		if err := r.store.answersInto(ctx, e, list); err != nil {
+			return err
+		}
+		words := l.words()
+		for i := range list {
+			if !l.takes(&list[i], words) {
+				continue
+			}
+			if err := row(&list[i]); err != nil {
+				return err
+			}
+		}
+		if len(list) < exportPage {
+			return nil
+		}
+		after = list[len(list)-1].id
+		if err := r.makeWay(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// makeWay waits while there is a crowd, for a moment.
+func (r *Registrar) makeWay(ctx context.Context) error {
+	if !r.Crowded() {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(crowdPause):
+		return nil
+	}
+}
+
+// takes says whether a row agrees with the look.
+func (l Look) takes(x *exported, words []string) bool {
+	if l.Status != "" && x.status != l.Status {
+		return false
+	}
+	if l.plain() {
+		return true
+	}
+	a := newAttendee(x.id, x.first, x.last, x.email, x.employer, x.reference)
+	a.placeID, a.profession = x.placeID, x.profession
+	return l.agrees(a, words)
+}
+
+func readExport(ctx context.Context, stmt *sql.Stmt, eventID, after string, list []exported) ([]exported, error) {
+	rows, err := stmt.QueryContext(ctx, eventID, after, exportPage)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		list = append(list, exported{})
+		x := &list[len(list)-1]
+		if err := rows.Scan(&x.id, &x.placeID, &x.reference, &x.status, &x.title, &x.first, &x.last, &x.email, &x.profession, &x.jobRole, &x.employer,
+			&x.regulator, &x.joinedAt, &x.updatedAt, &x.cancelledAt); err != nil {
+			return nil, err
+		}
+	}
+	return list, rows.Err()
+}
