@@ -5,9 +5,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/store/storetest"
 )
 
 // allQuestions adds a question of each kind to an event, as an organiser does, and gives their ids in this order: dinner (yes or no), the menu
@@ -206,4 +208,38 @@ func TestTheFormOfAQuestionSaysWhatToMend(t *testing.T) {
 	if now := s.stored(t, e.Slug); len(now.Questions) != 5 || now.Questions[2].Options != "Wednesday\nFriday" || now.Questions[0].Kind != events.YesNo {
 		t.Errorf("in the end it asks %+v", now.Questions)
 	}
+}
+
+func TestAnOutageLosesNoAnswers(t *testing.T) {
+	t.Parallel()
+	server := storetest.MortalPostgres(t)
+	s := startSite(t, stores{database: server.URL})
+	desk, v := s.signedIn(t, access.Organiser), s.visitor(t)
+	e, page := s.makeEvent(desk, "asks")
+	q := s.allQuestions(desk, page, "asks")
+	sent := formOf(person(1, e.Places[0].ID))
+	sent.Set("step", "check")
+	sent.Set("answer_"+q[0], "No")
+	sent["answer_"+q[2]] = []string{"Thursday", "Friday"}
+	sent.Set("answer_"+q[4], "A lot\nof <things>")
+	confirm := allHidden(v.post("/events/asks/register", sent).want(t, 200).text)
+	confirm.Set("step", "confirm")
+	server.Down()
+	for _, wait := range []time.Duration{0, 1100 * time.Millisecond} { // until the event itself is not remembered any more
+		time.Sleep(wait)
+		a := v.post("/events/asks/register", confirm).want(t, 503, "Try again", "A lot\nof &lt;things&gt;", "Thursday, Friday")
+		again := allHidden(a.text)
+		for i := range 5 {
+			if field := "answer_" + q[i]; strings.Join(again[field], " ") != strings.Join(confirm[field], " ") {
+				t.Errorf("%v is sent again as %v", confirm[field], again[field])
+			}
+		}
+		confirm = again
+	}
+	server.Up(t)
+	done := v.post("/events/asks/register", confirm)
+	for n := 0; done.StatusCode == 503 && n < 20; n++ { // a connection that was cut
+		done = v.post("/events/asks/register", allHidden(done.text))
+	}
+	done.want(t, 200, "Your place is confirmed", "Thursday, Friday", "A lot\nof &lt;things&gt;")
 }
