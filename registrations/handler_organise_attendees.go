@@ -23,6 +23,10 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Get(event+"/access-needs", h.accessNeeds)
 	d.Get(event+"/attendees/new", h.addForm) // before those of an id
 	d.Post(event+"/attendees/new", h.add)
+	d.Get(event+"/attendees/import", h.importForm)
+	d.Post(event+"/attendees/import", h.importPeople)
+	d.Get(event+"/attendees/import/done", h.importDone)
+	d.Get(event+"/attendees/import/example.csv", h.importExample)
 	d.Get(event+"/attendees/bulk", h.askBulk)
 	d.Post(event+"/attendees/bulk", h.bulk)
 	d.Get(event+"/attendees/bulk/done", h.bulkDone)

@@ -273,7 +273,7 @@ func (a *App) openWeb(context.Context) error {
 	registered.Routes(a.web)
 	registered.Desk(a.desk)
 	shown.Routes(a.web)
-	door.NewHandler(a.door, a.events, a.site()).Desk(a.desk)
+	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)

@@ -51,7 +51,7 @@ var rooms = map[string][]string{
 	"cmd/masterclass":     {"*"},
 	"registrations":       {"registrations/seats", "events", "notify", "notify/calendar", "templates", "internal/*"},
 	"registrations/seats": {"events", "internal/*"},
-	"registrations/door":  {"registrations", "events", "templates", "internal/*"},
+	"registrations/door":  {"registrations", "registrations/seats", "events", "templates", "internal/*"},
 	"events":              {"notify/calendar", "templates", "internal/*"},
 	"news":                {"templates", "internal/*"},
 	"organisers":          {"templates", "internal/*"},

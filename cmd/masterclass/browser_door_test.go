@@ -64,6 +64,7 @@ func doorScenes(tickets []string) []scene {
 	return []scene{
 		at("door", doorPath), scan("door-in", 200, tickets[0]), scan("door-already", 200, tickets[0]), scan("door-not-found", 422, "ZZZZ-2222"),
 		scan("door-empty", 422, ""), scan("door-found", 200, "example"), scan("door-nobody", 200, "nobody of this name"),
+		at("walk-in", doorPath+"/walk-in"), sent("walk-in-errors", 422, doorPath+"/walk-in", nil),
 		at("badges", "/organise/events/"+masterclass+"/badges"), at("signing-in", "/organise/events/"+masterclass+"/signing-in"),
 		at("attendance", "/organise/events/"+masterclass+"/attendance"),
 	}

@@ -61,8 +61,8 @@ func chromium(t testing.TB) string {
 	return ""
 }
 
-// startBrowser starts Chromium until the test ends.
-func (s *testSite) startBrowser(t testing.TB) *browser {
+// startBrowser starts Chromium until the test ends, with more flags where a test needs them.
+func (s *testSite) startBrowser(t testing.TB, flags ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	bin := chromium(t)
 	profile, err := os.MkdirTemp("", "mc-chromium-")
@@ -74,7 +74,7 @@ func (s *testSite) startBrowser(t testing.TB) *browser {
 		options = append(options, chromedp.Flag(flag, true))
 	}
 	ctx, stop := context.WithTimeout(context.Background(), browserTime)
-	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
+	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, append(options, flags...)...)
 	ctx, closeTab := chromedp.NewContext(ctx)
 	t.Cleanup(func() {
 		err := chromedp.Cancel(ctx) // asks Chromium to close, and waits for it

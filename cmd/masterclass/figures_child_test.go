@@ -127,6 +127,7 @@ func startChild(b *testing.B, cmd *exec.Cmd, s settings, env ...string) *figureC
 	c.began = time.Now()
 	go func() {
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread() // else the thread ends here, and the kernel kills what else it had started, such as a browser
 		err := cmd.Start()
 		started <- err
 		if err == nil {

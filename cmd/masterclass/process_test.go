@@ -125,6 +125,7 @@ func (b binary) start(t *testing.T, s settings, input string, args ...string) *p
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread() // else the thread ends here, and the kernel kills what else it had started, such as a browser
 		err := p.cmd.Start()
 		started <- err
 		if err == nil {

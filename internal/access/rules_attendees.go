@@ -9,8 +9,14 @@ var attendeeRules = Rules{
 	"GET /organise/events/:slug/catering":       deskHands,
 	"GET /organise/events/:slug/access-needs":   deskHands,
 
-	"GET /organise/events/:slug/attendees/new":       deskHands,
-	"POST /organise/events/:slug/attendees/new":      deskHands,
+	"GET /organise/events/:slug/attendees/new":         deskHands,
+	"POST /organise/events/:slug/attendees/new":        deskHands,
+	"GET /organise/events/:slug/attendees/import":      deskHands,
+	"POST /organise/events/:slug/attendees/import":     deskHands,
+	"GET /organise/events/:slug/attendees/import/done": deskHands,
+
+	"GET /organise/events/:slug/attendees/import/example.csv": deskHands,
+
 	"GET /organise/events/:slug/attendees/bulk":      deskHands,
 	"POST /organise/events/:slug/attendees/bulk":     deskHands,
 	"GET /organise/events/:slug/attendees/bulk/done": deskHands,

@@ -32,7 +32,7 @@ var kinds = map[fault.Kind]struct {
 var frameworkErrors = map[int]string{
 	fiber.StatusNotFound:                    "We could not find that page.",
 	fiber.StatusMethodNotAllowed:            "This address does not take that kind of request.",
-	fiber.StatusRequestEntityTooLarge:       "What you sent is too large. Forms may hold up to 64 KB.",
+	fiber.StatusRequestEntityTooLarge:       "What you sent is too large. A form may hold up to 64 KB, and a file up to 20 MB.",
 	fiber.StatusRequestHeaderFieldsTooLarge: "The request's headers are too large.",
 	fiber.StatusBadRequest:                  "The request could not be read.",
 	fiber.StatusRequestTimeout:              "The request took too long to arrive.",

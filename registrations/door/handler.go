@@ -9,18 +9,20 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/web"
+	"masterclass/registrations"
 )
 
 // Handler answers the pages of the door: check-in, badges and lists.
 type Handler struct {
 	*Door
-	events *events.Store
-	site   web.Site
+	events    *events.Store
+	registrar *registrations.Registrar
+	seats     events.Availabilities
 }
 
-// NewHandler answers for the door.
-func NewHandler(d *Door, e *events.Store, site web.Site) *Handler {
-	return &Handler{Door: d, events: e, site: site}
+// NewHandler answers for the door; the registrar registers who walks in.
+func NewHandler(d *Door, e *events.Store, r *registrations.Registrar, left events.Availabilities) *Handler {
+	return &Handler{Door: d, events: e, registrar: r, seats: left}
 }
 
 const eventPath = "/organise/events/:slug"
@@ -32,6 +34,8 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Post(eventPath+"/check-in/undo", h.undo)
 	d.Post(eventPath+"/check-in/scans", h.scanAll)
 	d.Get(eventPath+"/check-in/count", h.count)
+	d.Get(eventPath+"/check-in/walk-in", h.walkInForm)
+	d.Post(eventPath+"/check-in/walk-in", h.walkIn)
 	d.Get(eventPath+"/attendance", h.attendance)
 	d.Get(eventPath+"/badges", h.badges)
 	d.Get(eventPath+"/badges.pdf", h.badgesPDF)

@@ -150,6 +150,7 @@ func launch(cmd *exec.Cmd) (ended chan struct{}, err error) {
 	ended = make(chan struct{})
 	go func() {
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread() // else the thread ends here, and the kernel kills what else it had started, such as a browser
 		defer close(ended)
 		err := cmd.Start()
 		started <- err

@@ -48,6 +48,7 @@ func start(cmd *exec.Cmd, ask syscall.Signal) (stop func(), err error) {
 	started, ended := make(chan error, 1), make(chan struct{})
 	go func() {
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread() // else the thread ends here, and the kernel kills what else it had started, such as a browser
 		defer close(ended)
 		err := cmd.Start()
 		started <- err

@@ -1,0 +1,112 @@
+package door
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/events"
+	"masterclass/internal/fault"
+	"masterclass/internal/web"
+	"masterclass/registrations"
+	"masterclass/registrations/seats"
+	"masterclass/templates"
+)
+
+// walkInPage is door/walk-in: the least that must be known of somebody who comes without a registration.
+type walkInPage struct {
+	Event  *events.Event
+	Path   string
+	Back   string
+	Errors []templates.FieldError
+	Fields []templates.Input
+	Places templates.Radios
+	Claim  string
+}
+
+func newWalkInPage(e *events.Event, f registrations.Form, left map[string]events.Availability, wrong []fault.Field) walkInPage {
+	p := walkInPage{Event: e, Path: "/organise/events/" + e.Slug + "/check-in/walk-in", Back: "/organise/events/" + e.Slug + "/check-in", Claim: f.Claim}
+	problems := map[string]string{}
+	for _, w := range wrong {
+		problems[w.Name] = w.Message
+		p.Errors = append(p.Errors, templates.FieldError{Field: w.Name, Message: w.Message})
+	}
+	field := func(id, label, value, kind string) {
+		p.Fields = append(p.Fields, templates.Input{ID: id, Label: label, Value: value, Type: kind, Autocomplete: "off", Error: problems[id]})
+	}
+	field("first_name", "First name", f.FirstName, "")
+	field("last_name", "Last name", f.LastName, "")
+	field("email", "Email address", f.Email, "email")
+	field("profession", "Profession", f.Profession, "")
+	field("employer", "Employer", f.Employer, "")
+	p.Places = templates.Radios{ID: "place", Legend: "Place", Value: f.Place, Error: problems["place"]}
+	for _, l := range e.Places {
+		if !l.Online {
+			p.Places.Options = append(p.Places.Options, templates.Option{Value: l.ID, Text: l.Name, Hint: left[l.ID].Words()})
+		}
+	}
+	if len(p.Places.Options) == 1 {
+		p.Places.Value = p.Places.Options[0].Value
+	}
+	return p
+}
+
+func (h *Handler) showWalkIn(c *fiber.Ctx, e *events.Event, f registrations.Form, wrong []fault.Field, status int) error {
+	left, err := h.seats.Available(c.UserContext(), e.Places)
+	if err != nil {
+		return err
+	}
+	c.Status(status)
+	p := newWalkInPage(e, f, left, wrong)
+	return web.Render(c, "door/walk-in", web.View{Title: "Walk-in: " + e.Title, NoIndex: true, Error: len(wrong) > 0, Back: &web.Back{Href: p.Back, Text: "Back to check-in"}, Page: p})
+}
+
+func (h *Handler) walkInForm(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	return h.showWalkIn(c, e, registrations.Form{Claim: seats.NewClaim(e.ID).Sign(h.keys)}, nil, fiber.StatusOK)
+}
+
+// walkIn registers somebody who stands at the door, while there is a seat, and checks them in. The form's claim makes two clicks one.
+func (h *Handler) walkIn(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	get := form(c)
+	f := registrations.Form{FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"), Profession: get("profession"), Employer: get("employer"), Place: get("place"), Claim: get("claim")}
+	f.Clean()
+	claim, returning := seats.ReadClaim(h.keys, f.Claim, e.ID)
+	if !returning {
+		claim = seats.NewClaim(e.ID)
+		f.Claim = claim.Sign(h.keys)
+	}
+	person, place, wrong := f.Person(e)
+	if len(wrong) > 0 {
+		return h.showWalkIn(c, e, f, wrong, fiber.StatusUnprocessableEntity)
+	}
+	g, err := h.registrar.AddFor(c.UserContext(), registrations.Ask{Event: e, Place: place, Person: person, Claim: claim, Returning: returning, RequestID: web.RequestID(c)}, true, web.By(c))
+	switch {
+	case errors.Is(err, registrations.ErrFull):
+		wrong = []fault.Field{{Name: "place", Message: "Every place is taken, or kept for somebody who waits"}}
+	case errors.Is(err, registrations.ErrAlready):
+		wrong = []fault.Field{{Name: "email", Message: "Somebody is registered with this address already: check them in by their name"}}
+	case err != nil:
+		return err
+	default:
+		return h.letIn(c, e, g.ID, claim.ID)
+	}
+	return h.showWalkIn(c, e, f, wrong, fiber.StatusConflict)
+}
+
+// letIn checks in who was registered a moment ago.
+func (h *Handler) letIn(c *fiber.Ctx, e *events.Event, registration, scan string) error {
+	principal, _ := web.Principal(c)
+	a, err := h.Check(c.UserContext(), e, Scan{ID: scan, Code: registration, Action: In, By: web.By(c), ByName: principal.Name})
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/organise/events/"+e.Slug+"/check-in"+setting{Action: In}.query("done", a.Visit.ID, "was", string(a.Outcome)), fiber.StatusSeeOther)
+}

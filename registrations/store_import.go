@@ -1,0 +1,131 @@
+package registrations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"masterclass/events"
+	"masterclass/internal/access"
+	"masterclass/internal/fault"
+	"masterclass/registrations/seats"
+)
+
+// Foresee says what will become of each row of a file, as things are now. Nothing is done.
+func (r *Registrar) Foresee(ctx context.Context, e *events.Event, rows []importRow, wait bool) error {
+	left, err := r.seats.Available(ctx, e.Places)
+	if err != nil {
+		return err
+	}
+	has, err := r.store.standingsOf(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	foresee(rows, has, left, wait)
+	return nil
+}
+
+// standingsOf tells what everybody has at an event.
+func (s *Store) standingsOf(ctx context.Context, eventID string) (map[standing]bool, error) {
+	rows, err := s.db.Read.QueryContext(ctx, "select mailbox, place_id, status from registrations where event_id = ? and status <> 'cancelled'", eventID)
+	if err != nil {
+		return nil, fmt.Errorf("look up who is registered: %w", err)
+	}
+	defer rows.Close()
+	has := map[standing]bool{}
+	for rows.Next() {
+		var mailbox, placeID string
+		var status Status
+		if err := rows.Scan(&mailbox, &placeID, &status); err != nil {
+			return nil, fmt.Errorf("look up who is registered: %w", err)
+		}
+		has[standing{mailbox, placeID}] = true
+		if status == Pending || status == Confirmed {
+			has[standing{mailbox: mailbox}] = true
+		}
+	}
+	return has, rows.Err()
+}
+
+// Imported is what an import has done. Failed are the lines of those who were not registered.
+type Imported struct {
+	Registered, Waiting, Already int
+	Failed                       []int
+}
+
+// importTogether is how many people of an import are registered at the same time, so that they share transactions.
+const importTogether = 32
+
+// Import registers the people of a file as everybody is: within the capacity, with mail. Each row's id comes from the key and its mailbox, so an import
+// that is sent again, or was cut off, ends with everybody registered once. Those who wait do so in the order of the file.
+func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRow, key uuid.UUID, wait bool, by access.Entry) (Imported, error) {
+	outcomes := make([]error, len(rows))
+	statuses := make([]Status, len(rows))
+	room := make(chan struct{}, importTogether)
+	var all sync.WaitGroup
+	for i, row := range rows {
+		if len(row.Wrong) > 0 {
+			outcomes[i] = errUnusable
+			continue
+		}
+		room <- struct{}{}
+		all.Go(func() {
+			defer func() { <-room }()
+			claim := seats.NewClaim(e.ID)
+			claim.ID = uuid.NewSHA1(key, []byte(e.ID+" "+row.Person.Mailbox)).String()
+			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Claim: claim, Returning: true, RequestID: by.RequestID}, true, by)
+			if outcomes[i] = err; err == nil {
+				statuses[i] = g.Status
+			}
+		})
+	}
+	all.Wait()
+	done, err := r.queueUp(ctx, e, rows, outcomes, statuses, key, wait, by)
+	if err != nil {
+		return done, err
+	}
+	return done, r.noteImport(ctx, e, done, by)
+}
+
+var errUnusable = fault.New(fault.Invalid, "This line needs mending first.")
+
+// queueUp puts those who found no place on the waiting list, one after the other, and counts what came of everybody.
+func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importRow, outcomes []error, statuses []Status, key uuid.UUID, wait bool, by access.Entry) (done Imported, err error) {
+	for i, row := range rows {
+		if errors.Is(outcomes[i], ErrFull) && wait {
+			claim := seats.NewClaim(e.ID)
+			claim.ID = uuid.NewSHA1(key, []byte(e.ID+" "+row.Person.Mailbox)).String()
+			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Claim: claim, Returning: true, Wait: true, RequestID: by.RequestID}, true, by)
+			if outcomes[i] = err; err == nil {
+				statuses[i] = g.Status
+			}
+		}
+		_, told := fault.Of(outcomes[i])
+		switch {
+		case errors.Is(outcomes[i], ErrAlready):
+			done.Already++
+		case told:
+			done.Failed = append(done.Failed, row.Line)
+		case outcomes[i] != nil:
+			return done, outcomes[i] // an outage: sent again, the rest is done
+		case statuses[i] == Waiting:
+			done.Waiting++
+		default:
+			done.Registered++
+		}
+	}
+	slices.Sort(done.Failed)
+	return done, nil
+}
+
+func (r *Registrar) noteImport(ctx context.Context, e *events.Event, done Imported, by access.Entry) error {
+	by.At, by.Action, by.EventID = r.now(), "attendees.imported", e.ID
+	by.Detail = strconv.Itoa(done.Registered) + " registered, " + strconv.Itoa(done.Waiting) + " waiting"
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return r.trail.Write(ctx, tx.Tx, by) })
+}
