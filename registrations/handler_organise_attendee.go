@@ -71,7 +71,7 @@ func (h *Handler) partsOf(c *fiber.Ctx, e *events.Event, g *Registration) (a att
 	if a.notes, err = h.store.notes(ctx, g.ID); err != nil {
 		return a, err
 	}
-	if a.history, err = h.store.history(ctx, g.ID); err != nil {
+	if a.history, err = h.store.history(ctx, g.EventID, g.ID); err != nil {
 		return a, err
 	}
 	a.messages, _, err = h.outbox.List(ctx, notify.Filter{RegistrationID: g.ID})
