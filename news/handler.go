@@ -10,9 +10,10 @@ import (
 	"masterclass/internal/web"
 )
 
-// Handler answers the public pages.
+// Handler answers the public pages, and those of the newsroom.
 type Handler struct {
 	store *Store
+	room  *Newsroom // of the organisers' pages
 	now   func() time.Time
 	zone  *time.Location
 }
@@ -58,6 +59,9 @@ func (h *Handler) index(s section) fiber.Handler {
 func (h *Handler) show(s section) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		a, err := h.store.BySlug(c.UserContext(), s.kind, c.Params("slug"), h.now())
+		if fault.Is(err, fault.NotFound) {
+			return h.moved(c, s.kind, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -65,12 +69,28 @@ func (h *Handler) show(s section) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		page, err := newShowPage(s, a, more, web.SiteOf(c), h.zone)
+		page, err := h.showPage(c, s, a, more)
 		if err != nil {
 			return err
 		}
 		return web.Render(c, "news/show", web.View{Title: a.Title + " – " + s.title, Description: a.Summary, Section: s.path[1:], Page: page})
 	}
+}
+
+// moved leads from an address that an article gave up to its new one, or else answers missing.
+func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
+	to, err := h.store.Moved(c.UserContext(), kind, c.Params("slug"), h.now())
+	if err != nil {
+		return err
+	}
+	if to == "" {
+		return missing
+	}
+	return c.Redirect(to, fiber.StatusMovedPermanently)
+}
+
+func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (ShowPage, error) {
+	return newShowPage(s, a, more, web.SiteOf(c), h.zone)
 }
 
 // page is a plain page at the site's root.

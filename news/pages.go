@@ -46,6 +46,7 @@ type SourceLine struct {
 type ShowPage struct {
 	Item
 	Breadcrumbs []templates.Link
+	Author      string
 	Source      SourceLine
 	Open        templates.Link // the article's own file or recording, on this site
 	Body        template.HTML
@@ -109,7 +110,7 @@ func newShowPage(s section, a Article, more []Article, site web.Site, zone *time
 	source, open := links(s, a)
 	list := templates.Link{Href: s.path, Text: s.title}
 	return ShowPage{
-		Item: item(a, zone), Breadcrumbs: []templates.Link{home(), list}, Source: source, Open: open, Body: body,
+		Item: item(a, zone), Breadcrumbs: []templates.Link{home(), list}, Author: a.Author, Source: source, Open: open, Body: body,
 		More: items(more, zone), All: list,
 	}, nil
 }

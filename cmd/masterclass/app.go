@@ -60,6 +60,7 @@ type App struct {
 	worker     *notify.Worker
 	events     *events.Store
 	news       *news.Store
+	newsroom   *news.Newsroom
 	seats      *seats.Seats
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
@@ -174,6 +175,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	}
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
+	a.newsroom = news.NewNewsroom(a.news, a.trail, a.now)
 	a.organisers = organisers.New(a.db, a.trail, a.now)
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
@@ -264,7 +266,9 @@ func (a *App) openWeb(context.Context) error {
 	shown.Routes(a.web)
 	door.NewHandler(a.door, a.events, a.site()).Desk(a.desk)
 	a.live.Routes(a.web)
-	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
+	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
+	articles.Desk(a.desk, a.newsroom)
+	articles.Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
 	return nil
 }

@@ -1,4 +1,13 @@
 package access
 
 // articleRules are for the newsroom: articles, files and the sources of news.
-var articleRules = Rules{}
+var articleRules = Rules{
+	"GET /organise/articles":                        writers,
+	"GET /organise/articles/new":                    writers,
+	"POST /organise/articles/new":                   writers,
+	"GET /organise/articles/:id":                    writers,
+	"POST /organise/articles/:id":                   writers,
+	"GET /organise/articles/:id/versions":           writers,
+	"GET /organise/articles/:id/versions/:version":  writers,
+	"POST /organise/articles/:id/versions/:version": writers,
+}

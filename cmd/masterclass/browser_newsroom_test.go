@@ -1,0 +1,87 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"masterclass/internal/access"
+	"masterclass/news"
+)
+
+const desk = "/organise/articles"
+
+// articleID is the id of an article of the sample.
+func (s *testSite) articleID(t *testing.T, slug string) string {
+	t.Helper()
+	var id string
+	if err := s.db.NewRaw("select id from articles where slug = ?", slug).Scan(t.Context(), &id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// presses fills in the form of a page and sends it by the button.
+func presses(name string, status int, address, button string, fields url.Values) scene {
+	return scene{name, status, func(b *browser) int {
+		b.open(address)
+		b.fill(fields)
+		return b.press(`main button[value="` + button + `"]`)
+	}}
+}
+
+func newsroomScenes(t *testing.T, s *testSite) []scene {
+	t.Helper()
+	id := s.articleID(t, "nurse-led-review")
+	page := desk + "/" + id
+	return []scene{
+		at("articles", desk), at("articles-kind", desk+"?kind=document"), at("articles-none", desk+"?q=nothing+is+like+this"), at("article-new", desk+"/new?kind=news"),
+		presses("article-errors", 422, desk+"/new", "save", url.Values{"state": {"scheduled"}}),
+		presses("article-preview", 200, desk+"/new?kind=news", "preview", url.Values{"title": {"A new clinic"}, "body": {"## Who it is for\n\n- people\n- [more](/about)\n\n| a | b |\n|---|---|\n| 1 | 2 |"}}),
+		at("article-edit", page), presses("article-saved", 200, page, "save", url.Values{"body": {"One more sentence.\n\n"}}),
+		{"article-conflict", 409, func(b *browser) int {
+			b.open(page)
+			a, err := s.newsroom.Find(t.Context(), id)
+			if err == nil {
+				a.Body, a.Title = strings.Replace(a.Body, "One more sentence.", "What they wrote.", 1), a.Title+" again"
+				_, err = s.newsroom.Save(t.Context(), a, news.Editor{Entry: access.Entry{Actor: "organiser:sam"}, Name: "Sam Newcomer"})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.fill(url.Values{"body": {"What I wrote. "}})
+			return b.press(`main button[value="save"]`)
+		}},
+		at("article-history", page+"/versions"), at("article-version", page+"/versions/1"),
+	}
+}
+
+func TestBrowserTheNewsroomCanBeUsedByEverybody(t *testing.T) {
+	s := startSite(t, stores{})
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Editor)
+	for _, sc := range newsroomScenes(t, s) {
+		b.look(sc)
+	}
+}
+
+func TestBrowserAnArticleIsWrittenAndPublishedWithoutScripts(t *testing.T) {
+	s := startSite(t, stores{})
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Editor)
+	b.run(emulation.SetScriptExecutionDisabled(true))
+	b.open(desk + "/new?kind=news")
+	b.run(chromedp.SendKeys("#title", "Clinics open on Saturdays", chromedp.ByQuery), chromedp.SendKeys("#body", "From *May* on.", chromedp.ByQuery),
+		chromedp.Click(`input[name=state][value=published]`, chromedp.ByQuery))
+	if status := b.press(`main button[value="save"]`); status != 200 {
+		t.Errorf("saving leads to %d", status)
+	}
+	b.run(emulation.SetScriptExecutionDisabled(false))
+	if status := b.open("/news/clinics-open-on-saturdays"); status != 200 || b.heading() != "Clinics open on Saturdays" {
+		t.Errorf("the article answers %d with %q", status, b.heading())
+	}
+	b.checkProblems("the article")
+}
