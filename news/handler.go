@@ -90,7 +90,11 @@ func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
 }
 
 func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (ShowPage, error) {
-	return newShowPage(s, a, more, web.SiteOf(c), h.zone)
+	known, err := h.store.FilesIn(c.UserContext(), a.Body+"\n"+a.Link)
+	if err != nil {
+		return ShowPage{}, err
+	}
+	return newShowPage(s, a, more, known, web.SiteOf(c), h.zone)
 }
 
 // page is a plain page at the site's root.
@@ -100,7 +104,11 @@ func (h *Handler) page(slug string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		page, err := newPlainPage(a, web.SiteOf(c))
+		known, err := h.store.FilesIn(c.UserContext(), a.Body)
+		if err != nil {
+			return err
+		}
+		page, err := newPlainPage(a, known, web.SiteOf(c))
 		if err != nil {
 			return err
 		}

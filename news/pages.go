@@ -102,12 +102,15 @@ func pager(path string, number, pages int) templates.Pager {
 	return p
 }
 
-func newShowPage(s section, a Article, more []Article, site web.Site, zone *time.Location) (ShowPage, error) {
-	body, err := render(a.Body, site)
+func newShowPage(s section, a Article, more []Article, known map[string]markdown.File, site web.Site, zone *time.Location) (ShowPage, error) {
+	body, err := render(a.Body, known, site)
 	if err != nil {
 		return ShowPage{}, fmt.Errorf("article %s: %w", a.Path(), err)
 	}
 	source, open := links(s, a)
+	if f, ok := known[a.Link]; ok && f.Note != "" {
+		open.Text += " (" + f.Note + ")"
+	}
 	list := templates.Link{Href: s.path, Text: s.title}
 	return ShowPage{
 		Item: item(a, zone), Breadcrumbs: []templates.Link{home(), list}, Author: a.Author, Source: source, Open: open, Body: body,
@@ -115,8 +118,8 @@ func newShowPage(s section, a Article, more []Article, site web.Site, zone *time
 	}, nil
 }
 
-func newPlainPage(a Article, site web.Site) (PlainPage, error) {
-	body, err := render(a.Body, site)
+func newPlainPage(a Article, known map[string]markdown.File, site web.Site) (PlainPage, error) {
+	body, err := render(a.Body, known, site)
 	if err != nil {
 		return PlainPage{}, fmt.Errorf("page %s: %w", a.Path(), err)
 	}
@@ -169,7 +172,7 @@ func links(s section, a Article) (SourceLine, templates.Link) {
 
 // render turns a body into safe HTML. Authors write {{contact}} for a link to the site's address, alone or as a
 // link of their own, and {{site}} for its name.
-func render(body string, site web.Site) (template.HTML, error) {
+func render(body string, known map[string]markdown.File, site web.Site) (template.HTML, error) {
 	mailto := "mailto:" + site.ContactEmail
 	link := "[" + site.ContactEmail + "](" + mailto + ")"
 	body = strings.NewReplacer( // the first of these that fits at a place is taken
@@ -178,5 +181,5 @@ func render(body string, site web.Site) (template.HTML, error) {
 		"{{contact}}", link,
 		"{{site}}", site.Name,
 	).Replace(body)
-	return markdown.HTML(body)
+	return markdown.Page(body, known)
 }

@@ -70,6 +70,7 @@ type App struct {
 	door       *door.Door
 	web        *web.Application
 	desk       *web.Desk
+	asker      news.Asker
 }
 
 // Open opens the stores, brings the schema up to date and puts the rooms together.
@@ -269,13 +270,15 @@ func (a *App) openWeb(context.Context) error {
 	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
 	articles.Desk(a.desk, a.newsroom)
 	articles.Routes(a.web)
+	articles.Files(a.web, a.asker)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
 	return nil
 }
 
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
-	a.desk = organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now).Routes(a.web)
+	h := organisers.NewHandler(a.organisers, a.site(), a.web.Proxies, overview{a.events, a.now}, a.now)
+	a.desk, a.asker = h.Routes(a.web), h.Asker
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.
@@ -393,7 +396,7 @@ func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		if err := a.registrar.Purge(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now())); err != nil && ctx.Err() == nil {
 			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
 		}
 		select {

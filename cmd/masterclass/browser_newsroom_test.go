@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,8 +57,32 @@ func newsroomScenes(t *testing.T, s *testSite) []scene {
 			b.fill(url.Values{"body": {"What I wrote. "}})
 			return b.press(`main button[value="save"]`)
 		}},
+		at("article-files", page+"/files"), presses("article-files-errors", 422, page+"/files", "upload", nil),
+		{"article-uploaded", 200, func(b *browser) int {
+			b.open(page + "/files")
+			b.run(chromedp.SetUploadFiles("#file", []string{pictureFile(t)}, chromedp.ByQuery))
+			b.fill(url.Values{"alt": {"Two nurses at a desk, one of them on the telephone"}})
+			return b.press(`main button[value="upload"]`)
+		}},
+		{"article-with-image", 200, func(b *browser) int {
+			line := eval[string](b, `document.querySelector('main .app-line').innerText`)
+			b.open(page)
+			b.fill(url.Values{"body": {line + "\n\n"}})
+			b.press(`main button[value="save"]`)
+			return b.open("/service-developments/nurse-led-review")
+		}},
 		at("article-history", page+"/versions"), at("article-version", page+"/versions/1"),
 	}
+}
+
+// pictureFile is a photograph's worth of PNG.
+func pictureFile(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "desk.png")
+	if err := os.WriteFile(file, square(t, 1800), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestBrowserTheNewsroomCanBeUsedByEverybody(t *testing.T) {

@@ -79,6 +79,10 @@ func (u *underway) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	} else {
 		u.api.Delete(h)
 	}
+	limit := bodyLimit(string(h.Method()), string(h.RequestURI()))
+	if limit > BodyLimit {
+		return fasthttp.RequestConfig{MaxRequestBodySize: limit, ReadTimeout: uploadTime}
+	}
 	return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit}
 }
 
