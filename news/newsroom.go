@@ -113,3 +113,9 @@ func deed(before, after Article, now time.Time) string {
 	}
 	return "article." + map[State]string{State(Draft): "withdrawn", Scheduled: "scheduled", State(Published): "published", State(Archived): "archived"}[is]
 }
+
+// Taken says whether an article could not be saved because another one has its address.
+func Taken(err error) bool {
+	fields := fieldsOf(err)
+	return len(fields) == 1 && fields[0].Message == errTakenField
+}

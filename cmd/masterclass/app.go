@@ -19,6 +19,7 @@ import (
 	"masterclass/internal/store"
 	"masterclass/internal/web"
 	"masterclass/news"
+	"masterclass/news/intake"
 	"masterclass/notify"
 	"masterclass/organisers"
 	"masterclass/registrations"
@@ -61,6 +62,7 @@ type App struct {
 	events     *events.Store
 	news       *news.Store
 	newsroom   *news.Newsroom
+	intake     *intake.Intake
 	seats      *seats.Seats
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
@@ -177,6 +179,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
 	a.newsroom = news.NewNewsroom(a.news, a.trail, a.now)
+	a.intake = intake.New(a.db, a.newsroom, a.trail, intake.NewFetcher(), a.now, a.cfg.Logger)
 	a.organisers = organisers.New(a.db, a.trail, a.now)
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
@@ -269,6 +272,7 @@ func (a *App) openWeb(context.Context) error {
 	a.live.Routes(a.web)
 	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
 	articles.Desk(a.desk, a.newsroom)
+	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
 	articles.Files(a.web, a.asker)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
@@ -346,13 +350,14 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 6)
+	workers := make(chan error, 7)
 	go func() { workers <- a.breath.run(work) }()
 	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
 	go func() { workers <- a.worker.Run(work) }()
 	go func() { workers <- a.registrar.Tend(work) }()
 	go func() { workers <- a.registrar.Remind(work) }()
 	go func() { workers <- a.purge(work) }()
+	go func() { workers <- a.intake.Watch(work) }()
 	served := make(chan error, 1)
 	go func() { served <- a.web.Serve(ln) }()
 

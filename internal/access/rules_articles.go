@@ -13,4 +13,12 @@ var articleRules = Rules{
 	"GET /organise/articles/:id/versions":           writers,
 	"GET /organise/articles/:id/versions/:version":  writers,
 	"POST /organise/articles/:id/versions/:version": writers,
+
+	"GET /organise/sources":                      writers,
+	"POST /organise/sources":                     writers,
+	"POST /organise/sources/:source/check":       writers,
+	"POST /organise/sources/:source/remove":      writers,
+	"GET /organise/sources/items/:item":          writers,
+	"POST /organise/sources/items/:item":         writers,
+	"POST /organise/sources/items/:item/dismiss": writers,
 }
