@@ -27,6 +27,7 @@ func NewHandler(store *Store, now func() time.Time, zone *time.Location) *Handle
 func (h *Handler) Routes(r fiber.Router) {
 	for _, s := range sections {
 		r.Get(s.path, h.index(s))
+		h.feeds(r, s)
 		r.Get(s.path+"/:slug", h.show(s))
 	}
 	for _, slug := range plainPages {

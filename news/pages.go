@@ -33,6 +33,7 @@ type IndexPage struct {
 	Tiles         bool
 	Items         []Item
 	Elsewhere     templates.Link // the way on when the list is empty
+	Atom, RSS     string         // the addresses of its feeds
 	Pager         templates.Pager
 }
 
@@ -73,6 +74,7 @@ func newIndexPage(s section, articles []Article, number, total int, zone *time.L
 	return IndexPage{
 		Breadcrumbs: []templates.Link{home()}, Title: s.title, Intro: s.intro, Number: number, Pages: pages, Tiles: s.tiles,
 		Items: items(articles, zone), Elsewhere: elsewhere, Pager: pager(s.path, number, pages),
+		Atom: s.path + ".atom", RSS: s.path + ".rss",
 	}, nil
 }
 

@@ -164,3 +164,20 @@ func (r row) article() Article {
 		UpdatedAt: time.UnixMilli(r.UpdatedAt).UTC(),
 	}
 }
+
+// ForFeed are the articles of the kind that were published last, with their bodies, and when the feed changed last: also when an article
+// was taken from it.
+func (s *Store) ForFeed(ctx context.Context, kind Kind, now time.Time) ([]Article, time.Time, error) {
+	articles, err := s.list(ctx, "select "+listed+", body from articles where "+visible+" order by published_at desc, id desc limit ?",
+		kind, Published, now.UnixMilli(), feedItems)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	var saved, seen int64
+	err = s.db.Read.NewRaw(`select coalesce(max(updated_at), 0), coalesce(max(case when published_at <= ? then published_at else 0 end), 0)
+		from articles where kind = ?`, now.UnixMilli(), kind).Scan(ctx, &saved, &seen)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("date the feed of kind %s: %w", kind, err)
+	}
+	return articles, time.UnixMilli(max(saved, seen)).UTC(), nil
+}
