@@ -85,11 +85,36 @@ func pictureFile(t *testing.T) string {
 	return file
 }
 
+// sourceScenes are the news sources, with what two of them brought or did not.
+func (s *testSite) sourceScenes(t *testing.T) []scene {
+	t.Helper()
+	now := s.now().UnixMilli()
+	for _, statement := range []string{
+		"insert into sources (id, name, url, checked_at, due_at, problem, added_at) values ('s1', 'A journal of oncology', 'https://journal.example.org/a-long-path-to/the/feed/of/its/news.rss', ?, 9999999999999, '', 1)",
+		"insert into sources (id, name, url, checked_at, due_at, problem, added_at) values ('s2', 'A site that moved', 'https://moved.example.org/feed', ?, 9999999999999, 'The site answers with the error 404', 1)",
+		`insert into source_items (id, source_id, guid, title, link, excerpt, found_at, state) values ('i1', 's1', 'g1', 'A trial of home delivery ends early', 'https://journal.example.org/1',
+			'More than a thousand people took part in nine countries.', ?, 'new')`,
+		`insert into source_items (id, source_id, guid, title, link, excerpt, found_at, state) values ('i2', 's1', 'g2', 'Another piece of news', 'https://journal.example.org/2', '', ?, 'new')`,
+	} {
+		if _, err := s.db.NewRaw(statement, now).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const sources, item = "/organise/sources", "/organise/sources/items/i1"
+	return []scene{
+		at("sources", sources), presses("sources-errors", 422, sources, "add", url.Values{"url": {"http://127.0.0.1/feed"}}),
+		at("source-item", item), presses("source-item-errors", 422, item, "publish", nil),
+		presses("source-item-published", 200, item, "publish", url.Values{"summary": {"Delivery at home is safe, says a large trial."}}), at("source-item-settled", item),
+		presses("source-item-dismissed", 200, "/organise/sources/items/i2", "dismiss", nil),
+	}
+}
+
 func TestBrowserTheNewsroomCanBeUsedByEverybody(t *testing.T) {
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signsIn(s, access.Editor)
-	for _, sc := range newsroomScenes(t, s) {
+	b.look(at("sources-empty", "/organise/sources"))
+	for _, sc := range append(newsroomScenes(t, s), s.sourceScenes(t)...) {
 		b.look(sc)
 	}
 }
