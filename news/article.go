@@ -95,7 +95,7 @@ func (a Article) Check() error {
 	need(utf8.RuneCountInString(a.Title) <= maxLine, "title", "Shorten the title to 300 characters or fewer")
 	need(utf8.RuneCountInString(a.Summary) <= maxSummary, "summary", "Shorten the summary to 1,000 characters or fewer")
 	need(utf8.RuneCountInString(a.Body) <= maxBody, "body", "Shorten the text to 200,000 characters or fewer")
-	need(a.Kind != Page || slices.Contains(plainPages, a.Slug), "slug", "Choose about, accessibility, privacy, cookies or contact: no other plain page has an address")
+	need(a.Kind != Page || slices.Contains(plainPages, a.Slug), "slug", "Choose about, accessibility, privacy, cookies, contact or security: no other plain page has an address")
 	need(slices.Contains([]Status{Draft, Published, Archived}, a.Status), "status", "Choose draft, published or archived")
 	if len(wrong) > 0 {
 		return fault.InvalidFields(wrong)

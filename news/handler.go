@@ -33,6 +33,7 @@ func (h *Handler) Routes(r fiber.Router) {
 	for _, slug := range plainPages {
 		r.Get("/"+slug, h.page(slug))
 	}
+	r.Get("/.well-known/security.txt", h.securityTxt)
 }
 
 // index is the list of a kind.

@@ -255,3 +255,17 @@ func TestTheSampleArticlesLinkToPagesThatAreThere(t *testing.T) {
 		}
 	}
 }
+
+func TestSecurityTxtSaysWhomToWriteTo(t *testing.T) {
+	db := storetest.SQLite(t)
+	v := site(t, db)
+	if status, text := v("/.well-known/security.txt"); status != 200 || !strings.HasPrefix(text, "Contact: mailto:events@partnership.example\nExpires: 2027-09-11T00:00:00Z\n") {
+		t.Errorf("it answers %d: %s", status, text)
+	}
+	a := piece(news.Page, "security")
+	a.Link = "https://partnership.example/report"
+	mustInsert(t, db, a)
+	if _, text := v("/.well-known/security.txt"); !strings.HasPrefix(text, "Contact: https://partnership.example/report\n") {
+		t.Errorf("the page's link is not the contact: %s", text)
+	}
+}

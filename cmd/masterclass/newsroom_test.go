@@ -127,7 +127,7 @@ func TestWhatMayNotBeUploadedIsRefusedWithASentence(t *testing.T) {
 
 func TestABodyThatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
 	s := startSite(t, stores{})
-	for path, length := range map[string]string{"/organise/articles/x/files": "1073741824", "/organise/articles/x": "2000000", "/organise/articles/x/versions/1": "100000", "/organise/articles/x/files/remove": "100000",
+	for path, length := range map[string]string{"/organise/articles/x/files": "1073741824", "/organise/articles/x": "4000000", "/organise/articles/x/versions/1": "100000", "/organise/articles/x/files/remove": "100000",
 		"/organise/articles/x/files?y=/files": "100000000000"} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 		if err != nil {
@@ -152,7 +152,7 @@ func TestALongArticleIsSavedAndATooLongOneIsKeptInTheForm(t *testing.T) {
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)
 	page := v.written(url.Values{"kind": {"news"}, "title": {"Long"}, "state": {"draft"}})
-	long := strings.Repeat("é", 100_000)
+	long := strings.Repeat("é", 200_000)
 	v.post(page, url.Values{"kind": {"news"}, "title": {"Long"}, "slug": {"long"}, "state": {"draft"}, "version": {"1"}, "body": {long}}).want(t, 303)
 	v.post(page, url.Values{"kind": {"news"}, "title": {"Long"}, "slug": {"long"}, "state": {"draft"}, "version": {"2"}, "body": {strings.Repeat("a", 200_001)}}).
 		want(t, 422, "Shorten the text", strings.Repeat("a", 200_001))
@@ -178,5 +178,35 @@ func TestAChangedAddressRedirectsAndAConflictKeepsBothTexts(t *testing.T) {
 	v.post(page+"/versions/1", url.Values{"version": {"3"}}).want(t, 303)
 	if a := public.get("/news/there").want(t, 200, "First"); a.Request.URL.Path != "/news/here" {
 		t.Errorf("after restoring, the address leads to %s", a.Request.URL.Path)
+	}
+}
+
+func TestAnArticleIsScheduledInTheTimeOfTheSite(t *testing.T) {
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Editor)
+	form := url.Values{"kind": {"news"}, "title": {"Later"}, "state": {"scheduled"}, "publish_date": {"2099-07-01"}, "publish_time": {"09:30"}}
+	page := v.written(form)
+	var at int64
+	if err := s.db.NewRaw("select published_at from articles where slug = 'later'").Scan(t.Context(), &at); err != nil {
+		t.Fatal(err)
+	}
+	if got := time.UnixMilli(at).UTC().Format(time.RFC3339); got != "2099-07-01T08:30:00Z" {
+		t.Errorf("it is published at %s", got)
+	}
+	v.get(page).want(t, 200, `value="2099-07-01"`, `value="09:30"`, "Scheduled")
+	public := s.visitor(t)
+	public.get("/news/later").want(t, 404)
+	for _, wrong := range []url.Values{{"publish_date": {"2001-01-01"}}, {"publish_date": {"31/12/2099"}}, {"publish_time": {"25:00"}}, {"publish_time": {""}}, {"publish_date": {"2099-03-29"}, "publish_time": {"01:30"}}} {
+		bad := url.Values{"version": {"1"}}
+		for name, value := range form {
+			bad[name] = value
+		}
+		for name, value := range wrong {
+			bad[name] = value
+		}
+		v.post(page, bad).want(t, 422, "There is a problem")
+	}
+	if a := public.get("/news.atom").want(t, 200); strings.Contains(a.text, "Later") {
+		t.Error("the feed tells of it before its time")
 	}
 }

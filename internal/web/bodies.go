@@ -19,7 +19,7 @@ var largerBodies = []struct {
 	limit int
 }{
 	{regexp.MustCompile(`^/organise/articles/[^/?]+/files$`), UploadLimit},
-	{regexp.MustCompile(`^/organise/articles/[^/?]+$`), 1 << 20}, // the text of an article, and what browsers make of its letters
+	{regexp.MustCompile(`^/organise/articles/[^/?]+$`), 3 << 20}, // the text of an article: browsers send up to 12 bytes for a letter
 }
 
 // uploadTime is how long a large body may take to arrive.

@@ -134,10 +134,21 @@ func TestAnEditorPublishesOrDismissesOnce(t *testing.T) {
 		if b, err := n.Publish(t.Context(), list[1].ID, piece, kim); err != nil || b.Slug != "a-new-drug-2" {
 			t.Errorf("another of the same title: %+v (%v)", b, err)
 		}
-		if err := n.Dismiss(t.Context(), list[2].ID, kim); err != nil {
+	})
+}
+
+func TestWhatWasSettledDoesNotComeBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n, f, _ := start(t, db)
+		f.says(rss(entry(1)))
+		if _, err := n.Add(t.Context(), "A journal", f.URL, kim); err != nil {
+			t.Fatal(err)
+		}
+		list := waiting(t, n)
+		if err := n.Dismiss(t.Context(), list[0].ID, kim); err != nil {
 			t.Error(err)
 		}
-		if err := n.Dismiss(t.Context(), list[2].ID, kim); !errors.Is(err, ErrSettled) {
+		if err := n.Dismiss(t.Context(), list[0].ID, kim); !errors.Is(err, ErrSettled) {
 			t.Errorf("dismissing it twice: %v", err)
 		}
 		if err := n.Dismiss(t.Context(), "none", kim); !errors.Is(err, ErrNoItem) {
@@ -150,7 +161,7 @@ func TestAnEditorPublishesOrDismissesOnce(t *testing.T) {
 		if err := n.Check(t.Context(), sources[0].ID); err != nil || len(waiting(t, n)) != 0 {
 			t.Errorf("what was settled is back (%v)", err)
 		}
-		if err := errors.Join(n.Remove(t.Context(), sources[0].ID, kim)); err != nil {
+		if err := n.Remove(t.Context(), sources[0].ID, kim); err != nil {
 			t.Error(err)
 		}
 		if err := n.Check(t.Context(), sources[0].ID); !errors.Is(err, ErrNoSource) {
