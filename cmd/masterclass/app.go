@@ -20,6 +20,7 @@ import (
 	"masterclass/internal/store"
 	"masterclass/internal/web"
 	"masterclass/news"
+	"masterclass/news/intake"
 	"masterclass/notify"
 	"masterclass/organisers"
 	"masterclass/registrations"
@@ -62,6 +63,8 @@ type App struct {
 	worker     *notify.Worker
 	events     *events.Store
 	news       *news.Store
+	newsroom   *news.Newsroom
+	intake     *intake.Intake
 	seats      *seats.Seats
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
@@ -71,6 +74,7 @@ type App struct {
 	door       *door.Door
 	web        *web.Application
 	desk       *web.Desk
+	asker      news.Asker
 }
 
 // Open opens the stores, brings the schema up to date and puts the rooms together.
@@ -176,6 +180,8 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	}
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
+	a.newsroom = news.NewNewsroom(a.news, a.trail, a.now)
+	a.intake = intake.New(a.db, a.newsroom, a.trail, intake.NewFetcher(), a.now, a.cfg.Logger)
 	a.organisers = organisers.New(organisers.Parts{DB: a.db, Trail: a.trail, Keys: a.keys, Mails: accountMails{a.db, a.outbox}, Now: a.now})
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
@@ -275,17 +281,22 @@ func (a *App) openWeb(context.Context) error {
 	shown.Routes(a.web)
 	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
-	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
+	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
+	articles.Desk(a.desk, a.newsroom)
+	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
+	articles.Routes(a.web)
+	articles.Files(a.web, a.asker)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
 	return nil
 }
 
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
-	a.desk = organisers.NewHandler(a.organisers, organisers.Options{
+	h := organisers.NewHandler(a.organisers, organisers.Options{
 		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
-	}).Routes(a.web)
+	})
+	a.desk, a.asker = h.Routes(a.web), h.Asker
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 }
@@ -332,13 +343,14 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 6)
+	workers := make(chan error, 7)
 	go func() { workers <- a.breath.run(work) }()
 	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
 	go func() { workers <- a.worker.Run(work) }()
 	go func() { workers <- a.registrar.Tend(work) }()
 	go func() { workers <- a.registrar.Remind(work) }()
 	go func() { workers <- a.purge(work) }()
+	go func() { workers <- a.intake.Watch(work) }()
 	served := make(chan error, 1)
 	go func() { served <- a.web.Serve(ln) }()
 
@@ -382,7 +394,7 @@ func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		if err := a.registrar.Purge(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now())); err != nil && ctx.Err() == nil {
 			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
 		}
 		select {

@@ -39,6 +39,8 @@ var walls = []struct {
 	{"github.com/prometheus", []string{"cmd/masterclass/metrics.go"}},
 	{"rsc.io/qr", []string{"internal/qr/"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
+	{"github.com/mmcdole/gofeed", []string{"news/intake/"}},
+	{"golang.org/x/image", []string{"news/files/"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
 	{"github.com/gofiber/template", nil},
 }

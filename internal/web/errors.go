@@ -82,6 +82,9 @@ func errorHandler(cfg Config, under *underway) fiber.ErrorHandler {
 			err = errAway.Because(err)
 		}
 		status, f := StatusOf(err), describe(err)
+		if status == fiber.StatusRequestEntityTooLarge {
+			f = tooLarge(c, f)
+		}
 		if status >= 500 {
 			cfg.Log.Error("request failed", "request", RequestID(c), "route", routeOf(c), "error", err)
 		}
