@@ -28,6 +28,7 @@ type FilesPage struct {
 type FileRow struct {
 	Hash, Name, Path, Words, Alt, Markdown string
 	Image                                  bool
+	Used                                   bool   // the text, or the article's link, leads to it
 	Small                                  string // the address of a small picture of it
 	Width, Height                          int
 }
@@ -106,7 +107,7 @@ func newFilesPage(a Article, list []Upload, alt string, errs []templates.FieldEr
 		}
 	}
 	for _, u := range list {
-		row := FileRow{Hash: u.Hash, Name: u.Name, Path: u.Path(), Words: u.Words(), Alt: u.Alt, Image: u.Width > 0, Width: u.Width, Height: u.Height, Small: u.Path()}
+		row := FileRow{Hash: u.Hash, Name: u.Name, Path: u.Path(), Words: u.Words(), Alt: u.Alt, Image: u.Width > 0, Used: strings.Contains(a.Body+a.Link, u.Hash), Width: u.Width, Height: u.Height, Small: u.Path()}
 		if u.SmallHash != "" {
 			row.Small = filePath(u.SmallHash, u.Name)
 		}

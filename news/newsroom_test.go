@@ -118,6 +118,11 @@ func TestAnAddressThatIsGivenUpLeadsToTheNewOne(t *testing.T) {
 		if _, err := r.Create(t.Context(), b, kim); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a second article at an address: %v", err)
 		}
+		other := get(r.Create(t.Context(), piece(news.WhatsNew, "third"), kim))
+		other.Slug = "second"
+		if _, err := r.Save(t.Context(), other, kim); !news.Taken(err) {
+			t.Errorf("moving to an address that is taken: %v", err)
+		}
 		a.Status = news.Draft
 		get(r.Save(t.Context(), a, kim))
 		if to := path(s.Moved(t.Context(), news.News, "second", now)); to != "" {

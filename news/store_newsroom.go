@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"masterclass/internal/fault"
+	"masterclass/internal/store"
 )
 
 // Create adds an article, and its first version. Errors for people: those of Check, and an address that is taken.
@@ -97,19 +98,14 @@ func (n *Newsroom) write(ctx context.Context, tx bun.Tx, before, a Article, now 
 	if err := n.keep(ctx, tx, Version{Article: before, Number: before.Version, SavedAt: before.UpdatedAt, Change: "as it was before"}); err != nil {
 		return err
 	}
-	var taken int
-	err := tx.NewRaw("select count(*) from articles where kind = ? and slug = ? and id <> ?", a.Kind, a.Slug, a.ID).Scan(ctx, &taken)
-	if err != nil {
-		return fmt.Errorf("look for the address %s: %w", a.Path(), err)
-	}
-	if taken > 0 {
-		return takenField(errTaken(a))
-	}
 	r, err := newRow(a, now)
 	if err != nil {
 		return err
 	}
 	_, err = tx.NewUpdate().Model(&r).ExcludeColumn("id", "created_at").Where("id = ?", a.ID).Exec(ctx)
+	if store.Duplicate(err) {
+		return takenField(errTaken(a))
+	}
 	if err != nil {
 		return fmt.Errorf("save article %s: %w", a.ID, err)
 	}

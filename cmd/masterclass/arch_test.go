@@ -40,7 +40,7 @@ var walls = []struct {
 	{"rsc.io/qr", []string{"internal/qr/"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
 	{"github.com/mmcdole/gofeed", []string{"news/intake/"}},
-	{"golang.org/x/image", []string{"news/files/"}},
+	{"golang.org/x/image/draw", []string{"news/files/"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
 	{"github.com/gofiber/template", nil},
 }
