@@ -14,7 +14,7 @@ import (
 	"masterclass/news"
 )
 
-const desk = "/organise/articles"
+const newsDesk = "/organise/articles"
 
 // articleID is the id of an article of the sample.
 func (s *testSite) articleID(t *testing.T, slug string) string {
@@ -38,11 +38,11 @@ func presses(name string, status int, address, button string, fields url.Values)
 func newsroomScenes(t *testing.T, s *testSite) []scene {
 	t.Helper()
 	id := s.articleID(t, "nurse-led-review")
-	page := desk + "/" + id
+	page := newsDesk + "/" + id
 	return []scene{
-		at("articles", desk), at("articles-kind", desk+"?kind=document"), at("articles-none", desk+"?q=nothing+is+like+this"), at("article-new", desk+"/new?kind=news"),
-		presses("article-errors", 422, desk+"/new", "save", url.Values{"state": {"scheduled"}}),
-		presses("article-preview", 200, desk+"/new?kind=news", "preview", url.Values{"title": {"A new clinic"}, "body": {"## Who it is for\n\n- people\n- [more](/about)\n\n| a | b |\n|---|---|\n| 1 | 2 |"}}),
+		at("articles", newsDesk), at("articles-kind", newsDesk+"?kind=document"), at("articles-none", newsDesk+"?q=nothing+is+like+this"), at("article-new", newsDesk+"/new?kind=news"),
+		presses("article-errors", 422, newsDesk+"/new", "save", url.Values{"state": {"scheduled"}}),
+		presses("article-preview", 200, newsDesk+"/new?kind=news", "preview", url.Values{"title": {"A new clinic"}, "body": {"## Who it is for\n\n- people\n- [more](/about)\n\n| a | b |\n|---|---|\n| 1 | 2 |"}}),
 		at("article-edit", page), presses("article-saved", 200, page, "save", url.Values{"body": {"One more sentence.\n\n"}}),
 		{"article-conflict", 409, func(b *browser) int {
 			b.open(page)
@@ -124,7 +124,7 @@ func TestBrowserAnArticleIsWrittenAndPublishedWithoutScripts(t *testing.T) {
 	b := s.startBrowser(t)
 	b.signsIn(s, access.Editor)
 	b.run(emulation.SetScriptExecutionDisabled(true))
-	b.open(desk + "/new?kind=news")
+	b.open(newsDesk + "/new?kind=news")
 	b.run(chromedp.SendKeys("#title", "Clinics open on Saturdays", chromedp.ByQuery), chromedp.SendKeys("#body", "From *May* on.", chromedp.ByQuery),
 		chromedp.Click(`input[name=state][value=published]`, chromedp.ByQuery))
 	if status := b.press(`main button[value="save"]`); status != 200 {

@@ -53,9 +53,9 @@ func square(t *testing.T, side int) []byte {
 // written is the page of a new article in the organisers' area.
 func (v *visitor) written(fields url.Values) string {
 	v.t.Helper()
-	a := v.post(desk+"/new", fields)
+	a := v.post(newsDesk+"/new", fields)
 	to, _, _ := strings.Cut(a.Header.Get("Location"), "?")
-	if a.StatusCode != 303 || !strings.HasPrefix(to, desk+"/") {
+	if a.StatusCode != 303 || !strings.HasPrefix(to, newsDesk+"/") {
 		v.t.Fatalf("writing an article answers %d to %q:\n%s", a.StatusCode, to, a.text)
 	}
 	return to
@@ -118,7 +118,7 @@ func TestWhatMayNotBeUploadedIsRefusedWithASentence(t *testing.T) {
 	}
 	v.post(page+"/files", url.Values{"alt": {"no file at all"}}).want(t, 422, "Choose a file", "no file at all")
 	v.uploads(page+"/files", "large.pdf", append([]byte("%PDF-"), make([]byte, 20<<20)...), "").want(t, 422, "larger than 20 MB")
-	v.uploads(desk+"/none/files", "a.pdf", []byte("%PDF-"), "").want(t, 404)
+	v.uploads(newsDesk+"/none/files", "a.pdf", []byte("%PDF-"), "").want(t, 404)
 	var n int
 	if err := s.db.QueryRow("select count(*) from files").Scan(&n); err != nil || n != 0 {
 		t.Errorf("%d files are kept (%v)", n, err)
