@@ -13,14 +13,15 @@ import (
 
 // Handler answers for the home page.
 type Handler struct {
-	events *events.Handler
-	news   *news.Store
-	now    func() time.Time
+	events  *events.Handler
+	news    *news.Store
+	answers *web.Answers
+	now     func() time.Time
 }
 
-// NewHandler shows what the domains have.
-func NewHandler(e *events.Handler, n *news.Store, now func() time.Time) *Handler {
-	return &Handler{events: e, news: n, now: now}
+// NewHandler shows what the domains have, and keeps pages ready in answers.
+func NewHandler(e *events.Handler, n *news.Store, answers *web.Answers, now func() time.Time) *Handler {
+	return &Handler{events: e, news: n, answers: answers, now: now}
 }
 
 // Routes adds the home page.
@@ -53,17 +54,25 @@ var sections = []struct {
 }
 
 func (h *Handler) home(c *fiber.Ctx) error {
+	return h.answers.Show(c, "/", func() (string, web.View, func() bool, error) {
+		right := h.events.Fresh() // and with it the news, which is no older
+		v, err := h.homeView(c)
+		return "site/home", v, right, err
+	})
+}
+
+func (h *Handler) homeView(c *fiber.Ctx) (v web.View, err error) {
 	s := web.SiteOf(c)
 	page := HomePage{Name: s.Name, Strapline: s.Strapline}
 	if card, ok, err := h.events.Next(c.UserContext(), 3); err != nil {
-		return err
+		return v, err
 	} else if ok {
 		page.Next = &card
 	}
 	for _, want := range sections {
 		articles, err := h.news.Latest(c.UserContext(), want.kind, want.n, h.now())
 		if err != nil {
-			return err
+			return v, err
 		}
 		if len(articles) > 0 {
 			page.Sections = append(page.Sections, Section{
@@ -72,5 +81,5 @@ func (h *Handler) home(c *fiber.Ctx) error {
 			})
 		}
 	}
-	return web.Render(c, "site/home", web.View{Description: s.Strapline, Page: page})
+	return web.View{Description: s.Strapline, Page: page}, nil
 }
