@@ -2,6 +2,7 @@ package events
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,7 @@ func (h *Handler) Routes(r fiber.Router) {
 	r.Get("/events.ics", h.feed)
 	r.Get("/events/:slug.ics", h.file)
 	r.Get("/events/:slug", h.show)
+	h.partRoutes(r)
 	r.Get("/series/:series", h.series)
 	r.Get("/api/v1/events", h.apiIndex)
 	r.Get("/api/v1/events/:slug", h.apiShow)
@@ -51,15 +53,24 @@ func (h *Handler) Fresh() func() bool {
 	}
 }
 
+// index keeps the list of all events alone: what people look for is endless.
 func (h *Handler) index(c *fiber.Ctx) error {
+	f := newFilter(func(name string) string { return c.Query(name) })
+	if f.Query() != "" {
+		v, err := h.indexView(c, f)
+		if err != nil {
+			return err
+		}
+		return web.Render(c, "events/index", v)
+	}
 	return h.answers.Show(c, "/events", func() (string, web.View, func() bool, error) {
 		right := h.Fresh()
-		v, err := h.indexView(c)
+		v, err := h.indexView(c, f)
 		return "events/index", v, right, err
 	})
 }
 
-func (h *Handler) indexView(c *fiber.Ctx) (v web.View, err error) {
+func (h *Handler) indexView(c *fiber.Ctx, f Filter) (v web.View, err error) {
 	upcoming, err := h.events.Upcoming(c.UserContext(), h.now())
 	if err != nil {
 		return v, err
@@ -68,14 +79,21 @@ func (h *Handler) indexView(c *fiber.Ctx) (v web.View, err error) {
 	if err != nil {
 		return v, err
 	}
-	cards, err := h.Cards(c.UserContext(), upcoming, 3)
-	if err != nil {
+	site := web.SiteOf(c)
+	page, shown := newIndexPage(f, upcoming, past, site.Host(), site.BaseURL)
+	if page.Upcoming, err = h.Cards(c.UserContext(), shown, 3); err != nil {
 		return v, err
 	}
+	title := "Events and meetings"
+	if f.When == "past" {
+		title = "Past events and meetings"
+	}
+	if f.Narrow() {
+		title = fmt.Sprintf("%s found – %s", count(page.Found, "event"), title)
+	}
 	return web.View{
-		Title: "Events and meetings", Section: "events",
+		Title: title, Section: "events", NoIndex: f.Query() != "", Page: page,
 		Description: "Masterclasses, study days and meetings for people who work in chemotherapy services.",
-		Page:        IndexPage{Upcoming: cards, Past: pastCards(past), Topics: topics(upcoming), Host: web.SiteOf(c).Host(), BaseURL: web.SiteOf(c).BaseURL},
 	}, nil
 }
 
@@ -96,10 +114,12 @@ func (h *Handler) seriesView(c *fiber.Ctx, slug string) (v web.View, err error) 
 	if len(es) == 0 {
 		return v, fault.New(fault.NotFound, "We could not find that series of events.")
 	}
-	cards, err := h.Cards(c.UserContext(), es, 2)
-	return web.View{
-		Title: "All events: " + seriesName(slug), Section: "events", Page: SeriesPage{Name: seriesName(slug), Events: cards},
-	}, err
+	page := SeriesPage{Name: seriesName(slug), Breadcrumbs: eventsTrail()}
+	upcoming, past := split(es, h.now())
+	page.Past = pastCards(past)
+	page.Upcoming, err = h.Cards(c.UserContext(), upcoming, 3)
+	return web.View{Title: "All events: " + page.Name, Section: "events", Page: page,
+		Description: "Every event of the series " + page.Name + ", those to come and those that are over."}, err
 }
 
 func (h *Handler) show(c *fiber.Ctx) error {
@@ -125,7 +145,8 @@ func (h *Handler) showView(c *fiber.Ctx, slug string) (v web.View, err error) {
 		return v, err
 	}
 	page, err := newShowPage(e, left, h.now(), web.SiteOf(c))
-	return web.View{Title: e.Title, Description: e.Summary, Section: "events", NoIndex: !e.Listed, Page: page}, err
+	return web.View{Title: e.Title, Description: e.Summary, Section: "events", NoIndex: !e.Listed, Page: page,
+		Picture: e.picturePath(web.SiteOf(c).Name), PictureText: e.Title + ", " + e.When()}, err
 }
 
 func (h *Handler) moved(c *fiber.Ctx, prefix, suffix string) error {

@@ -22,6 +22,7 @@ type view struct {
 		Name, Strapline, ContactEmail, BaseURL string
 	}
 	Title, Section, Path, Description, Organiser string
+	Canonical, Picture, PictureText              string
 	Error, NoIndex                               bool
 	Back                                         *Link
 	Page                                         any

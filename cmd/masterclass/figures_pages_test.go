@@ -86,10 +86,18 @@ func pageView() (web.View, error) {
 	for _, e := range list {
 		if e.Slug == masterclass {
 			return web.View{Title: e.Title, Section: "events", Page: events.ShowPage{Event: e, Live: true,
-				Days: []events.ProgrammeDay{{Slots: e.Sessions}}, CPD: e.CPDWords()}}, e.Settle()
+				Days: []events.ProgrammeDay{{Slots: slotsOf(e.Sessions)}}, CPD: e.CPDWords()}}, e.Settle()
 		}
 	}
 	return web.View{}, fmt.Errorf("the sample has no %s", masterclass)
+}
+
+// slotsOf are sessions that do not overlap.
+func slotsOf(sessions []events.Session) (list []events.Slot) {
+	for _, s := range sessions {
+		list = append(list, events.Slot{Session: s})
+	}
+	return list
 }
 
 // barePages is the yardstick of pages: a Fiber application that answers bytes from memory, nothing, or a page that it renders each time.

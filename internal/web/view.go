@@ -29,6 +29,9 @@ type View struct {
 	Description string // for search engines; one sentence
 	Section     string // the navigation item to mark, such as "events"
 	Path        string
+	Canonical   string // the path to be known by, where that is not Path
+	Picture     string // path of what other sites show beside a link to the page, 1200 by 630; PictureText says what is on it
+	PictureText string
 	Organiser   string // name of the signed-in organiser
 	Menu        []Tab  // the organiser's own navigation, in place of the site's
 	Error       bool   // a form came back with errors: the title says so
