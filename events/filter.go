@@ -130,7 +130,7 @@ func (f Filter) fields(topics []string) FilterFields {
 		}
 	}
 	return FilterFields{
-		Words: templates.Input{ID: "q", Label: "Words", Type: "search", Value: f.Words},
+		Words: templates.Input{ID: "q", Label: "Words", Value: f.Words},
 		Where: templates.Input{ID: "where", Label: "Town or venue", Value: f.Where},
 		Topic: templates.Select{ID: "topic", Label: "Topic", Value: f.Topic, Options: choices},
 		Format: templates.Select{ID: "format", Label: "How to take part", Value: f.Format, Options: []templates.Option{

@@ -76,7 +76,7 @@ func TestSessionsThatOverlapStandBesideEachOther(t *testing.T) {
 	}
 	mustInsert(t, db, e)
 	page := newSite(t, db, left{}, at(now)).shows("/events/masterclass", 200, "app-parallel--2", "at the same time").text
-	cell := regexp.MustCompile(`(?s)app-parallel__item app-col-(\d+) app-row-(\d+) app-tall-(\d+)".*?<h4[^>]*>([^<]*)<`)
+	cell := regexp.MustCompile(`(?s)app-parallel__item app-col-(\d+) app-row-(\d+) app-tall-(\d+)".*?<h3[^>]*>([^<]*)<`)
 	var got []string
 	for _, m := range cell.FindAllStringSubmatch(page, -1) {
 		got = append(got, strings.Join(append(m[4:], m[1:4]...), " "))

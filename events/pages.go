@@ -217,17 +217,31 @@ func (h *Handler) Cards(ctx context.Context, es []*Event, heading int) ([]templa
 	return cards, nil
 }
 
-// Next is the soonest upcoming event as a card, for the home page; false where there is none.
-func (h *Handler) Next(ctx context.Context, heading int) (templates.Card, bool, error) {
+// NextEvent is the soonest upcoming event on another page than its own. Its places are kept up to date there, as on its page.
+type NextEvent struct {
+	templates.Card
+	Live   string // the address of its places, while they can change
+	Lines  []PlaceLine
+	Badges []templates.Places
+}
+
+// Next is the soonest upcoming event, for the home page; nil where there is none.
+func (h *Handler) Next(ctx context.Context, heading int) (*NextEvent, error) {
 	es, err := h.events.Upcoming(ctx, h.now())
 	if err != nil || len(es) == 0 {
-		return templates.Card{}, false, err
+		return nil, err
 	}
-	cards, err := h.Cards(ctx, es[:1], heading)
+	e := es[0]
+	left, err := h.left.Available(ctx, e.Places)
 	if err != nil {
-		return templates.Card{}, false, err
+		return nil, err
 	}
-	return cards[0], true, nil
+	state := registrationState(e, e.Registration(h.now()), left)
+	next := &NextEvent{Card: card(e, heading, badge(e, left, h.now())), Badges: badges}
+	if state == Open || state == WaitingList {
+		next.Live, next.Lines, next.Card.Places = "/events/"+e.Slug+"/places", placeLines(e, left, state), templates.Places{}
+	}
+	return next, nil
 }
 
 func pastCards(es []*Event) []templates.Card {
