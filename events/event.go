@@ -238,7 +238,7 @@ func (e *Event) Place(id string) (Place, bool) {
 // Where is the venue and its address in one line, and that one can take part online where that is so.
 func (e *Event) Where() string {
 	there := e.there()
-	switch online := slices.ContainsFunc(e.Places, func(p Place) bool { return p.Online }); {
+	switch online := e.online(); {
 	case online && there == "":
 		return "Online"
 	case online:

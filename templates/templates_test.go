@@ -22,6 +22,7 @@ type view struct {
 		Name, Strapline, ContactEmail, BaseURL string
 	}
 	Title, Section, Path, Description, Organiser string
+	Canonical, Picture, PictureText              string
 	Error, NoIndex                               bool
 	Back                                         *Link
 	Page                                         any
@@ -233,7 +234,7 @@ func TestTheProblemPageGivesAWayOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := sampleView()
-	v.Page = struct{ Heading, Message, RequestID string }{"We could not find that page", "It may have <moved>.", "r-1"}
+	v.Page = struct{ Heading, Message, RequestID, Again string }{"We could not find that page", "It may have <moved>.", "r-1"}
 	var b bytes.Buffer
 	if err := pages.Render(&b, "errors/problem", v); err != nil {
 		t.Fatal(err)

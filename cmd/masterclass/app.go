@@ -264,7 +264,7 @@ func (a *App) openWeb(context.Context) error {
 		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.observe})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
-		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok
+		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Packed: f.Packed}, ok
 	})
 	a.web.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("alive\n") })
 	a.web.Get("/readyz", a.ready)
@@ -272,6 +272,7 @@ func (a *App) openWeb(context.Context) error {
 	shown := events.NewHandler(a.events, a.seats, kept, a.cfg.Zone, a.now)
 	a.live = events.NewLive(a.events, a.seats, streamLimit(), a.now, a.cfg.Logger)
 	a.onClose(func() error { a.live.Close(); return nil })
+	a.seats.OnChange(shown.Changed)
 	a.seats.OnChange(a.live.Changed)
 	a.seats.OnChange(func(string) { a.registrar.Changed() })
 	a.openDesk()
@@ -286,7 +287,7 @@ func (a *App) openWeb(context.Context) error {
 	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
 	articles.Files(a.web, a.asker)
-	site.NewHandler(shown, a.news, a.now).Routes(a.web)
+	site.NewHandler(shown, a.news, kept, a.now).Routes(a.web)
 	return nil
 }
 

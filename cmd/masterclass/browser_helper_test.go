@@ -123,7 +123,7 @@ func watch(ctx context.Context, t testing.TB, base string) *browser {
 		case *log.EventEntryAdded:
 			// A page's own status, such as 422, is an entry too.
 			if e.Entry.Source != log.SourceNetwork || strings.Contains(e.Entry.URL, "/assets/") {
-				b.note(string(e.Entry.Source) + ": " + e.Entry.Text)
+				b.note(string(e.Entry.Source) + ": " + e.Entry.Text + " " + e.Entry.URL)
 			}
 		}
 	})

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+)
+
+// darkScenes are pages that show every part of the site's look.
+var darkScenes = map[string]bool{
+	"home": true, "events": true, "events-none": true, "event": true, "event-full": true, "event-past": true, "programme": true, "speaker": true, "series": true,
+	"not-found": true, "news": true, "news-item": true, "documents": true, "e-learning": true, "videos": true, "contact": true,
+	"form": true, "form-errors": true, "check": true, "full": true, "find": true, "confirmed": true, "waiting": true, "cancel": true, "sign-in": true, "overview": true,
+}
+
+func TestBrowserTheMainPagesInTheDark(t *testing.T) {
+	s := startSite(t, stores{})
+	scenes := append(eventScenes(), articleScenes()...)
+	scenes = append(scenes, registrationScenes(s.visitor(t))...)
+	scenes = append(scenes, organiserScenes(t, s)...)
+	b := s.startBrowser(t)
+	b.run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+	seen := 0
+	for _, sc := range scenes {
+		if darkScenes[sc.name] {
+			sc.name += "-dark"
+			b.look(sc)
+			seen++
+		}
+	}
+	if seen != len(darkScenes) {
+		t.Errorf("%d pages were seen of %d", seen, len(darkScenes))
+	}
+	if colour := eval[string](b, `getComputedStyle(document.body).backgroundColor`); colour != "rgb(19, 19, 28)" {
+		t.Errorf("the page is %s", colour)
+	}
+}
