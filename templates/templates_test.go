@@ -234,7 +234,7 @@ func TestTheProblemPageGivesAWayOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := sampleView()
-	v.Page = struct{ Heading, Message, RequestID, Again string }{"We could not find that page", "It may have <moved>.", "r-1"}
+	v.Page = struct{ Heading, Message, RequestID, Again string }{"We could not find that page", "It may have <moved>.", "r-1", ""}
 	var b bytes.Buffer
 	if err := pages.Render(&b, "errors/problem", v); err != nil {
 		t.Fatal(err)
