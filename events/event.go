@@ -75,9 +75,10 @@ type Event struct {
 	CreatedAt            int64
 	UpdatedAt            int64
 
-	Places   []Place   `bun:"-"`
-	Sessions []Session `bun:"-"`
-	Speakers []Speaker `bun:"-"`
+	Places    []Place    `bun:"-"`
+	Sessions  []Session  `bun:"-"`
+	Speakers  []Speaker  `bun:"-"`
+	Resources []Resource `bun:"-"`
 }
 
 // Place is a ticket type with a capacity, such as 'In person'. Taken, Waiting and Version are the record's, which the seats
