@@ -80,6 +80,7 @@ type Event struct {
 	Questions []Question `bun:"-"` // in their order, retired ones too
 	Sessions  []Session  `bun:"-"`
 	Speakers  []Speaker  `bun:"-"`
+	Resources []Resource `bun:"-"`
 }
 
 // Place is a ticket type with a capacity, such as 'In person'. Taken, Waiting and Version are the record's, which the seats

@@ -140,6 +140,9 @@ func (h *Handler) showView(c *fiber.Ctx, slug string) (v web.View, err error) {
 	if err != nil {
 		return v, err
 	}
+	if e.Resources, err = h.events.Resources(c.UserContext(), e.ID); err != nil {
+		return v, err
+	}
 	left, err := h.left.Available(c.UserContext(), e.Places)
 	if err != nil {
 		return v, err

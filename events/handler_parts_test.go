@@ -203,3 +203,29 @@ func TestSearchEnginesCanReadAnEvent(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEventThatIsOverLeavesItsResources(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		e := on(meeting("over"), "2027-02-10T09:00", "2027-02-10T10:00")
+		e.Resources = []events.Resource{{ID: id(), EventID: e.ID, Kind: "video", Title: "The <talks>", URL: "https://video.example/1", Position: 1},
+			{ID: id(), EventID: e.ID, Kind: "slides", Title: "All slides", URL: "/files/slides"}}
+		mustInsert(t, db, e, meeting("other"))
+		s := newSite(t, db, left{}, at(now))
+		page := s.shows("/events/over", 200, "From the event", "The &lt;talks&gt;", `href="https://video.example/1"`, `href="/files/slides"`).text
+		if strings.Index(page, "All slides") > strings.Index(page, "The &lt;talks&gt;") {
+			t.Error("they are not in their order")
+		}
+		if strings.Contains(s.get("/events/other").text, "All slides") {
+			t.Error("another event shows them")
+		}
+		for _, bad := range []events.Resource{{Kind: "video", Title: "x", URL: "javascript:alert(1)"}, {Kind: "video", Title: "x", URL: "//example.org"},
+			{Kind: "song", Title: "x", URL: "/x"}, {Kind: "video", URL: "/x"}} {
+			wrong := meeting("wrong")
+			wrong.Resources = []events.Resource{bad}
+			if err := insert(db, wrong); err == nil {
+				t.Errorf("%+v is taken", bad)
+			}
+		}
+	})
+}

@@ -40,6 +40,9 @@ func (s *Store) Insert(ctx context.Context, tx bun.Tx, e *Event) error {
 	if err := insertParts(ctx, tx, e); err != nil {
 		return err
 	}
+	if err := insertResources(ctx, tx, e); err != nil {
+		return err
+	}
 	for _, f := range s.insert {
 		if err := f(ctx, tx, e); err != nil {
 			return err
