@@ -288,6 +288,7 @@ func (a *App) openDesk() {
 	}).Routes(a.web)
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
+	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.
