@@ -19,7 +19,7 @@ func (o *Outbox) Count(ctx context.Context, f Filter) (t Tally, err error) {
 		f.State = ""
 		where, args := f.where()
 		// The state is no argument, so that the indexes of single states are known to hold what is asked for.
-		columns = append(columns, fmt.Sprintf("(select count(*) from (select 1 from outbox where state = '%s' and %s limit %d) as some)", state, where, MostCounted))
+		columns = append(columns, fmt.Sprintf("(select count(*) from (select 1 from outbox where state = '%s' and %s limit %d) as found)", state, where, MostCounted))
 		all = append(all, args...)
 	}
 	err = o.db.Read.QueryRowContext(ctx, "select "+strings.Join(columns, ", "), all...).Scan(into...)
@@ -40,4 +40,15 @@ func (o *Outbox) Progress(ctx context.Context, topic string) (t Tally, err error
 		return Tally{}, fmt.Errorf("count how far a message has come: %w", err)
 	}
 	return t, nil
+}
+
+// CountFailed is Count of those alone that were given up.
+func (o *Outbox) CountFailed(ctx context.Context, f Filter) (n int64, err error) {
+	f.State, f.After, f.Before = "", "", ""
+	where, args := f.where()
+	err = o.db.Read.QueryRowContext(ctx, fmt.Sprintf("select count(*) from (select 1 from outbox where state = 'failed' and %s limit %d) as found", where, MostCounted), args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count failed messages: %w", err)
+	}
+	return n, nil
 }

@@ -89,8 +89,8 @@ func (l logLook) whole() logLook {
 	return l
 }
 
-// attendeeMail are the kinds of message that the log shows: none of the organisers' own, whose links sign in.
-func attendeeMail() []string {
+// shownKinds are the kinds of message that the log shows: none of the organisers' own, whose links sign in.
+func shownKinds() []string {
 	kinds := make([]string, 0, len(kindWords))
 	for k := range kindWords {
 		kinds = append(kinds, k)
@@ -101,7 +101,7 @@ func attendeeMail() []string {
 
 // filter is the look as the outbox reads it, with what is wrong with its dates.
 func (l logLook) filter(zone *time.Location) (f notify.Filter, wrong []fault.Field) {
-	f = notify.Filter{State: l.State, EventID: l.Event, Kind: l.Kind, Kinds: attendeeMail(), Text: l.Text, After: l.After, Before: l.Before}
+	f = notify.Filter{State: l.State, EventID: l.Event, Kind: l.Kind, Kinds: shownKinds(), Text: l.Text, After: l.After, Before: l.Before}
 	for _, d := range []struct {
 		field, text string
 		to          *time.Time

@@ -30,7 +30,7 @@ func (h *MessageDesk) sent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := h.outbox.Count(c.UserContext(), notify.Filter{EventID: e.ID, Kinds: attendeeMail()})
+	t, err := h.outbox.Count(c.UserContext(), notify.Filter{EventID: e.ID, Kinds: shownKinds()})
 	if err != nil {
 		return err
 	}

@@ -283,7 +283,7 @@ func (a *App) openWeb(context.Context) error {
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	a.desk = organisers.NewHandler(a.organisers, organisers.Options{
-		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
+		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show, Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	}).Routes(a.web)
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
