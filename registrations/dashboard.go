@@ -1,9 +1,11 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -172,12 +174,54 @@ func (s outlook) timeConcerns(e *events.Event) (list []Concern) {
 type share struct {
 	Name string
 	N    int
+	id   string // one of them
 }
 
 // mix is who has a place at an event: the largest groups, and all together.
 type mix struct {
 	all                    int
 	professions, employers []share
+}
+
+// mix counts those of the roll who have a place. The caller has locked it.
+func (r *roll) mix() mix {
+	professions, employers := map[string]*share{}, map[string]*share{}
+	lower := map[string]string{} // few different ones are typed
+	m := mix{}
+	add := func(to map[string]*share, key, name, id string) {
+		s := to[key]
+		if s == nil {
+			s = &share{Name: name, id: id}
+			to[key] = s
+		}
+		s.N++
+		s.Name, s.id = min(s.Name, name), min(s.id, id)
+	}
+	for _, a := range r.byID {
+		if a.status != Confirmed {
+			continue
+		}
+		m.all++
+		key, known := lower[a.profession]
+		if !known {
+			key = strings.ToLower(a.profession)
+			lower[a.profession] = key
+		}
+		add(professions, key, a.profession, a.id)
+		add(employers, a.employer, a.employer, a.id)
+	}
+	m.professions, m.employers = largest(professions), largest(employers)
+	return m
+}
+
+// largest are the groups with most people, the largest first.
+func largest(groups map[string]*share) []share {
+	list := make([]share, 0, len(groups))
+	for _, s := range groups {
+		list = append(list, *s)
+	}
+	slices.SortFunc(list, func(a, b share) int { return cmp.Or(b.N-a.N, strings.Compare(a.Name, b.Name)) })
+	return list[:min(len(list), mixShown)]
 }
 
 // turnout is how many were expected at a door, and came.

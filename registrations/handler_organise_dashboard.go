@@ -86,7 +86,7 @@ func (h *Dashboard) fill(ctx context.Context, page *dashboardPage, s outlook, he
 	if e == nil {
 		return nil
 	}
-	m, err := remember(ctx, &h.figures, "mix of "+e.ID, s.now, func(ctx context.Context) (mix, error) { return h.store.mixOf(ctx, e.ID) })
+	m, err := h.mixOf(ctx, e)
 	if err == nil {
 		page.Mix = newMixPart(e, m)
 	}

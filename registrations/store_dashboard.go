@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"masterclass/events"
 )
 
 // perEvent reads how many there are of something by events.
@@ -32,7 +34,9 @@ func (s *Store) pendingCounts(ctx context.Context) (map[string]int, error) {
 
 // lapsingCounts are how many offers lapse until then, by events.
 func (s *Store) lapsingCounts(ctx context.Context, until time.Time) (map[string]int, error) {
-	return s.perEvent(ctx, "select event_id, count(*) from registrations where status = 'offered' and offered_until <= ? group by event_id", until.UnixMilli())
+	// The order, and not the groups, chooses the index.
+	return s.perEvent(ctx, `select event_id, count(*) from (select event_id from registrations where status = 'offered' and offered_until <= ?
+		order by offered_until limit 10000) as soon group by event_id`, until.UnixMilli())
 }
 
 // registeredSince counts registrations, whatever became of them, by the quarter of an hour in which they were made, as its number since 1970.
@@ -55,35 +59,36 @@ func (s *Store) registeredSince(ctx context.Context, since time.Time) (map[int64
 	return counts, rows.Err()
 }
 
-// mixOf counts who has a confirmed place at an event by profession and by employer, whatever letters they were typed in.
-func (s *Store) mixOf(ctx context.Context, eventID string) (m mix, err error) {
-	err = s.db.Read.DB.QueryRowContext(ctx, s.db.Rebind("select count(*) from registrations where event_id = ? and status = 'confirmed'"), eventID).Scan(&m.all)
-	if err != nil {
-		return m, fmt.Errorf("count who has a place: %w", err)
+// mixOf counts who has a confirmed place at an event by profession and by employer, whatever letters they were typed in: from the event's roll,
+// which is brought up to date and not read anew.
+func (r *Registrar) mixOf(ctx context.Context, e *events.Event) (mix, error) {
+	roll := r.rolls.of(e.ID)
+	roll.mu.Lock()
+	grew, err := r.store.follow(ctx, roll, e)
+	m := mix{}
+	if err == nil {
+		m = roll.mix()
 	}
-	if m.professions, err = s.shares(ctx, "profession", eventID); err != nil {
+	roll.mu.Unlock()
+	if err != nil {
 		return m, err
 	}
-	m.employers, err = s.shares(ctx, "employer", eventID)
-	return m, err
-}
-
-func (s *Store) shares(ctx context.Context, column, eventID string) ([]share, error) {
-	rows, err := s.db.Read.DB.QueryContext(ctx, s.db.Rebind("select min("+column+"), count(*) from registrations where event_id = ? and status = 'confirmed' group by lower("+column+
-		") order by 2 desc, 1 limit ?"), eventID, mixShown)
-	if err != nil {
-		return nil, fmt.Errorf("count who has a place by %s: %w", column, err)
+	if grew {
+		r.rolls.trim()
 	}
-	defer rows.Close()
-	var list []share
-	for rows.Next() {
-		var v share
-		if err := rows.Scan(&v.Name, &v.N); err != nil {
-			return nil, fmt.Errorf("count who has a place by %s: %w", column, err)
+	var ids []string
+	for _, s := range m.employers {
+		ids = append(ids, s.id)
+	}
+	list, err := r.store.inOrder(ctx, ids) // the roll has employers in small letters
+	for i := range m.employers {
+		for _, g := range list {
+			if g.ID == m.employers[i].id {
+				m.employers[i].Name = g.Employer
+			}
 		}
-		list = append(list, v)
 	}
-	return list, rows.Err()
+	return m, err
 }
 
 // turnoutOf counts who was expected at the door of an event, those with a confirmed place on site, and who of them came. Where everybody takes part
