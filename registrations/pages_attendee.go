@@ -150,7 +150,7 @@ var kindWords = map[string]string{
 	kindConfirmation: "Confirmation", kindWaiting: "Waiting list", kindPending: "Request received", kindApproved: "Approval", kindRefused: "Refusal",
 	kindCancellation: "Cancellation", kindOffer: "Offer of a place", kindLapsed: "Offer over", kindUpdated: "Change", kindPostponed: "Event postponed",
 	kindEventCancelled: "Event cancelled", kindMoved: "Address corrected", kindSubstituted: "Place passed on", kindReminder: "Reminder",
-	kindStillComing: "Still coming?", kindAfter: "After the event", kindMessage: "Message from the organisers",
+	kindStillComing: "Still coming?", kindAfter: "After the event", kindMessage: "Message from the organisers", kindLinks: "List of links",
 }
 
 var messageTags = map[string]templates.Tag{

@@ -294,12 +294,14 @@ func (a *App) openWeb(context.Context) error {
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	h := organisers.NewHandler(a.organisers, organisers.Options{
-		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
+		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
+		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})
 	a.desk, a.asker = h.Routes(a.web), h.Asker
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
+	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.
