@@ -3,5 +3,3 @@ create index outbox_by_message on outbox (topic, mailbox, state) where kind = 'm
 -- For the organisers' pages: few messages are taken back, and few requests wait.
 create index outbox_superseded on outbox (id) where state = 'superseded';
 create index registrations_pending on registrations (event_id) where status = 'pending';
--- How many registered when.
-create index registrations_by_time on registrations (created_at);
