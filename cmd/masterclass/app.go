@@ -354,6 +354,7 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	go func() { workers <- a.registrar.Remind(work) }()
 	go func() { workers <- a.purge(work) }()
 	go func() { workers <- a.intake.Watch(work) }()
+	a.registrar.CatchUp(ctx)
 	served := make(chan error, 1)
 	go func() { served <- a.web.Serve(ln) }()
 
