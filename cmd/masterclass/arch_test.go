@@ -37,7 +37,7 @@ var walls = []struct {
 	{"github.com/valyala/fasthttp", []string{"internal/web/"}},
 	{"github.com/prometheus", []string{"cmd/masterclass/metrics.go"}},
 	{"rsc.io/qr", []string{"internal/qr/"}},
-	{"golang.org/x/image", []string{"events/picture.go"}},
+	{"golang.org/x/image", []string{"events/picture.go", "registrations/door/pdf.go"}},
 	{"github.com/andybalholm/brotli", []string{"templates/assets.go"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
