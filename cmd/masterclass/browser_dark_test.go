@@ -50,6 +50,9 @@ func TestBrowserAProgrammeOnPaperIsLightAndHasItsSponsors(t *testing.T) {
 	if colour := eval[string](b, `getComputedStyle(document.querySelector('.app-programme__time')).color`); colour != "rgb(44, 42, 107)" {
 		t.Errorf("times are %s", colour)
 	}
+	if scheme := eval[string](b, `getComputedStyle(document.documentElement).colorScheme`); scheme != "light" {
+		t.Errorf("the paper is %s", scheme)
+	}
 	if beside := eval[int](b, `new Set([...document.querySelectorAll('.app-parallel__item')].map(e => e.getBoundingClientRect().top)).size`); beside != 1 {
 		t.Errorf("two sessions at the same time begin at %d heights", beside)
 	}
