@@ -35,3 +35,26 @@ func TestBrowserTheMainPagesInTheDark(t *testing.T) {
 		t.Errorf("the page is %s", colour)
 	}
 }
+
+func TestBrowserAProgrammeOnPaperIsLightAndHasItsSponsors(t *testing.T) {
+	s := startSite(t, stores{})
+	b := s.startBrowser(t)
+	b.run(emulation.SetEmulatedMedia().WithMedia("print").WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+	b.resize(794, 1123) // A4
+	b.open("/events/" + masterclass + "/programme")
+	b.shoot("programme-paper")
+	seen := eval[[]string](b, `[...document.querySelectorAll('h1, h2, .app-nav, .app-breadcrumbs, .app-no-print, .app-footer__list')].filter(e => e.checkVisibility()).map(e => e.innerText.replace(/\s+/g, ' '))`)
+	if len(seen) < 3 || seen[0] != "Programme of UKCP Systemic Anti-Cancer Therapy (SACT) Masterclass" || seen[1] != "Sponsors’ declaration" || seen[2] != "Sessions" {
+		t.Errorf("on paper there are %q", seen)
+	}
+	if colour := eval[string](b, `getComputedStyle(document.querySelector('.app-programme__time')).color`); colour != "rgb(44, 42, 107)" {
+		t.Errorf("times are %s", colour)
+	}
+	if scheme := eval[string](b, `getComputedStyle(document.documentElement).colorScheme`); scheme != "light" {
+		t.Errorf("the paper is %s", scheme)
+	}
+	if beside := eval[int](b, `new Set([...document.querySelectorAll('.app-parallel__item')].map(e => e.getBoundingClientRect().top)).size`); beside != 1 {
+		t.Errorf("two sessions at the same time begin at %d heights", beside)
+	}
+	b.checkProblems("the paper")
+}
