@@ -26,11 +26,10 @@ const (
 	forAnHour = "public, max-age=3600"
 )
 
-// robotRoutes adds what is for search engines and for those who look for holes.
+// robotRoutes adds what is for search engines.
 func (h *Handler) robotRoutes(r fiber.Router) {
 	r.Get("/sitemap.xml", h.siteMap)
 	r.Get("/robots.txt", h.robots)
-	r.Get("/.well-known/security.txt", h.security)
 }
 
 // closed are the ways that lead to people's own pages, which search engines have no use for.
@@ -44,19 +43,6 @@ func (h *Handler) robots(c *fiber.Ctx) error {
 			text += "Disallow: " + path + "\n"
 		}
 		text += "\nSitemap: " + web.SiteOf(c).BaseURL + "/sitemap.xml\n"
-		return &web.Answer{ContentType: plainText, Body: []byte(text), CacheControl: forAnHour}, h.freshFor(signFor), nil
-	})
-}
-
-// securityAhead is how long what security.txt says holds: it is asked to be less than a year (RFC 9116 2.5.5).
-const securityAhead = 180 * 24 * time.Hour
-
-// security says whom to tell of a hole (RFC 9116).
-func (h *Handler) security(c *fiber.Ctx) error {
-	return h.answers.Serve(c, "/.well-known/security.txt", func() (*web.Answer, func() bool, error) {
-		s := web.SiteOf(c)
-		expires := h.now().UTC().Add(securityAhead).Truncate(24 * time.Hour).Format(time.RFC3339)
-		text := fmt.Sprintf("Contact: mailto:%s\nExpires: %s\nPreferred-Languages: en\nCanonical: %s/.well-known/security.txt\n", s.ContactEmail, expires, s.BaseURL)
 		return &web.Answer{ContentType: plainText, Body: []byte(text), CacheControl: forAnHour}, h.freshFor(signFor), nil
 	})
 }
