@@ -15,6 +15,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/search"
 	"masterclass/internal/secret"
 	"masterclass/internal/site"
 	"masterclass/internal/store"
@@ -69,6 +70,7 @@ type App struct {
 	breath     breath
 	live       *events.Live
 	door       *door.Door
+	index      *search.Index
 	web        *web.Application
 	desk       *web.Desk
 }
@@ -277,7 +279,22 @@ func (a *App) openWeb(context.Context) error {
 	a.live.Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
+	return a.openSearch()
+}
+
+// openSearch adds the search, which follow keeps up.
+func (a *App) openSearch() (err error) {
+	if a.index, err = search.New(); err != nil {
+		return err
+	}
+	a.onClose(a.index.Close)
+	site.NewSearchHandler(a.index).Routes(a.web)
 	return nil
+}
+
+// follow keeps the search's index as the events and articles are.
+func (a *App) follow(ctx context.Context) error {
+	return a.index.Follow(ctx, a.cfg.Logger, site.NewEventSource(a.events, a.now), site.NewArticleSource(a.news, a.now, a.cfg.Zone))
 }
 
 // openDesk adds the organisers' pages.
@@ -332,13 +349,14 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	workers := make(chan error, 6)
+	workers := make(chan error, 7)
 	go func() { workers <- a.breath.run(work) }()
 	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
 	go func() { workers <- a.worker.Run(work) }()
 	go func() { workers <- a.registrar.Tend(work) }()
 	go func() { workers <- a.registrar.Remind(work) }()
 	go func() { workers <- a.purge(work) }()
+	go func() { workers <- a.follow(work) }()
 	served := make(chan error, 1)
 	go func() { served <- a.web.Serve(ln) }()
 
