@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -124,7 +125,11 @@ func (x *Index) rebuild(all map[string]*Document) error {
 	old := x.shelf
 	x.docs, x.shelf, x.changes = all, next, 0
 	x.mu.Unlock()
-	return old.close()
+	err = old.close()
+	if len(all) > 0 {
+		debug.FreeOSMemory() // making it takes several times as much as keeping it, and an idle program would hold on to that
+	}
+	return err
 }
 
 func (x *Index) build(all map[string]*Document) (shelf, error) {
