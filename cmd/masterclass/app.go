@@ -21,6 +21,7 @@ import (
 	"masterclass/internal/store"
 	"masterclass/internal/web"
 	"masterclass/news"
+	"masterclass/news/learning"
 	"masterclass/notify"
 	"masterclass/organisers"
 	"masterclass/registrations"
@@ -63,6 +64,7 @@ type App struct {
 	worker     *notify.Worker
 	events     *events.Store
 	news       *news.Store
+	learning   *learning.Learning
 	seats      *seats.Seats
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
@@ -178,6 +180,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	}
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
+	a.learning = learning.New(learning.Parts{DB: a.db, News: a.news, Trail: a.trail, Keys: a.keys, Mails: learningMails{a.outbox}, Mailbox: registrations.Mailbox, Now: a.now})
 	a.organisers = organisers.New(organisers.Parts{DB: a.db, Trail: a.trail, Keys: a.keys, Mails: accountMails{a.db, a.outbox}, Now: a.now})
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
@@ -220,6 +223,7 @@ func (a *App) openMail() error {
 	a.mailer = registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
 	composers := a.mailer.Composers()
 	maps.Copy(composers, accountComposers(organisers.NewMailer(a.site(), a.keys, mails, a.cfg.Zone)))
+	maps.Copy(composers, learningComposers(learning.NewMailer(a.site(), a.keys, mails)))
 	a.worker = notify.NewWorker(a.outbox, a.cfg.From, composers, a.deliverer(), a.cfg.Logger)
 	a.worker.Sign(a.cfg.DKIM)
 	a.worker.YieldTo(a.registrar.Crowded)
@@ -277,6 +281,8 @@ func (a *App) openWeb(context.Context) error {
 	shown.Routes(a.web)
 	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
+	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
+	news.NewVideoHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	site.NewHandler(shown, a.news, a.now).Routes(a.web)
 	return a.openSearch()
@@ -294,7 +300,8 @@ func (a *App) openSearch() (err error) {
 
 // follow keeps the search's index as the events and articles are.
 func (a *App) follow(ctx context.Context) error {
-	return a.index.Follow(ctx, a.cfg.Logger, site.NewEventSource(a.events, a.now), site.NewArticleSource(a.news, a.now, a.cfg.Zone))
+	return a.index.Follow(ctx, a.cfg.Logger, site.NewEventSource(a.events, a.now), site.NewArticleSource(a.news, a.now, a.cfg.Zone),
+		site.NewLearningSource(a.learning))
 }
 
 // openDesk adds the organisers' pages.
@@ -305,6 +312,7 @@ func (a *App) openDesk() {
 	}).Routes(a.web)
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
+	learning.NewDesk(a.learning).Routes(a.desk)
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.
@@ -400,7 +408,7 @@ func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		if err := a.registrar.Purge(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.registrar.Purge(ctx), a.learning.Purge(ctx)); err != nil && ctx.Err() == nil {
 			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
 		}
 		select {
