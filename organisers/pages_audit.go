@@ -35,7 +35,7 @@ var groups = []struct {
 	{"events", "Events and places", []string{"event.", "place.", "programme.", "session.", "speaker.", "question."}},
 	{"check-in", "Check-in", []string{"attendee.check"}},
 	{"messages", "Messages and reminders", []string{"message.", "reminder.", "reminders."}},
-	{"articles", "Articles and files", []string{"article.", "file.", "source."}},
+	{"articles", "Articles and files", []string{"article.", "file.", "source.", "learning."}},
 }
 
 func groupsOf(name string) []string {

@@ -14,12 +14,14 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/search"
 	"masterclass/internal/secret"
 	"masterclass/internal/site"
 	"masterclass/internal/store"
 	"masterclass/internal/web"
 	"masterclass/news"
 	"masterclass/news/intake"
+	"masterclass/news/learning"
 	"masterclass/notify"
 	"masterclass/organisers"
 	"masterclass/registrations"
@@ -64,6 +66,7 @@ type App struct {
 	news       *news.Store
 	newsroom   *news.Newsroom
 	intake     *intake.Intake
+	learning   *learning.Learning
 	seats      *seats.Seats
 	registrar  *registrations.Registrar
 	organisers *organisers.Organisers
@@ -71,6 +74,7 @@ type App struct {
 	breath     breath
 	live       *events.Live
 	door       *door.Door
+	index      *search.Index
 	web        *web.Application
 	desk       *web.Desk
 	asker      news.Asker
@@ -181,6 +185,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
 	a.newsroom = news.NewNewsroom(a.news, a.trail, a.now)
 	a.intake = intake.New(a.db, a.newsroom, a.trail, intake.NewFetcher(), a.now, a.cfg.Logger)
+	a.learning = learning.New(learning.Parts{DB: a.db, News: a.news, Trail: a.trail, Keys: a.keys, Mails: learningMails{a.outbox}, Mailbox: registrations.Mailbox, Now: a.now})
 	a.organisers = organisers.New(organisers.Parts{DB: a.db, Trail: a.trail, Keys: a.keys, Mails: accountMails{a.db, a.outbox}, Now: a.now})
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
@@ -223,6 +228,7 @@ func (a *App) openMail() error {
 	a.mailer = registrations.NewMailer(a.site(), a.cfg.From, a.keys, mails)
 	composers := a.mailer.Composers()
 	maps.Copy(composers, accountComposers(organisers.NewMailer(a.site(), a.keys, mails, a.cfg.Zone)))
+	maps.Copy(composers, learningComposers(learning.NewMailer(a.site(), a.keys, mails)))
 	a.worker = notify.NewWorker(a.outbox, a.cfg.From, composers, a.deliverer(), a.cfg.Logger)
 	a.worker.Sign(a.cfg.DKIM)
 	a.worker.YieldTo(a.registrar.Crowded)
@@ -281,12 +287,24 @@ func (a *App) openWeb(context.Context) error {
 	shown.Routes(a.web)
 	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
+	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
+	news.NewVideoHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
 	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
 	articles.Desk(a.desk, a.newsroom)
 	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
 	articles.Files(a.web, a.asker)
 	site.NewHandler(shown, a.news, kept, a.now).Routes(a.web)
+	return a.openSearch()
+}
+
+// openSearch adds the search, which keepIndex keeps up.
+func (a *App) openSearch() (err error) {
+	if a.index, err = search.New(); err != nil {
+		return err
+	}
+	a.onClose(a.index.Close)
+	site.NewSearchHandler(a.index).Routes(a.web)
 	return nil
 }
 
@@ -301,6 +319,7 @@ func (a *App) openDesk() {
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
+	learning.NewDesk(a.learning).Routes(a.desk)
 }
 
 // ready says whether requests can be answered: the database must be reachable; Redis need not be.

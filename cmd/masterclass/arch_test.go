@@ -43,6 +43,7 @@ var walls = []struct {
 	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
 	{"github.com/mmcdole/gofeed", []string{"news/intake/"}},
 	{"golang.org/x/image/draw", []string{"news/files/"}},
+	{"github.com/blevesearch", []string{"internal/search/"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
 	{"github.com/gofiber/template", nil},
 }
@@ -62,13 +63,14 @@ var rooms = map[string][]string{
 	"notify":              {"notify/calendar", "internal/*"},
 	"notify/calendar":     {},
 	"templates":           {},
-	"internal/site":       {"events", "news", "templates", "internal/web", "internal/fault"},
+	"internal/site":       {"events", "news", "news/learning", "templates", "internal/web", "internal/fault", "internal/search", "internal/markdown", "internal/typed"},
 	"internal/web":        {"internal/access", "internal/fault"},
 	"internal/access":     {"internal/fault", "internal/store"},
 	"internal/store":      {"internal/store"},
 	"internal/crash":      {},
 	"internal/fault":      {},
 	"internal/gather":     {},
+	"internal/search":     {"internal/fault"},
 	"internal/secret":     {},
 	"internal/typed":      {},
 	"internal/markdown":   {},

@@ -24,7 +24,8 @@ type breath struct{ requests atomic.Int64 }
 func (b *breath) run(ctx context.Context) error {
 	tick := time.NewTicker(breathEvery)
 	defer tick.Stop()
-	last, calm, rushing := b.requests.Load(), 0, false
+	// The start is as a rush: it leaves garbage behind that an idle program would keep.
+	last, calm, rushing := b.requests.Load(), 0, true
 	for {
 		select {
 		case <-ctx.Done():

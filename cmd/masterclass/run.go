@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"time"
+
+	"masterclass/internal/site"
 )
 
 // purgeEvery is how often what is past its time is deleted.
@@ -22,7 +24,7 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	beside := []func(context.Context) error{a.breath.run, a.follow, a.worker.Run, a.registrar.Tend, a.registrar.Remind, a.purge, a.intake.Watch}
+	beside := []func(context.Context) error{a.breath.run, a.follow, a.worker.Run, a.registrar.Tend, a.registrar.Remind, a.purge, a.intake.Watch, a.keepIndex}
 	workers := make(chan error, len(beside))
 	for _, run := range beside {
 		go func() { workers <- run(work) }()
@@ -52,6 +54,12 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 // follow hears of what other instances change.
 func (a *App) follow(ctx context.Context) error { return a.events.Follow(ctx, a.cfg.Logger) }
 
+// keepIndex keeps the search's index as the events, articles and modules are.
+func (a *App) keepIndex(ctx context.Context) error {
+	return a.index.Follow(ctx, a.cfg.Logger, site.NewEventSource(a.events, a.now), site.NewArticleSource(a.news, a.now, a.cfg.Zone),
+		site.NewLearningSource(a.learning))
+}
+
 // await waits for those that work beside the requests until it is enough: what they leave undone is safe in the database.
 func (a *App) await(workers <-chan error, enough <-chan time.Time) error {
 	var errs []error
@@ -74,7 +82,7 @@ func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now())); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx)); err != nil && ctx.Err() == nil {
 			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
 		}
 		select {

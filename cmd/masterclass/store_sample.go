@@ -34,7 +34,10 @@ func (a *App) loadSample(ctx context.Context) error {
 				return err
 			}
 		}
-		return a.addArticles(ctx, tx, articles, now)
+		if err := a.addArticles(ctx, tx, articles, now); err != nil {
+			return err
+		}
+		return a.addModules(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("load the sample site: %w", err)

@@ -16,7 +16,7 @@ var (
 )
 
 // Table is the one table of roles and requests. Each area of the organisers' pages has its part of it in a file of its own.
-var Table = join(accountRules, eventRules, attendeeRules, doorRules, mailRules, articleRules)
+var Table = join(accountRules, eventRules, attendeeRules, doorRules, mailRules, articleRules, learningRules)
 
 func join(parts ...Rules) Rules {
 	all := Rules{}

@@ -16,7 +16,7 @@ import (
 func sameOrigin(site Site) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		switch {
-		case safe(c.Method()) || strings.HasPrefix(c.Path(), "/unsubscribe/"):
+		case safe(c.Method()) || oneClick(c.Path()):
 			return c.Next()
 		case isAPI(c):
 			return jsonOnly(c, site)
@@ -25,6 +25,11 @@ func sameOrigin(site Site) fiber.Handler {
 		}
 		return c.Next()
 	}
+}
+
+// oneClick says whether mail programs post there for their users.
+func oneClick(path string) bool {
+	return strings.HasPrefix(path, "/unsubscribe/") || strings.HasPrefix(path, "/learning/opening/") && strings.HasSuffix(path, "/stop")
 }
 
 func jsonOnly(c *fiber.Ctx, site Site) error {
