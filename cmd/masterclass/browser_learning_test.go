@@ -102,7 +102,7 @@ func TestBrowserWithoutJavaScriptPeopleSearchAndLearn(t *testing.T) {
 	b.press("main form button")
 	b.fill(url.Values{"q1": {"1"}, "q2": {"1"}, "q3": {"0"}})
 	b.press("main form button")
-	if h := b.heading(); !strings.Contains(h, "You answered 2 of 3 questions rightly") {
+	if h := b.heading(); !strings.Contains(h, "You answered 2 of 3 questions correctly") {
 		t.Errorf("the result is %q", h)
 	}
 	b.checkProblems("without JavaScript")

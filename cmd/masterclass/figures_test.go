@@ -39,6 +39,7 @@ func BenchmarkFigures(b *testing.B) {
 		{"rush", rushes},
 		{"slow_disk", slowDisks},
 		{"idle", idles},
+		{"search", searches},
 		{"doors_sqlite", doorsSQLite},
 		{"doors_postgres", doorsPostgres},
 	} {

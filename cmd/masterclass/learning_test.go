@@ -31,9 +31,9 @@ func TestAModuleIsReadPageByPageAndEndsWithATest(t *testing.T) {
 		}
 		v.get(openModule+"/test").want(t, 200, "Choose all that are right")
 		v.post(openModule+"/test", url.Values{"q1": {"2"}}).want(t, 422, "Error: ", "Choose an answer to question 2", `value="2" checked`)
-		v.post(openModule+"/test", with(rightAnswers, "q2", "0")).want(t, 200, "You answered 2 of 3 questions rightly", "Not quite", "Grade is about how the cells look", "Try again")
-		v.post(openModule+"/test", with(rightAnswers, "q3", "0")).want(t, 200, "You answered 2 of 3 questions rightly")
-		a := v.post(openModule+"/test", rightAnswers).want(t, 200, "You answered all 3 questions rightly", `content="noindex"`)
+		v.post(openModule+"/test", with(rightAnswers, "q2", "0")).want(t, 200, "You answered 2 of 3 questions correctly", "Not quite", "Grade is about how the cells look", "Try again")
+		v.post(openModule+"/test", with(rightAnswers, "q3", "0")).want(t, 200, "You answered 2 of 3 questions correctly")
+		a := v.post(openModule+"/test", rightAnswers).want(t, 200, "You answered all 3 questions correctly", `content="noindex"`)
 		if a.Request.URL.RawQuery != "a=1.1.02" {
 			t.Errorf("the result is at %s", a.Request.URL)
 		}
@@ -57,7 +57,7 @@ func TestAPlaceIsKeptBehindALinkWithoutACookie(t *testing.T) {
 		other.get(place).want(t, 200, "Page 2 of 3") // looking changes nothing
 		other.post(place, url.Values{"page": {"3"}}).want(t, 200, "Page 3 of 3")
 		other.get(place).want(t, 200, "Page 3 of 3")
-		other.post(place+"/test", rightAnswers).want(t, 200, "You answered all 3 questions rightly")
+		other.post(place+"/test", rightAnswers).want(t, 200, "You answered all 3 questions correctly")
 		other.get(place).want(t, 200, "Test passed")
 		for _, wrong := range []string{"/learning/x", place[:len(place)-2] + "AA", "/learning/" + strings.Repeat("A", 43)} {
 			other.get(wrong).want(t, 404)
@@ -185,7 +185,7 @@ func TestAnEditorWritesAModule(t *testing.T) {
 			t.Error("what an editor wrote runs")
 		}
 		reader.get(closedModule+"/2").want(t, 200, "One")
-		reader.post(closedModule+"/test", url.Values{"q1": {"1"}}).want(t, 200, "You answered the question rightly", "Since.")
+		reader.post(closedModule+"/test", url.Values{"q1": {"1"}}).want(t, 200, "You answered the question correctly", "Since.")
 		v.post(moduleDesk+"/unpublish", nil).want(t, 303)
 		reader.get(closedModule+"/1").want(t, 404)
 		var actions []string

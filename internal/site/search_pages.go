@@ -64,7 +64,7 @@ type SearchGroup struct {
 func newSearchPage(text string) SearchPage {
 	return SearchPage{
 		Breadcrumbs: []templates.Link{{Href: "/", Text: "Home"}},
-		Query:       templates.Input{ID: "q", Label: "Search for", Hint: "Such as a topic, a kind of event or a document’s name", Type: "search", Value: text, Autocomplete: "off"},
+		Query:       templates.Input{ID: "q", Label: "Search for", Hint: "Such as a topic, a kind of event or a document’s name", InputMode: "search", Value: text, Autocomplete: "off"},
 		Ways: []templates.Link{
 			{Href: "/events", Text: "All events and meetings"}, {Href: "/news", Text: "News"}, {Href: "/service-developments", Text: "Service developments"},
 			{Href: "/documents", Text: "Documents"}, {Href: "/experts", Text: "Experts by topic"}, {Href: "/contact", Text: "Ask us"},

@@ -136,7 +136,11 @@ func (h *Handler) page(c *fiber.Ctx, r reading) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, "learning/page", web.View{Title: page.Title + " – " + page.Step + " – " + r.Title, Section: section, NoIndex: r.Progress.ID != "", Page: page})
+	title := page.Title + " – " + page.Step + " – " + r.Title
+	if r.Progress.ID != "" {
+		title = page.Title + " – " + page.Step + ", place kept – " + r.Title
+	}
+	return web.Render(c, "learning/page", web.View{Title: title, Section: section, NoIndex: r.Progress.ID != "", Page: page})
 }
 
 // test asks the questions.

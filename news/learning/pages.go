@@ -262,13 +262,13 @@ func newResultPage(r reading, chosen [][]int) ResultPage {
 func scoreWords(score, of int) string {
 	switch {
 	case score == of && of == 1:
-		return "You answered the question rightly"
+		return "You answered the question correctly"
 	case score == of:
-		return fmt.Sprintf("You answered all %d questions rightly", of)
+		return fmt.Sprintf("You answered all %d questions correctly", of)
 	case score == 0:
-		return "You answered no question rightly yet"
+		return "You answered no question correctly yet"
 	}
-	return fmt.Sprintf("You answered %d of %d questions rightly", score, of)
+	return fmt.Sprintf("You answered %d of %d questions correctly", score, of)
 }
 
 // PlacePage is learning/place.
