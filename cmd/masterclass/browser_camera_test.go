@@ -45,6 +45,7 @@ func film(t *testing.T, text string) (file string) {
 }
 
 func TestBrowserTheCameraReadsATicketAndSaysItOnce(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	ticket := s.tickets(t, 1)[0]
 	b := s.startBrowser(t, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
@@ -67,6 +68,7 @@ func TestBrowserTheCameraReadsATicketAndSaysItOnce(t *testing.T) {
 }
 
 func TestBrowserWithoutACameraTypingGoesOn(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	ticket := s.tickets(t, 1)[0]
 	b := s.startBrowser(t, chromedp.Flag("deny-permission-prompts", true))

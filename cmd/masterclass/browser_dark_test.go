@@ -10,10 +10,11 @@ import (
 var darkScenes = map[string]bool{
 	"home": true, "events": true, "events-none": true, "event": true, "event-full": true, "event-past": true, "programme": true, "speaker": true, "series": true,
 	"not-found": true, "news": true, "news-item": true, "documents": true, "e-learning": true, "videos": true, "contact": true,
-	"form": true, "form-errors": true, "check": true, "full": true, "find": true, "confirmed": true, "waiting": true, "cancel": true, "sign-in": true, "overview": true,
+	"form": true, "form-errors": true, "check": true, "full": true, "find": true, "confirmed": true, "waiting": true, "cancel": true, "sign-in": true, "overview-steward": true,
 }
 
 func TestBrowserTheMainPagesInTheDark(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	scenes := append(eventScenes(), articleScenes()...)
 	scenes = append(scenes, registrationScenes(s.visitor(t))...)
@@ -23,8 +24,10 @@ func TestBrowserTheMainPagesInTheDark(t *testing.T) {
 	seen := 0
 	for _, sc := range scenes {
 		if darkScenes[sc.name] {
-			sc.name += "-dark"
-			b.look(sc)
+			sc.reach(b)
+			b.checkBy(sc.name+" in the dark", contrastRule)
+			b.shoot(sc.name + "-dark")
+			b.checkProblems(sc.name)
 			seen++
 		}
 	}
@@ -37,6 +40,7 @@ func TestBrowserTheMainPagesInTheDark(t *testing.T) {
 }
 
 func TestBrowserAProgrammeOnPaperIsLightAndHasItsSponsors(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.run(emulation.SetEmulatedMedia().WithMedia("print").WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))

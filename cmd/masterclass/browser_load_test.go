@@ -49,6 +49,7 @@ func (b *browser) painted() paint {
 }
 
 func TestBrowserTheFirstVisitIsQuick(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	for _, page := range []string{"/", "/events", "/events/" + masterclass, "/news", "/events/" + masterclass + "/register"} {

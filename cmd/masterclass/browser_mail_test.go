@@ -37,6 +37,7 @@ func (s *testSite) mailScenes(t *testing.T) []scene {
 }
 
 func TestBrowserEveryPageOfMailCanBeUsedByEverybody(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	scenes := s.mailScenes(t)
 	b := s.startBrowser(t)
@@ -48,6 +49,7 @@ func TestBrowserEveryPageOfMailCanBeUsedByEverybody(t *testing.T) {
 
 // From the event's messages to a message that is sent, alike without scripts.
 func TestBrowserAnOrganiserWritesAMessage(t *testing.T) {
+	t.Parallel()
 	for name, scripts := range map[string]bool{"with JavaScript": true, "without JavaScript": false} {
 		t.Run(name, func(t *testing.T) {
 			s := startSite(t, stores{})
@@ -89,6 +91,7 @@ func TestBrowserAnOrganiserWritesAMessage(t *testing.T) {
 }
 
 func TestBrowserTheDashboardCanBeUsedByEverybody(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signsIn(s, access.Organiser)

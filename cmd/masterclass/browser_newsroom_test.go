@@ -110,6 +110,7 @@ func (s *testSite) sourceScenes(t *testing.T) []scene {
 }
 
 func TestBrowserTheNewsroomCanBeUsedByEverybody(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signsIn(s, access.Editor)
@@ -120,6 +121,7 @@ func TestBrowserTheNewsroomCanBeUsedByEverybody(t *testing.T) {
 }
 
 func TestBrowserAnArticleIsWrittenAndPublishedWithoutScripts(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signsIn(s, access.Editor)

@@ -30,6 +30,7 @@ func (b *browser) hiddenQuestion(id string) bool {
 }
 
 func TestBrowserQuestionsThatDoNotApplyAreOutOfSight(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	place, q := s.asking(t)
 	b := s.startBrowser(t)
@@ -68,6 +69,7 @@ func TestBrowserQuestionsThatDoNotApplyAreOutOfSight(t *testing.T) {
 }
 
 func TestBrowserAnOrganiserAsksQuestions(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	_, q := s.asking(t)
 	p := person(1, s.stored(t, "asks").Places[0].ID)
@@ -91,6 +93,7 @@ func TestBrowserAnOrganiserAsksQuestions(t *testing.T) {
 }
 
 func TestBrowserWithoutJavaScriptQuestionsAreAnswered(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	_, q := s.asking(t)
 	b := s.startBrowser(t)
