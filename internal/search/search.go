@@ -118,8 +118,8 @@ var options = search.SearcherOptions{}
 var boosts = []struct {
 	field string
 	exact float64
-	near  float64
-}{{titleField, 6, 2}, {summaryField, 2, 0.7}, {allField, 1, 0.3}}
+	near  float64 // 0: not looked for there
+}{{titleField, 6, 2}, {summaryField, 2, 0}, {allField, 1, 0.3}}
 
 // How much the beginning of a word counts for.
 const (
@@ -141,6 +141,9 @@ func (s shelf) forWord(ctx context.Context, w word) (search.Searcher, error) {
 	for _, b := range boosts {
 		add(searcher.NewTermSearcher(ctx, s.reader, w.stem, b.field, b.exact, options))
 		for _, stem := range w.near {
+			if b.near == 0 {
+				break
+			}
 			add(searcher.NewTermSearcher(ctx, s.reader, stem, b.field, b.near, options))
 		}
 	}

@@ -45,7 +45,7 @@ func lettersOf(text string) (set uint32) {
 }
 
 // maxNear is how many words that are spelled nearly alike are looked for.
-const maxNear = 12
+const maxNear = 8
 
 // near are the words that are at most n letters from a word, the nearest first; the word itself is not among them.
 func (v vocabulary) near(text string, n int) []string {
