@@ -248,7 +248,7 @@ func (b *browser) axe(rules string) (violations, undecided []axeFinding) {
 	}
 	report := eval[string](b, `(() => {
 		const short = list => list.map(v => ({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.target.join(' ') + ': ' + (n.failureSummary || ''))}))
-		return axe.run(document, Object.assign({resultTypes: ['violations', 'incomplete']}, ` + rules + `))
+		return axe.run(document, Object.assign({resultTypes: ['violations', 'incomplete']}, `+rules+`))
 			.then(r => JSON.stringify({violations: short(r.violations), undecided: short(r.incomplete)}))
 	})()`)
 	var found struct{ Violations, Undecided []axeFinding }
