@@ -288,22 +288,6 @@ func (a *App) openWeb(context.Context) error {
 	return a.openSearch()
 }
 
-// openSearch adds the search, which follow keeps up.
-func (a *App) openSearch() (err error) {
-	if a.index, err = search.New(); err != nil {
-		return err
-	}
-	a.onClose(a.index.Close)
-	site.NewSearchHandler(a.index).Routes(a.web)
-	return nil
-}
-
-// follow keeps the search's index as the events and articles are.
-func (a *App) follow(ctx context.Context) error {
-	return a.index.Follow(ctx, a.cfg.Logger, site.NewEventSource(a.events, a.now), site.NewArticleSource(a.news, a.now, a.cfg.Zone),
-		site.NewLearningSource(a.learning))
-}
-
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	a.desk = organisers.NewHandler(a.organisers, organisers.Options{
