@@ -326,9 +326,6 @@ func (a *App) showMetrics(c *fiber.Ctx) error {
 	return c.Send(text)
 }
 
-// purgeEvery is how often what is past its time is deleted.
-const purgeEvery = time.Hour
-
 // How long the requests in hand, and all the work, may take once the program is asked to stop: container managers wait
 // ten seconds in all. The mail's worker gives its messages seven.
 const (
@@ -385,20 +382,4 @@ func (a *App) await(workers <-chan error, enough <-chan time.Time) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// purge deletes what is past its time, now and every hour.
-func (a *App) purge(ctx context.Context) error {
-	tick := time.NewTicker(purgeEvery)
-	defer tick.Stop()
-	for {
-		if err := errors.Join(a.registrar.Purge(ctx), a.learning.Purge(ctx)); err != nil && ctx.Err() == nil {
-			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
 }
