@@ -13,9 +13,20 @@ const followEvery = 3 * time.Second
 // fetchSize is how many documents are asked for at a time.
 const fetchSize = 200
 
+// lazily is how many documents are made an index of in a moment: of so few it is made when somebody searches for the first time, since it
+// takes a fifth of the memory of an idle program.
+const lazily = 1000
+
 // Follow fills the index from the sources, and keeps it as they are until ctx ends. Call it once. While a source cannot be read, what was
 // known of it stays.
 func (x *Index) Follow(ctx context.Context, log *slog.Logger, sources ...Source) error {
+	if few(ctx, sources) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-x.wanted:
+		}
+	}
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	away := false
@@ -37,6 +48,19 @@ func (x *Index) Follow(ctx context.Context, log *slog.Logger, sources ...Source)
 		case <-tick.C:
 		}
 	}
+}
+
+// few says that there is little to read. A source that cannot be read counts as little: it is asked again when somebody searches.
+func few(ctx context.Context, sources []Source) bool {
+	n := 0
+	for _, s := range sources {
+		versions, err := s.Versions(ctx)
+		if err != nil {
+			return true
+		}
+		n += len(versions)
+	}
+	return n < lazily
 }
 
 // Refresh takes over what has changed in the sources since they were last asked. A test calls it in place of Follow.

@@ -23,6 +23,8 @@ type Index struct {
 	analysis *index.AnalysisQueue
 	ready    chan struct{} // closed when every source has been read
 	started  sync.Once
+	wanted   chan struct{} // closed when somebody searches for the first time
+	asked    sync.Once
 
 	mu      sync.RWMutex // guards what follows; a search holds it for reading
 	docs    map[string]*Document
@@ -41,7 +43,7 @@ type shelf struct {
 
 // New makes an empty index. Close it.
 func New() (*Index, error) {
-	x := &Index{analysis: index.NewAnalysisQueue(1), ready: make(chan struct{}), docs: map[string]*Document{}}
+	x := &Index{analysis: index.NewAnalysisQueue(1), ready: make(chan struct{}), wanted: make(chan struct{}), docs: map[string]*Document{}}
 	return x, x.rebuild(nil)
 }
 
@@ -215,6 +217,7 @@ func (x *Index) Len() int {
 
 // await waits until every source has been read, or ctx ends.
 func (x *Index) await(ctx context.Context) error {
+	x.asked.Do(func() { close(x.wanted) })
 	select {
 	case <-x.ready:
 		return nil
