@@ -21,6 +21,7 @@ type apiEvent struct {
 	Status       string            `json:"status"`
 	Registration RegistrationState `json:"registration"`
 	Places       []apiPlace        `json:"places"`
+	Questions    []apiQuestion     `json:"questions"`
 	Programme    []apiSession      `json:"programme"`
 	URL          string            `json:"url"`
 	ICSURL       string            `json:"ics_url"`
@@ -32,6 +33,21 @@ type apiPlace struct {
 	Capacity int64  `json:"capacity"`
 	Left     int64  `json:"left"`
 	Waiting  int64  `json:"waiting"`
+}
+
+type apiQuestion struct {
+	ID       string       `json:"id"`
+	Kind     QuestionKind `json:"kind"`
+	Label    string       `json:"label"`
+	Hint     string       `json:"hint,omitempty"`
+	Required bool         `json:"required"`
+	Options  []string     `json:"options"`
+	ShownIf  *apiShownIf  `json:"shown_if"`
+}
+
+type apiShownIf struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
 }
 
 type apiSession struct {
@@ -57,6 +73,9 @@ func (h *Handler) apiIndex(c *fiber.Ctx) error {
 	list := make([]apiEvent, 0, len(es)+len(past))
 	for _, e := range append(es, past...) {
 		if err := h.events.programme(c.UserContext(), e); err != nil {
+			return err
+		}
+		if err := h.events.questions(c.UserContext(), h.events.db.Read, e); err != nil {
 			return err
 		}
 		a, err := h.api(c, e)
@@ -94,7 +113,7 @@ func (h *Handler) api(c *fiber.Ctx, e *Event) (apiEvent, error) {
 		Slug: e.Slug, Title: e.Title, Summary: e.Summary, TimeZone: e.TimeZone, AllDay: e.AllDay, Where: e.Where(),
 		StartsAt: e.Starts().Format(time.RFC3339), EndsAt: e.Ends().Format(time.RFC3339), Status: e.apiStatus(h.now()),
 		Registration: registrationState(e, e.Registration(h.now()), left),
-		Places:       []apiPlace{}, Programme: apiProgramme(e), URL: link, ICSURL: link + ".ics",
+		Places:       []apiPlace{}, Questions: apiQuestions(e), Programme: apiProgramme(e), URL: link, ICSURL: link + ".ics",
 	}
 	for _, p := range e.Places {
 		a.Places = append(a.Places, apiPlace{ID: p.ID, Name: p.Name, Capacity: p.Capacity, Left: left[p.ID].Left, Waiting: left[p.ID].Waiting})
@@ -107,6 +126,21 @@ func (e *Event) apiStatus(now time.Time) string {
 		return "past"
 	}
 	return string(e.Status)
+}
+
+func apiQuestions(e *Event) []apiQuestion {
+	list := []apiQuestion{}
+	for _, q := range e.Asked() {
+		a := apiQuestion{ID: q.ID, Kind: q.Kind, Label: q.Label, Hint: q.Hint, Required: q.Required, Options: q.Choices()}
+		if a.Options == nil {
+			a.Options = []string{}
+		}
+		if q.ShownIf != "" {
+			a.ShownIf = &apiShownIf{Question: q.ShownIf, Answer: q.ShownAnswer}
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 func apiProgramme(e *Event) []apiSession {

@@ -74,10 +74,13 @@ type Event struct {
 	Version              int64  // for optimistic locking
 	CreatedAt            int64
 	UpdatedAt            int64
+	QuestionCount        int64 `bun:"questions"` // retired ones too; an event that has none is read without looking for them
 
-	Places   []Place   `bun:"-"`
-	Sessions []Session `bun:"-"`
-	Speakers []Speaker `bun:"-"`
+	Places    []Place    `bun:"-"`
+	Questions []Question `bun:"-"` // in their order, retired ones too
+	Sessions  []Session  `bun:"-"`
+	Speakers  []Speaker  `bun:"-"`
+	Resources []Resource `bun:"-"`
 }
 
 // Place is a ticket type with a capacity, such as 'In person'. Taken, Waiting and Version are the record's, which the seats
@@ -236,7 +239,7 @@ func (e *Event) Place(id string) (Place, bool) {
 // Where is the venue and its address in one line, and that one can take part online where that is so.
 func (e *Event) Where() string {
 	there := e.there()
-	switch online := slices.ContainsFunc(e.Places, func(p Place) bool { return p.Online }); {
+	switch online := e.online(); {
 	case online && there == "":
 		return "Online"
 	case online:

@@ -114,9 +114,10 @@ func (broken) Available(context.Context, []events.Place) (map[string]events.Avai
 
 // site is the public pages over db at a moment, with the real templates.
 type site struct {
-	t      testing.TB
-	app    *web.Application
-	stored *events.Store
+	t       testing.TB
+	app     *web.Application
+	stored  *events.Store
+	handler *events.Handler
 }
 
 // follow lets the site hear of changes until the test ends, and waits until it does.
@@ -150,8 +151,9 @@ func newSite(t testing.TB, db *store.DB, seats events.Availabilities, clock func
 		t.Fatal(err)
 	}
 	stored := events.NewStore(db)
-	events.NewHandler(stored, seats, kept, london, clock).Routes(app)
-	return site{t, app, stored}
+	handler := events.NewHandler(stored, seats, kept, london, clock)
+	handler.Routes(app)
+	return site{t, app, stored, handler}
 }
 
 func at(moment time.Time) func() time.Time { return func() time.Time { return moment } }

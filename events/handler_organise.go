@@ -57,6 +57,7 @@ func (h *Desk) Routes(d *web.Desk) {
 	d.Post(eventPath+"/duplicate", h.with(h.duplicate))
 	h.programmeRoutes(d)
 	h.placeRoutes(d)
+	h.questionRoutes(d)
 }
 
 // with finds the event of the address, also under an address that it had once.
@@ -104,6 +105,8 @@ var notices = map[string]string{
 	"cancelled":  "The event is cancelled. Everybody who was registered or waited is told.",
 	"added":      "It is added.",
 	"deleted":    "It is deleted.",
+	"retired":    "The question is not asked any more. What people have answered stays.",
+	"asked":      "The question is asked again, after the others.",
 	"moved":      "The programme is moved to the day of the event.",
 	"told":       "Your changes are saved, and everybody concerned is told by email.",
 }

@@ -196,7 +196,7 @@ func (h *Desk) duplicateForm(c *fiber.Ctx, e *Event) error {
 func (h *Desk) showDuplicate(c *fiber.Ctx, e *Event, v values, wrong []fault.Field, status int) error {
 	p := sheet{v, wrong}
 	page := templates.FormPage{Caption: e.Title, Heading: "Duplicate this event", Tabs: web.EventTabs(c, e.Slug, ""), Errors: errorsOf(wrong),
-		Lead: "The copy is a draft with the same details, places and programme, and nobody registered. Times of day stay as they are.",
+		Lead: "The copy is a draft with the same details, places, questions and programme, and nobody registered. Times of day stay as they are.",
 		Groups: []templates.FieldGroup{{Fields: []templates.Field{
 			p.input(templates.Input{ID: "title", Label: "Title"}),
 			p.input(templates.Input{ID: "slug", Label: "Web address", Prefix: "/events/", Optional: true, Hint: slugHint}),

@@ -35,7 +35,7 @@ func TestTheJSONOfAnEvent(t *testing.T) {
 		want := map[string]any{
 			"slug": "masterclass", "title": "Title of masterclass", "summary": "Summary.", "where": "Conference centre, Birmingham", "all_day": false,
 			"starts_at": "2027-03-11T09:30:00Z", "ends_at": "2027-03-11T16:45:00Z", "time_zone": "Europe/London", "status": "published", "registration": "open",
-			"url": base + "/events/masterclass", "ics_url": base + "/events/masterclass.ics",
+			"url": base + "/events/masterclass", "ics_url": base + "/events/masterclass.ics", "questions": []any{},
 			"places": []any{
 				map[string]any{"id": e.Places[0].ID, "name": "In person", "capacity": 60.0, "left": 59.0, "waiting": 0.0},
 				map[string]any{"id": e.Places[1].ID, "name": "Online", "capacity": 300.0, "left": 0.0, "waiting": 2.0}},

@@ -14,15 +14,27 @@ import (
 
 // IndexPage is the list of events.
 type IndexPage struct {
+	Filter         Filter
+	Fields         FilterFields
+	Found          int // events that the filter lets through
 	Upcoming, Past []templates.Card
-	Host, BaseURL  string // of the feed to subscribe to
+	Older          templates.Link // to all that are over, where there are more than are shown
+	Host, BaseURL  string         // of the feed to subscribe to
 	Topics         []string
 }
 
 // SeriesPage is all events of a series.
 type SeriesPage struct {
-	Name   string
-	Events []templates.Card
+	Name           string
+	Breadcrumbs    []templates.Link
+	Upcoming, Past []templates.Card
+}
+
+// SpeakerPage is somebody on the programme of an event, with the sessions in which they speak.
+type SpeakerPage struct {
+	ShowPage
+	Speaker  Speaker
+	Sessions []ProgrammeDay
 }
 
 // PlaceLine is one place with what is left of it.
@@ -35,7 +47,7 @@ type PlaceLine struct {
 // ProgrammeDay is the programme of one day.
 type ProgrammeDay struct {
 	Name  string // empty when the event has one day
-	Slots []Session
+	Slots []Slot
 }
 
 // Action is the one thing to do on the event page: a link, or why there is none.
@@ -61,6 +73,26 @@ type ShowPage struct {
 	SeriesName    string
 	Host, BaseURL string
 	Past          bool
+	Linked        map[string]any // for search engines
+}
+
+// SpeakerLine is a speaker with the address of their page.
+type SpeakerLine struct {
+	Speaker
+	Href string
+}
+
+// SpeakersOf are those who speak in a session.
+func (p ShowPage) SpeakersOf(s Session) []SpeakerLine { return p.lines(s.Speakers) }
+
+// Speakers are those of the event.
+func (p ShowPage) Speakers() []SpeakerLine { return p.lines(p.Event.Speakers) }
+
+func (p ShowPage) lines(speakers []Speaker) (list []SpeakerLine) {
+	for _, s := range speakers {
+		list = append(list, SpeakerLine{s, "/events/" + p.Event.Slug + "/speakers/" + p.Event.SpeakerPath(s)})
+	}
+	return list
 }
 
 func newShowPage(e *Event, left map[string]Availability, now time.Time, site web.Site) (ShowPage, error) {
@@ -76,10 +108,16 @@ func newShowPage(e *Event, left map[string]Availability, now time.Time, site web
 	return ShowPage{
 		Add:   add,
 		Event: e, Description: description, Notice: notice(e, now), Past: e.Past(now),
-		Breadcrumbs: []templates.Link{{Href: "/", Text: "Home"}, {Href: "/events", Text: "Events and meetings"}},
-		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e),
+		Breadcrumbs: eventsTrail(),
+		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e.Sessions, false),
 		CPD: e.CPDWords(), Credits: e.CPDCredits(), SeriesName: seriesName(e.Series), Host: site.Host(), BaseURL: site.BaseURL,
+		Linked: linked(e, left, now, site),
 	}, nil
+}
+
+// eventsTrail leads to the list of events.
+func eventsTrail() []templates.Link {
+	return []templates.Link{{Href: "/", Text: "Home"}, {Href: "/events", Text: "Events and meetings"}}
 }
 
 func notice(e *Event, now time.Time) string {
@@ -130,20 +168,24 @@ func action(e *Event, state RegistrationState, now time.Time) Action {
 
 func (e *Event) moment(ms int64) string { return Moment(time.UnixMilli(ms).In(e.zone())) }
 
-func days(e *Event) []ProgrammeDay {
+// days parts sessions by their days; the only day needs no name unless named says so.
+func days(sessions []Session, named bool) []ProgrammeDay {
 	var list []ProgrammeDay
-	for _, s := range e.Sessions {
+	var of [][]Session
+	for _, s := range sessions {
 		name := ""
 		if t, err := time.Parse(LocalTime, s.StartsLocal); err == nil {
 			name = Day(t)
 		}
 		if len(list) == 0 || list[len(list)-1].Name != name {
-			list = append(list, ProgrammeDay{Name: name})
+			list, of = append(list, ProgrammeDay{Name: name}), append(of, nil)
 		}
-		last := &list[len(list)-1]
-		last.Slots = append(last.Slots, s)
+		of[len(of)-1] = append(of[len(of)-1], s)
 	}
-	if len(list) == 1 {
+	for i := range list {
+		list[i].Slots = slots(of[i])
+	}
+	if len(list) == 1 && !named {
 		list[0].Name = ""
 	}
 	return list
@@ -175,17 +217,31 @@ func (h *Handler) Cards(ctx context.Context, es []*Event, heading int) ([]templa
 	return cards, nil
 }
 
-// Next is the soonest upcoming event as a card, for the home page; false where there is none.
-func (h *Handler) Next(ctx context.Context, heading int) (templates.Card, bool, error) {
+// NextEvent is the soonest upcoming event on another page than its own. Its places are kept up to date there, as on its page.
+type NextEvent struct {
+	templates.Card
+	Live   string // the address of its places, while they can change
+	Lines  []PlaceLine
+	Badges []templates.Places
+}
+
+// Next is the soonest upcoming event, for the home page; nil where there is none.
+func (h *Handler) Next(ctx context.Context, heading int) (*NextEvent, error) {
 	es, err := h.events.Upcoming(ctx, h.now())
 	if err != nil || len(es) == 0 {
-		return templates.Card{}, false, err
+		return nil, err
 	}
-	cards, err := h.Cards(ctx, es[:1], heading)
+	e := es[0]
+	left, err := h.left.Available(ctx, e.Places)
 	if err != nil {
-		return templates.Card{}, false, err
+		return nil, err
 	}
-	return cards[0], true, nil
+	state := registrationState(e, e.Registration(h.now()), left)
+	next := &NextEvent{Card: card(e, heading, badge(e, left, h.now())), Badges: badges}
+	if state == Open || state == WaitingList {
+		next.Live, next.Lines, next.Card.Places = "/events/"+e.Slug+"/places", placeLines(e, left, state), templates.Places{}
+	}
+	return next, nil
 }
 
 func pastCards(es []*Event) []templates.Card {

@@ -28,15 +28,19 @@ func (s *Store) OnInsert(f func(ctx context.Context, tx bun.Tx, e *Event) error)
 	s.insert = append(s.insert, f)
 }
 
-// Insert stores a new event with its places, programme and speakers in the transaction, and what OnInsert adds.
+// Insert stores a new event with its places, questions, programme and speakers in the transaction, and what OnInsert adds.
 func (s *Store) Insert(ctx context.Context, tx bun.Tx, e *Event) error {
 	if err := e.Settle(); err != nil {
 		return err
 	}
+	e.QuestionCount = int64(len(e.Questions))
 	if _, err := tx.NewInsert().Model(e).Exec(ctx); err != nil {
 		return fmt.Errorf("insert event %s: %w", e.Slug, err)
 	}
 	if err := insertParts(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := insertResources(ctx, tx, e); err != nil {
 		return err
 	}
 	for _, f := range s.insert {
@@ -65,7 +69,7 @@ func insertParts(ctx context.Context, tx bun.Tx, e *Event) error {
 		name  string
 		model any
 		n     int
-	}{{"places", &e.Places, len(e.Places)}, {"speakers", &e.Speakers, len(e.Speakers)}, {"sessions", &e.Sessions, len(e.Sessions)}, {"speakers of sessions", &links, len(links)}} {
+	}{{"places", &e.Places, len(e.Places)}, {"speakers", &e.Speakers, len(e.Speakers)}, {"questions", &e.Questions, len(e.Questions)}, {"sessions", &e.Sessions, len(e.Sessions)}, {"speakers of sessions", &links, len(links)}} {
 		if rows.n == 0 {
 			continue
 		}
@@ -85,7 +89,7 @@ func (s *Store) BySlug(ctx context.Context, slug string) (*Event, error) {
 	return e, s.programme(ctx, e)
 }
 
-// Outline reads a published event with its places but without its programme: enough to register.
+// Outline reads a published event with its places and questions but without its programme: enough to register.
 func (s *Store) Outline(ctx context.Context, slug string) (*Event, error) {
 	if !IsSlug(slug) { // anything can stand in an address, also bytes that PostgreSQL refuses
 		return nil, ErrNotFound
@@ -93,7 +97,7 @@ func (s *Store) Outline(ctx context.Context, slug string) (*Event, error) {
 	return s.one(ctx, "slug = ? and status <> 'draft'", slug)
 }
 
-// ByID reads an event in any state, with its places but without its programme.
+// ByID reads an event in any state, with its places and questions but without its programme.
 func (s *Store) ByID(ctx context.Context, id string) (*Event, error) {
 	return s.one(ctx, "id = ?", id)
 }
@@ -116,7 +120,10 @@ func (s *Store) oneIn(ctx context.Context, db bun.IDB, where string, arg any) (*
 	if err != nil {
 		return nil, fmt.Errorf("read an event: %w", err)
 	}
-	return e, s.places(ctx, db, []*Event{e})
+	if err := s.places(ctx, db, []*Event{e}); err != nil {
+		return nil, err
+	}
+	return e, s.questions(ctx, db, e)
 }
 
 // MovedTo gives the present slug of an event that was once found under another.

@@ -122,6 +122,9 @@ func (e *Event) own() {
 	for i := range e.Sessions {
 		e.Sessions[i].EventID = e.ID
 	}
+	for i := range e.Questions {
+		e.Questions[i].EventID = e.ID
+	}
 }
 
 func (d *Editor) note(ctx context.Context, tx bun.Tx, eventID, subject, action string, by access.Entry) error {
@@ -129,7 +132,7 @@ func (d *Editor) note(ctx context.Context, tx bun.Tx, eventID, subject, action s
 	return d.trail.Write(ctx, tx.Tx, by)
 }
 
-// Duplicate makes a draft of the event's details, places and programme, days later, under another title and address. Registrations, the link
+// Duplicate makes a draft of the event's details, places, questions and programme, days later, under another title and address. Registrations, the link
 // to join and whatever was sent stay where they are.
 func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, days int, by access.Entry) (*Event, error) {
 	c := *e
@@ -143,6 +146,7 @@ func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, da
 		c.Places = append(c.Places, Place{ID: newID(), Name: p.Name, Online: p.Online, Position: p.Position, Capacity: p.Capacity})
 	}
 	c.copyProgramme(e, days)
+	c.copyQuestions(e)
 	return &c, d.Create(ctx, &c, by)
 }
 

@@ -25,7 +25,7 @@ var (
 // Material. An address that is given up leads to the new one for ever. Call Changed after the commit. Errors for people: ErrChanged,
 // ErrSlug, ErrDetails.
 func (s *Store) Update(ctx context.Context, tx bun.Tx, old, e *Event, now time.Time) error {
-	e.ID, e.UID, e.CreatedAt, e.Places = old.ID, old.UID, old.CreatedAt, old.Places
+	e.ID, e.UID, e.CreatedAt, e.Places, e.Questions = old.ID, old.UID, old.CreatedAt, old.Places, old.Questions
 	if err := e.Settle(); err != nil {
 		return ErrDetails.Because(err)
 	}
@@ -36,7 +36,7 @@ func (s *Store) Update(ctx context.Context, tx bun.Tx, old, e *Event, now time.T
 	if err := keepSlug(ctx, tx, old, e); err != nil {
 		return err
 	}
-	res, err := tx.NewUpdate().Model(e).ExcludeColumn("id", "uid", "created_at").Where("id = ? and version = ?", old.ID, old.Version).Exec(ctx)
+	res, err := tx.NewUpdate().Model(e).ExcludeColumn("id", "uid", "created_at", "questions").Where("id = ? and version = ?", old.ID, old.Version).Exec(ctx)
 	if store.Duplicate(err) {
 		return ErrSlug // the one column that must be unique and can change
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"masterclass/internal/fault"
 )
@@ -36,10 +37,35 @@ type Article struct {
 	Position    int    // in kinds that are ordered; module 1 comes first
 	Status      Status
 	PublishedAt time.Time // not seen before; whole milliseconds
+	Author      string    // who wrote it; empty for the partnership
+	Pinned      bool      // first in its section of the home page
+	Version     int64     // 1 when it is new, and one more each time that it is saved
+	UpdatedAt   time.Time // when it was saved last
 }
+
+// State is what organisers call the article's status at a moment: what is published and whose time has not come is scheduled.
+func (a Article) State(now time.Time) State {
+	if a.Status == Published && a.PublishedAt.After(now) {
+		return Scheduled
+	}
+	return State(a.Status)
+}
+
+// State is a status in the organisers' words.
+type State string
+
+// Scheduled is the state that is no status: an article is published, at a time to come.
+const Scheduled State = "scheduled"
 
 // Path is the article's address on the site, such as "/news/welcome"; plain pages are at its root.
 func (a Article) Path() string { return a.Kind.Path() + "/" + a.Slug }
+
+// How long the parts of an article may be, in characters.
+const (
+	maxLine    = 300
+	maxSummary = 1000
+	maxBody    = 200_000
+)
 
 // MaxSlug is how long a slug may be, in bytes.
 const MaxSlug = 120
@@ -66,6 +92,10 @@ func (a Article) Check() error {
 	need(validSlug(a.Slug), "slug", "Enter an address of small letters, digits and single hyphens, such as nurse-led-review, that is not new, find or series")
 	need(validLink(a.Link), "link", "Enter a link that starts with https://, or with / for a page of this site")
 	need(!slices.ContainsFunc(a.Topics, func(t string) bool { return strings.Contains(t, ",") }), "topics", "Separate topics with commas")
+	need(utf8.RuneCountInString(a.Title) <= maxLine, "title", "Shorten the title to 300 characters or fewer")
+	need(utf8.RuneCountInString(a.Summary) <= maxSummary, "summary", "Shorten the summary to 1,000 characters or fewer")
+	need(utf8.RuneCountInString(a.Body) <= maxBody, "body", "Shorten the text to 200,000 characters or fewer")
+	need(a.Kind != Page || slices.Contains(plainPages, a.Slug), "slug", "Choose about, accessibility, privacy, cookies, contact or security: no other plain page has an address")
 	need(slices.Contains([]Status{Draft, Published, Archived}, a.Status), "status", "Choose draft, published or archived")
 	if len(wrong) > 0 {
 		return fault.InvalidFields(wrong)

@@ -10,9 +10,10 @@ import (
 	"masterclass/internal/web"
 )
 
-// Handler answers the public pages.
+// Handler answers the public pages, and those of the newsroom.
 type Handler struct {
 	store *Store
+	room  *Newsroom // of the organisers' pages
 	now   func() time.Time
 	zone  *time.Location
 }
@@ -26,11 +27,13 @@ func NewHandler(store *Store, now func() time.Time, zone *time.Location) *Handle
 func (h *Handler) Routes(r fiber.Router) {
 	for _, s := range sections {
 		r.Get(s.path, h.index(s))
+		h.feeds(r, s)
 		r.Get(s.path+"/:slug", h.show(s))
 	}
 	for _, slug := range plainPages {
 		r.Get("/"+slug, h.page(slug))
 	}
+	r.Get("/.well-known/security.txt", h.securityTxt)
 }
 
 // index is the list of a kind.
@@ -58,6 +61,9 @@ func (h *Handler) index(s section) fiber.Handler {
 func (h *Handler) show(s section) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		a, err := h.store.BySlug(c.UserContext(), s.kind, c.Params("slug"), h.now())
+		if fault.Is(err, fault.NotFound) {
+			return h.moved(c, s.kind, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -65,12 +71,32 @@ func (h *Handler) show(s section) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		page, err := newShowPage(s, a, more, web.SiteOf(c), h.zone)
+		page, err := h.showPage(c, s, a, more)
 		if err != nil {
 			return err
 		}
 		return web.Render(c, "news/show", web.View{Title: a.Title + " – " + s.title, Description: a.Summary, Section: s.path[1:], Page: page})
 	}
+}
+
+// moved leads from an address that an article gave up to its new one, or else answers missing.
+func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
+	to, err := h.store.Moved(c.UserContext(), kind, c.Params("slug"), h.now())
+	if err != nil {
+		return err
+	}
+	if to == "" {
+		return missing
+	}
+	return c.Redirect(to, fiber.StatusMovedPermanently)
+}
+
+func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (ShowPage, error) {
+	known, err := h.store.FilesIn(c.UserContext(), a.Body+"\n"+a.Link)
+	if err != nil {
+		return ShowPage{}, err
+	}
+	return newShowPage(s, a, more, known, web.SiteOf(c), h.zone)
 }
 
 // page is a plain page at the site's root.
@@ -80,7 +106,11 @@ func (h *Handler) page(slug string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		page, err := newPlainPage(a, web.SiteOf(c))
+		known, err := h.store.FilesIn(c.UserContext(), a.Body)
+		if err != nil {
+			return err
+		}
+		page, err := newPlainPage(a, known, web.SiteOf(c))
 		if err != nil {
 			return err
 		}

@@ -26,18 +26,7 @@ type visit func(path string) (int, string)
 // site is the public pages over db, with the real templates.
 func site(t *testing.T, db *store.DB) visit {
 	t.Helper()
-	pages, err := templates.Parse(ownTemplates(t), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	london, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		t.Fatal(err)
-	}
-	clock := func() time.Time { return now }
-	app := web.New(web.Config{Site: web.Site{Name: "The Partnership", ContactEmail: "events@partnership.example", BaseURL: "http://localhost:8080"},
-		Views: pages, Log: slog.New(slog.DiscardHandler), Now: clock})
-	news.NewHandler(news.NewStore(db), clock, london).Routes(app)
+	app := application(t, db, func() time.Time { return now })
 	return func(path string) (int, string) {
 		t.Helper()
 		res, err := app.Test(httptest.NewRequest("GET", path, nil), -1)
@@ -51,6 +40,23 @@ func site(t *testing.T, db *store.DB) visit {
 		}
 		return res.StatusCode, string(body)
 	}
+}
+
+// application is what answers for them, at the time of the clock.
+func application(t *testing.T, db *store.DB, clock func() time.Time) *web.Application {
+	t.Helper()
+	pages, err := templates.Parse(ownTemplates(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := web.New(web.Config{Site: web.Site{Name: "The Partnership", ContactEmail: "events@partnership.example", BaseURL: "http://localhost:8080"},
+		Views: pages, Log: slog.New(slog.DiscardHandler), Now: clock})
+	news.NewHandler(news.NewStore(db), clock, london).Routes(app)
+	return app
 }
 
 // ownTemplates are the layout, the error page and the pages of this package: other packages' need functions of theirs.
@@ -247,5 +253,19 @@ func TestTheSampleArticlesLinkToPagesThatAreThere(t *testing.T) {
 		if !seen[a.Path()] {
 			t.Errorf("%s cannot be reached", a.Path())
 		}
+	}
+}
+
+func TestSecurityTxtSaysWhomToWriteTo(t *testing.T) {
+	db := storetest.SQLite(t)
+	v := site(t, db)
+	if status, text := v("/.well-known/security.txt"); status != 200 || !strings.HasPrefix(text, "Contact: mailto:events@partnership.example\nExpires: 2027-09-11T00:00:00Z\n") {
+		t.Errorf("it answers %d: %s", status, text)
+	}
+	a := piece(news.Page, "security")
+	a.Link = "https://partnership.example/report"
+	mustInsert(t, db, a)
+	if _, text := v("/.well-known/security.txt"); !strings.HasPrefix(text, "Contact: https://partnership.example/report\n") {
+		t.Errorf("the page's link is not the contact: %s", text)
 	}
 }

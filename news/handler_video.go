@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterclass/internal/fault"
 	"masterclass/internal/web"
 )
 
@@ -25,6 +26,13 @@ func (h *VideoHandler) Routes(r fiber.Router) { r.Get(Video.Path()+"/:slug", h.s
 
 func (h *VideoHandler) show(c *fiber.Ctx) error {
 	a, err := h.store.BySlug(c.UserContext(), Video, c.Params("slug"), h.now())
+	if fault.Is(err, fault.NotFound) {
+		return c.Next() // the page of articles in general knows old addresses
+	}
+	if err != nil {
+		return err
+	}
+	known, err := h.store.FilesIn(c.UserContext(), a.Body+"\n"+a.Link)
 	if err != nil {
 		return err
 	}
@@ -32,7 +40,7 @@ func (h *VideoHandler) show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := newVideoPage(a, more, web.SiteOf(c), h.zone)
+	page, err := newVideoPage(a, more, known, web.SiteOf(c), h.zone)
 	if err != nil {
 		return err
 	}

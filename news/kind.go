@@ -58,7 +58,7 @@ var sections = []section{
 }
 
 // plainPages are the slugs of kind Page that the site links to.
-var plainPages = []string{"about", "accessibility", "privacy", "cookies", "contact"}
+var plainPages = []string{"about", "accessibility", "privacy", "cookies", "contact", securitySlug}
 
 // plain is what articles of kind Page share: no list, no date.
 var plain = section{kind: Page, title: "Pages", open: "Read more", ordered: true}

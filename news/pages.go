@@ -33,6 +33,7 @@ type IndexPage struct {
 	Tiles         bool
 	Items         []Item
 	Elsewhere     templates.Link // the way on when the list is empty
+	Atom, RSS     string         // the addresses of its feeds
 	Pager         templates.Pager
 }
 
@@ -46,6 +47,7 @@ type SourceLine struct {
 type ShowPage struct {
 	Item
 	Breadcrumbs []templates.Link
+	Author      string
 	Source      SourceLine
 	Open        templates.Link // the article's own file or recording, on this site
 	Body        template.HTML
@@ -72,6 +74,7 @@ func newIndexPage(s section, articles []Article, number, total int, zone *time.L
 	return IndexPage{
 		Breadcrumbs: []templates.Link{home()}, Title: s.title, Intro: s.intro, Number: number, Pages: pages, Tiles: s.tiles,
 		Items: items(articles, zone), Elsewhere: elsewhere, Pager: pager(s.path, number, pages),
+		Atom: s.path + ".atom", RSS: s.path + ".rss",
 	}, nil
 }
 
@@ -101,21 +104,24 @@ func pager(path string, number, pages int) templates.Pager {
 	return p
 }
 
-func newShowPage(s section, a Article, more []Article, site web.Site, zone *time.Location) (ShowPage, error) {
-	body, err := render(a.Body, site)
+func newShowPage(s section, a Article, more []Article, known map[string]markdown.File, site web.Site, zone *time.Location) (ShowPage, error) {
+	body, err := render(a.Body, known, site)
 	if err != nil {
 		return ShowPage{}, fmt.Errorf("article %s: %w", a.Path(), err)
 	}
 	source, open := links(s, a)
+	if f, ok := known[a.Link]; ok && f.Note != "" {
+		open.Text += " (" + f.Note + ")"
+	}
 	list := templates.Link{Href: s.path, Text: s.title}
 	return ShowPage{
-		Item: item(a, zone), Breadcrumbs: []templates.Link{home(), list}, Source: source, Open: open, Body: body,
+		Item: item(a, zone), Breadcrumbs: []templates.Link{home(), list}, Author: a.Author, Source: source, Open: open, Body: body,
 		More: items(more, zone), All: list,
 	}, nil
 }
 
-func newPlainPage(a Article, site web.Site) (PlainPage, error) {
-	body, err := render(a.Body, site)
+func newPlainPage(a Article, known map[string]markdown.File, site web.Site) (PlainPage, error) {
+	body, err := render(a.Body, known, site)
 	if err != nil {
 		return PlainPage{}, fmt.Errorf("page %s: %w", a.Path(), err)
 	}
@@ -168,7 +174,7 @@ func links(s section, a Article) (SourceLine, templates.Link) {
 
 // render turns a body into safe HTML. Authors write {{contact}} for a link to the site's address, alone or as a
 // link of their own, and {{site}} for its name.
-func render(body string, site web.Site) (template.HTML, error) {
+func render(body string, known map[string]markdown.File, site web.Site) (template.HTML, error) {
 	mailto := "mailto:" + site.ContactEmail
 	link := "[" + site.ContactEmail + "](" + mailto + ")"
 	body = strings.NewReplacer( // the first of these that fits at a place is taken
@@ -177,5 +183,5 @@ func render(body string, site web.Site) (template.HTML, error) {
 		"{{contact}}", link,
 		"{{site}}", site.Name,
 	).Replace(body)
-	return markdown.HTML(body)
+	return markdown.Page(body, known)
 }

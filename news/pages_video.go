@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"masterclass/internal/markdown"
 	"masterclass/internal/web"
 	"masterclass/templates"
 )
@@ -33,19 +34,19 @@ var ownCaptions = regexp.MustCompile(`\]\((/files/[^\s()<>"]+\.vtt)\)`)
 // transcriptHeading begins the part of the text that says all that is said.
 var transcriptHeading = regexp.MustCompile(`(?mi)^##\s+transcript\s*$`)
 
-func newVideoPage(a Article, more []Article, site web.Site, zone *time.Location) (VideoPage, error) {
+func newVideoPage(a Article, more []Article, known map[string]markdown.File, site web.Site, zone *time.Location) (VideoPage, error) {
 	about, transcript := a.Body, ""
 	if at := transcriptHeading.FindStringIndex(a.Body); at != nil {
 		about, transcript = a.Body[:at[0]], a.Body[at[1]:]
 	}
 	whole := a.Body
 	a.Body = about
-	show, err := newShowPage(sectionOf(Video), a, more, site, zone)
+	show, err := newShowPage(sectionOf(Video), a, more, known, site, zone)
 	if err != nil {
 		return VideoPage{}, err
 	}
 	p := VideoPage{ShowPage: show}
-	if p.Transcript, err = render(transcript, site); err != nil {
+	if p.Transcript, err = render(transcript, known, site); err != nil {
 		return VideoPage{}, err
 	}
 	captions := ""

@@ -42,10 +42,13 @@ type row struct {
 	PublishedAt int64  `bun:"published_at"` // these three: Unix milliseconds
 	CreatedAt   int64  `bun:"created_at"`
 	UpdatedAt   int64  `bun:"updated_at"`
+	Author      string `bun:"author"`
+	Pinned      bool   `bun:"pinned"`
+	Version     int64  `bun:"version"`
 }
 
 // listed are the columns of lists, which show no body.
-const listed = "id, kind, slug, title, summary, topics, note, source, link, position, status, published_at"
+const listed = "id, kind, slug, title, summary, topics, note, source, link, position, status, published_at, author, pinned, version, updated_at"
 
 // visible is the condition of every public read; its arguments are kind, Published and now in Unix milliseconds.
 const visible = "kind = ? and status = ? and published_at <= ?"
@@ -100,9 +103,9 @@ func (s *Store) ByKind(ctx context.Context, kind Kind, page int, now time.Time) 
 	return articles, total, err
 }
 
-// Latest are the first n articles of the kind's list, without bodies.
+// Latest are the first n articles of the kind's list, without bodies; those that are pinned go before.
 func (s *Store) Latest(ctx context.Context, kind Kind, n int, now time.Time) ([]Article, error) {
-	return s.list(ctx, "select "+listed+" from articles where "+visible+" order by "+order(kind)+" limit ?",
+	return s.list(ctx, "select "+listed+" from articles where "+visible+" order by pinned desc, "+order(kind)+" limit ?",
 		kind, Published, now.UnixMilli(), n)
 }
 
@@ -149,6 +152,7 @@ func newRow(a Article, now time.Time) (row, error) {
 		ID: a.ID, Kind: a.Kind, Slug: a.Slug, Title: a.Title, Summary: a.Summary, Body: a.Body,
 		Topics: strings.Join(a.Topics, ", "), Note: a.Note, Source: a.Source, Link: a.Link, Position: a.Position,
 		Status: a.Status, PublishedAt: a.PublishedAt.UnixMilli(), CreatedAt: now.UnixMilli(), UpdatedAt: now.UnixMilli(),
+		Author: a.Author, Pinned: a.Pinned, Version: max(1, a.Version),
 	}, nil
 }
 
@@ -156,6 +160,24 @@ func (r row) article() Article {
 	return Article{
 		ID: r.ID, Kind: r.Kind, Slug: r.Slug, Title: r.Title, Summary: r.Summary, Body: r.Body,
 		Topics: ParseTopics(r.Topics), Note: r.Note, Source: r.Source, Link: r.Link, Position: r.Position,
-		Status: r.Status, PublishedAt: time.UnixMilli(r.PublishedAt).UTC(),
+		Status: r.Status, PublishedAt: time.UnixMilli(r.PublishedAt).UTC(), Author: r.Author, Pinned: r.Pinned, Version: r.Version,
+		UpdatedAt: time.UnixMilli(r.UpdatedAt).UTC(),
 	}
+}
+
+// ForFeed are the articles of the kind that were published last, with their bodies, and when the feed changed last: also when an article
+// was taken from it.
+func (s *Store) ForFeed(ctx context.Context, kind Kind, now time.Time) ([]Article, time.Time, error) {
+	articles, err := s.list(ctx, "select "+listed+", body from articles where "+visible+" order by published_at desc, id desc limit ?",
+		kind, Published, now.UnixMilli(), feedItems)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	var saved, seen int64
+	err = s.db.Read.NewRaw(`select coalesce(max(updated_at), 0), coalesce(max(case when published_at <= ? then published_at else 0 end), 0)
+		from articles where kind = ?`, now.UnixMilli(), kind).Scan(ctx, &saved, &seen)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("date the feed of kind %s: %w", kind, err)
+	}
+	return articles, time.UnixMilli(max(saved, seen)).UTC(), nil
 }

@@ -55,6 +55,7 @@ func TestAnArticleIsReadAsItWasWritten(t *testing.T) {
 		want.Title, want.Summary, want.Body = `Tomorrow's "care" ? \ %s`, "Résumé – £5; 日本", "A *body*\n\nwith ' and \\ and ?"
 		want.Topics, want.Note, want.Source, want.Link = []string{"Policy", "Living with cancer"}, "Coming soon", "A body", "https://www.example.org/a?b=c&d"
 		want.Position, want.PublishedAt = 7, now.Add(-3*time.Millisecond)
+		want.Author, want.Pinned, want.Version, want.UpdatedAt = "A writer", true, 1, now
 		mustInsert(t, db, want)
 		got, err := news.NewStore(db).BySlug(t.Context(), news.WhatsNew, "five-year-strategy", now)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +30,11 @@ type Entry struct {
 // Filter says which messages are meant: those that agree with all of it. An empty value agrees with everything.
 type Filter struct {
 	State, EventID, Kind, RegistrationID string
-	Text                                 string // part of the recipient's name or address, in large or small letters
-	After                                string // the id of the last message of the page before
+	Kinds                                []string  // one of these; none for any
+	Since, Until                         time.Time // when it was queued: from the first up to the second, not with it; zero for any time
+	Text                                 string    // part of the recipient's name or address, in large or small letters
+	After                                string    // the id of the last message of the page before
+	Before                               string    // the id of the first message of the page after; After is not looked at then
 }
 
 // pageOf is how many messages List gives at once.
@@ -38,11 +42,15 @@ const pageOf = 50
 
 const entryColumns = "id, kind, state, recipient, event_id, registration_id, message_id, problem, attempts, created_at, due_at, sent_at"
 
-// List gives the messages of a page, the newest first, and whether there are more. A page is 50 messages; the next one
-// is the same filter with After as the last one's id.
+// List gives the messages of a page, the newest first, and whether there are more in the direction that was gone. A page is 50 messages; the
+// next one is the same filter with After as the last one's id, the one before it has Before as the first one's.
 func (o *Outbox) List(ctx context.Context, f Filter) (page []Entry, more bool, err error) {
+	order := "desc"
+	if f.Before != "" {
+		order = "asc"
+	}
 	where, args := f.where()
-	rows, err := o.db.Read.QueryContext(ctx, "select "+entryColumns+" from outbox where "+where+" order by id desc limit ?", append(args, pageOf+1)...)
+	rows, err := o.db.Read.QueryContext(ctx, "select "+entryColumns+" from outbox where "+where+" order by id "+order+" limit ?", append(args, pageOf+1)...)
 	if err != nil {
 		return nil, false, fmt.Errorf("list messages: %w", err)
 	}
@@ -54,10 +62,13 @@ func (o *Outbox) List(ctx context.Context, f Filter) (page []Entry, more bool, e
 		}
 		page = append(page, e)
 	}
-	if len(page) > pageOf {
-		return page[:pageOf], true, rows.Err()
+	if more = len(page) > pageOf; more {
+		page = page[:pageOf]
 	}
-	return page, false, rows.Err()
+	if f.Before != "" {
+		slices.Reverse(page)
+	}
+	return page, more, rows.Err()
 }
 
 // Entry gives one message, or a fault.NotFound.
@@ -120,7 +131,22 @@ func (f Filter) where() (condition string, args []any) {
 	add("event_id = ?", f.EventID)
 	add("kind = ?", f.Kind)
 	add("registration_id = ?", f.RegistrationID)
-	add("id < ?", f.After)
+	if f.Before == "" {
+		add("id < ?", f.After)
+	}
+	add("id > ?", f.Before)
+	if len(f.Kinds) > 0 {
+		conditions = append(conditions, "kind in (?"+strings.Repeat(", ?", len(f.Kinds)-1)+")")
+		for _, k := range f.Kinds {
+			args = append(args, k)
+		}
+	}
+	if !f.Since.IsZero() {
+		conditions, args = append(conditions, "created_at >= ?"), append(args, f.Since.UnixMilli())
+	}
+	if !f.Until.IsZero() {
+		conditions, args = append(conditions, "created_at < ?"), append(args, f.Until.UnixMilli())
+	}
 	if text := oneLine(strings.ToLower(f.Text)); text != "" {
 		add(`sought like ? escape '\'`, "%"+likeEscapes.Replace(text)+"%")
 	}

@@ -26,31 +26,24 @@ const (
 	auditPath     = "/organise/audit"
 )
 
-// Overview knows how the events stand that are not over.
+// Overview knows the events that are not over.
 type Overview interface {
 	Overview(ctx context.Context) ([]EventLine, error)
 }
 
-// EventLine is an event on the organisers' first page; When is its date in words.
-type EventLine struct {
-	ID, Title, When, Slug string
-	Places                []PlaceLine
-}
-
-// PlaceLine is how one of the event's places stands.
-type PlaceLine struct {
-	Name                     string
-	Taken, Capacity, Waiting int64
-}
+// EventLine is an event on a steward's first page; When is its date in words.
+type EventLine struct{ ID, Title, When, Slug string }
 
 // Options are what the pages need besides the accounts.
 type Options struct {
 	Site     web.Site
 	Proxies  web.Proxies
 	Overview Overview
-	Trail    *access.Reader
-	Zone     *time.Location
-	Now      func() time.Time
+	// Dashboard answers with the first page of owners and organisers.
+	Dashboard fiber.Handler
+	Trail     *access.Reader
+	Zone      *time.Location
+	Now       func() time.Time
 	// OwnersWithoutCode lets owners work without a second step: for a demonstration on one's own machine.
 	OwnersWithoutCode bool
 }
@@ -182,28 +175,32 @@ func localNext(next string) string {
 	return u.RequestURI()
 }
 
-// show is the first page: for a steward with the events to check in at, for an editor without events.
+// show is the first page: for a steward with the events to check in at, for an editor with the newsroom.
 func (h *Handler) show(c *fiber.Ctx) error {
 	p, _ := web.Principal(c)
-	page := overviewPage{Name: p.Name, Role: roleWords(p.Role), Steward: p.Role == access.Steward, Editor: p.Role == access.Editor}
-	events, err := h.eventsFor(c, p)
+	if p.Role == access.Owner || p.Role == access.Organiser {
+		return h.Dashboard(c)
+	}
+	page := overviewPage{Name: p.Name, Role: roleWords(p.Role), Steward: p.Role == access.Steward}
+	if !page.Steward {
+		page.Links = newsroomLinks(p.Role)
+		return web.Render(c, "organisers/overview", web.View{Title: "Organisers’ area", NoIndex: true, Page: page})
+	}
+	events, err := h.assigned(c, p)
 	if err != nil {
 		return err
 	}
 	for _, e := range events {
-		page.Events = append(page.Events, newEventRow(e, p.Role))
+		page.Events = append(page.Events, newEventRow(e))
 	}
 	return web.Render(c, "organisers/overview", web.View{Title: "Organisers’ area", NoIndex: true, Page: page})
 }
 
-// eventsFor are the events of the first page that concern the role.
-func (h *Handler) eventsFor(c *fiber.Ctx, p access.Principal) ([]EventLine, error) {
-	if p.Role == access.Editor {
-		return nil, nil
-	}
+// assigned are the events that are not over at which a steward helps.
+func (h *Handler) assigned(c *fiber.Ctx, p access.Principal) ([]EventLine, error) {
 	events, err := h.Overview.Overview(c.UserContext())
-	if err != nil || p.Role != access.Steward {
-		return events, err
+	if err != nil {
+		return nil, err
 	}
 	m, err := h.organisers.Member(c.UserContext(), p.ID)
 	return slices.DeleteFunc(events, func(e EventLine) bool { return !slices.Contains(m.Events, e.ID) }), err

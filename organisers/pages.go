@@ -65,28 +65,35 @@ func forgottenInput(email, problem string) templates.Input {
 	return templates.Input{ID: "email", Label: "Email address", Hint: "The one that you sign in with", Type: "email", Value: email, Autocomplete: "username", Error: problem}
 }
 
-// overviewPage is organisers/overview.
+// overviewPage is organisers/overview, the first page of stewards and editors.
 type overviewPage struct {
-	Name, Role      string
-	Steward, Editor bool
-	Events          []eventRow
+	Name, Role string
+	Steward    bool
+	Events     []eventRow       // a steward's
+	Links      []templates.Link // an editor's
 }
 
-// eventRow is an event with the organisers' pages that the role may open.
+// eventRow is an event with the organisers' pages that a steward may open.
 type eventRow struct {
 	EventLine
 	Links []templates.Link
 }
 
-func newEventRow(e EventLine, role access.Role) eventRow {
-	row, base := eventRow{EventLine: e}, home+"/events/"
-	if access.May(role, "GET", base+":slug") {
-		row.Links = append(row.Links, templates.Link{Href: base + e.Slug, Text: "Manage"})
+func newEventRow(e EventLine) eventRow {
+	return eventRow{EventLine: e, Links: []templates.Link{{Href: home + "/events/" + e.Slug + "/check-in", Text: "Check in"}}}
+}
+
+// newsroom are the first pages of the newsroom.
+var newsroom = []templates.Link{{Href: home + "/articles", Text: "Articles"}, {Href: home + "/articles/new", Text: "Write an article"}, {Href: home + "/sources", Text: "News sources"}}
+
+// newsroomLinks are those of them that the role may open.
+func newsroomLinks(role access.Role) (links []templates.Link) {
+	for _, l := range newsroom {
+		if access.May(role, "GET", l.Href) {
+			links = append(links, l)
+		}
 	}
-	if role == access.Steward || access.May(role, "GET", base+":slug/check-in") {
-		row.Links = append(row.Links, templates.Link{Href: base + e.Slug + "/check-in", Text: "Check in"})
-	}
-	return row
+	return links
 }
 
 func errorOf(errs []templates.FieldError, field string) string {

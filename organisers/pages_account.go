@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"masterclass/internal/access"
+	"masterclass/internal/qr"
 	"masterclass/templates"
 )
 
@@ -47,14 +48,14 @@ const passwordHint = "At least 10 characters. Three words that do not belong tog
 type setUpPage struct {
 	Errors  []templates.FieldError
 	Must    bool // nothing else opens before
-	Picture picture
+	Picture qr.Code
 	Secret  string // in groups of four
 	Offer   string
 	Code    templates.Input
 }
 
 func newSetUpPage(s SetUp, must bool, errs ...templates.FieldError) (setUpPage, error) {
-	drawn, err := newPicture(s.URL)
+	drawn, err := qr.New(s.URL)
 	page := setUpPage{Errors: errs, Must: must, Picture: drawn, Secret: inFours(s.Secret), Offer: s.Sealed,
 		Code: codeInput("Code", "The 6 digits that the app shows now.", errs)}
 	page.Code.InputMode, page.Code.Class = "numeric", "nhsuk-input--width-10"

@@ -92,10 +92,10 @@ func (h *Handler) newAuditPage(f auditFilter, trail access.Page, people []Organi
 	}
 	if n := len(trail.Lines); n > 0 {
 		if trail.Newer {
-			page.Pager.Previous = templates.Link{Href: f.query("after", trail.Lines[0].Mark()), Text: "Newer entries"}
+			page.Pager.Previous = templates.Link{Href: f.query("after", trail.Lines[0].ID), Text: "Newer entries"}
 		}
 		if trail.Older {
-			page.Pager.Next = templates.Link{Href: f.query("before", trail.Lines[n-1].Mark()), Text: "Older entries"}
+			page.Pager.Next = templates.Link{Href: f.query("before", trail.Lines[n-1].ID), Text: "Older entries"}
 		}
 	}
 	return page

@@ -25,9 +25,8 @@ const maxKey = 128
 // apiRequest is the form as JSON. Step is taken and not needed, so that a form's fields can be sent as they are.
 type apiRequest struct {
 	Form
-	Wait    bool              `json:"wait"`
-	Step    string            `json:"step"`
-	Answers map[string]string `json:"answers"`
+	Wait bool   `json:"wait"`
+	Step string `json:"step"`
 }
 
 type apiAnswer struct {
@@ -61,13 +60,10 @@ func (h *Handler) apiRegister(c *fiber.Ctx) error {
 	}
 	req.Clean()
 	person, place, wrong := req.Person(e)
-	if len(req.Answers) > 0 {
-		wrong = append(wrong, fault.Field{Name: "answers", Message: "This event asks no questions of its own"})
-	}
-	if len(wrong) > 0 {
+	if wrong = append(wrong, req.asked(e)...); len(wrong) > 0 {
 		return fault.InvalidFields(wrong)
 	}
-	a.Place, a.Person, a.Needs = place, person, req.needs()
+	a.Place, a.Person, a.Needs, a.Answers = place, person, req.needs(), req.Answers
 	g, err := h.Register(c.UserContext(), a)
 	if err != nil {
 		return err
@@ -126,6 +122,9 @@ func readJSON(body []byte) (apiRequest, error) {
 var jsonKinds = map[reflect.Kind]string{reflect.String: "text", reflect.Bool: "true or false", reflect.Map: "an object", reflect.Struct: "an object"}
 
 func jsonProblem(err error) string {
+	if errors.Is(err, errAnswers) {
+		return "The field answers has the wrong type: it must be an object, which has a text or a list of texts for each question's id."
+	}
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) && kind.Field == "" {
 		return "The body must be a JSON object."

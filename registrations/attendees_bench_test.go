@@ -103,7 +103,7 @@ func BenchmarkExport(b *testing.B) {
 				peak := watchHeap()
 				f, err := newXLSX(d.event)
 				must(b, err)
-				must(b, d.export(context.Background(), d.event.ID, Look{}, f.row))
+				must(b, d.export(context.Background(), d.event, Look{}, f.row))
 				must(b, f.writeTo(io.Discard))
 				must(b, f.close())
 				grew = max(grew, peak())
@@ -119,7 +119,7 @@ func exportOnce(b *testing.B, d *desk, grew *uint64) time.Duration {
 	f := newCSV(d.event, io.Discard)
 	n := 0
 	f.header()
-	must(b, d.export(context.Background(), d.event.ID, Look{}, func(x *exported) error { n++; return f.row(x) }))
+	must(b, d.export(context.Background(), d.event, Look{}, func(x *exported) error { n++; return f.row(x) }))
 	must(b, f.w.Flush())
 	took := time.Since(began)
 	if *grew = max(*grew, peak()); n != exportRows {
@@ -197,7 +197,7 @@ func BenchmarkBurstBesideExport(b *testing.B) {
 				exports.Go(func() {
 					for ctx.Err() == nil {
 						seen := map[string]bool{}
-						err := d.export(ctx, d.event.ID, Look{}, func(x *exported) error {
+						err := d.export(ctx, d.event, Look{}, func(x *exported) error {
 							if seen[x.id] {
 								return fmt.Errorf("%s came twice", x.id)
 							}

@@ -9,5 +9,6 @@
 // never stored, manages one registration (handler_manage.go). An event's rules remind its attendees (reminders.go), each once for each
 // rule, unless they have stopped that (handler_unsubscribe.go); what organisers write to them (message.go) always comes. mail.go writes what is
 // sent, from the snapshot the transaction kept.
+// handler_organise_messages.go shows organisers what became of all of it, without anybody's own links, and dashboard.go what needs their attention.
 // store_check.go has the rules that must always be true of the record.
 package registrations

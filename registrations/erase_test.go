@@ -130,7 +130,7 @@ func TestOrganisersCancelResendAndTakeNotes(t *testing.T) {
 		if told := d.told(g); told != "confirmation cancellation" {
 			t.Errorf("they were told %s", told)
 		}
-		history, err := d.store.history(ctx, g.ID)
+		history, err := d.store.history(ctx, g.EventID, g.ID)
 		if err != nil || len(history) != 4 || history[0].Action != "registration.cancelled" || history[0].Actor != kim.Actor {
 			t.Errorf("the history is %+v, %v", history, err)
 		}

@@ -3,17 +3,21 @@ package registrations
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"masterclass/events"
 )
 
-// exportColumns are the columns of an export in words, with their widths in a spreadsheet. Health data is not among them.
-var exportColumns = []struct {
+// exportColumn is a column of an export in words, with its width in a spreadsheet.
+type exportColumn struct {
 	name  string
 	width float64
-}{
+}
+
+// exportColumns are the columns of every event's export; those of its own questions follow. Health data is not among them.
+var exportColumns = []exportColumn{
 	{"Reference", 12}, {"Status", 20}, {"Place", 16}, {"Title", 8}, {"First name", 16}, {"Last name", 20}, {"Email address", 32}, {"Profession", 22},
 	{"Job role", 26}, {"Employer", 34}, {"Professional registration number", 18}, {"Registered", 18}, {"Last changed", 18}, {"Cancelled", 18},
 }
@@ -23,10 +27,18 @@ type exporter struct {
 	places map[string]string
 	zone   *time.Location
 	cells  []string // of the text columns, used again for each row
+
+	columns   []exportColumn
+	questions []events.Question // their columns are the last
 }
 
+const answerWidth = 30
+
 func newExporter(e *events.Event) *exporter {
-	x := &exporter{places: map[string]string{}, zone: e.Starts().Location()}
+	x := &exporter{places: map[string]string{}, zone: e.Starts().Location(), columns: slices.Clone(exportColumns), questions: e.Questions}
+	for _, q := range e.Questions {
+		x.columns = append(x.columns, exportColumn{q.Label, answerWidth})
+	}
 	for _, p := range e.Places {
 		x.places[p.ID] = p.Name
 	}
@@ -65,7 +77,7 @@ func newCSV(e *events.Event, w io.Writer) *csvFile {
 // header writes the byte order mark and the names of the columns. Errors are those of the first write that fails, and Flush gives them.
 func (f *csvFile) header() {
 	_, _ = f.w.WriteString(bom) // a bufio.Writer keeps its first error for Flush
-	for i, c := range exportColumns {
+	for i, c := range f.columns {
 		f.cell(i, c.name)
 	}
 	_, _ = f.w.WriteString("\r\n")
@@ -84,6 +96,9 @@ func (f *csvFile) row(r *exported) error {
 			_, _ = f.w.Write(f.date)
 		}
 		n++
+	}
+	for _, q := range f.questions {
+		f.cell(n, r.answers.Text(q.ID))
 	}
 	_, err := f.w.WriteString("\r\n")
 	return err

@@ -49,8 +49,8 @@ func (f *xlsxFile) begin() (err error) {
 	if err = f.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
 		return err
 	}
-	cells := make([]any, 0, len(exportColumns))
-	for i, c := range exportColumns {
+	cells := make([]any, 0, len(f.columns))
+	for i, c := range f.columns {
 		if err = f.stream.SetColWidth(i+1, i+1, c.width); err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (f *xlsxFile) begin() (err error) {
 
 // row adds a registration: text cells, which are never formulas, and dates.
 func (f *xlsxFile) row(r *exported) error {
-	cells := make([]any, 0, len(exportColumns))
+	cells := make([]any, 0, len(f.columns))
 	for _, text := range f.text(r) {
 		cells = append(cells, text)
 	}
@@ -74,6 +74,9 @@ func (f *xlsxFile) row(r *exported) error {
 		local := time.UnixMilli(ms).In(f.zone)
 		wall := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), local.Second(), 0, time.UTC) // a workbook knows no zones
 		cells = append(cells, excelize.Cell{StyleID: f.date, Value: wall})
+	}
+	for _, q := range f.questions {
+		cells = append(cells, r.answers.Text(q.ID))
 	}
 	at, err := excelize.CoordinatesToCellName(1, f.next)
 	if err != nil {

@@ -15,19 +15,20 @@ import (
 
 // Form is what a person typed; its fields have the same names in HTML and in JSON.
 type Form struct {
-	Title           string `json:"title"`
-	FirstName       string `json:"first_name"`
-	LastName        string `json:"last_name"`
-	Email           string `json:"email"`
-	Profession      string `json:"profession"`
-	JobRole         string `json:"job_role"`
-	Employer        string `json:"employer"`
-	RegulatorNumber string `json:"regulator_number"`
-	Place           string `json:"place"`
-	Dietary         string `json:"dietary"`
-	AccessNeeds     string `json:"access_needs"`
-	Consent         Flag   `json:"consent_sensitive"`
-	Claim           string `json:"claim"`
+	Title           string  `json:"title"`
+	FirstName       string  `json:"first_name"`
+	LastName        string  `json:"last_name"`
+	Email           string  `json:"email"`
+	Profession      string  `json:"profession"`
+	JobRole         string  `json:"job_role"`
+	Employer        string  `json:"employer"`
+	RegulatorNumber string  `json:"regulator_number"`
+	Place           string  `json:"place"`
+	Dietary         string  `json:"dietary"`
+	AccessNeeds     string  `json:"access_needs"`
+	Consent         Flag    `json:"consent_sensitive"`
+	Claim           string  `json:"claim"`
+	Answers         Answers `json:"answers"` // to the event's own questions
 }
 
 // Flag is a tick.
@@ -83,6 +84,15 @@ func (f *Form) Person(e *events.Event) (Person, events.Place, []fault.Field) {
 		Title: f.Title, FirstName: f.FirstName, LastName: f.LastName, Email: f.Email, Mailbox: mailbox,
 		Profession: f.Profession, JobRole: f.JobRole, Employer: f.Employer, RegulatorNumber: f.RegulatorNumber,
 	}, place, wrong
+}
+
+// asked keeps the answers to what the event asks of this person, and says which need mending; those stay as they were typed.
+func (f *Form) asked(e *events.Event) []fault.Field {
+	answers, wrong := f.Answers.asked(e)
+	if len(wrong) == 0 {
+		f.Answers = answers
+	}
+	return wrong
 }
 
 type rule struct {

@@ -2,6 +2,7 @@ package registrations
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -118,10 +119,10 @@ func (h *Handler) take(c *fiber.Ctx, at *attempt) error {
 		return h.showForm(c, e, *f, nil, fiber.StatusOK)
 	}
 	person, place, wrong := f.Person(e)
-	if len(wrong) > 0 {
+	if wrong = append(wrong, f.asked(e)...); len(wrong) > 0 {
 		return h.showForm(c, e, *f, wrong, fiber.StatusUnprocessableEntity)
 	}
-	a := Ask{Event: e, Place: place, Person: person, Needs: f.needs(), Claim: claim, Returning: returning, RequestID: web.RequestID(c)}
+	a := Ask{Event: e, Place: place, Person: person, Needs: f.needs(), Answers: f.Answers, Claim: claim, Returning: returning, RequestID: web.RequestID(c)}
 	if step == "confirm" || step == "wait" {
 		a.Wait = step == "wait"
 		return h.finish(c, a, *f)
@@ -221,7 +222,21 @@ func readForm(c *fiber.Ctx) (f Form, step string) {
 		Consent: ticked(get("consent_sensitive")),
 	}
 	f.Clean()
+	args.VisitAll(func(name, value []byte) {
+		id, ok := strings.CutPrefix(string(name), answerField)
+		if v := lines(string(value)); ok && v != "" {
+			f.answer(id, v)
+		}
+	})
 	return f, get("step")
+}
+
+// answer adds an answer to those of a question.
+func (f *Form) answer(id, value string) {
+	if f.Answers == nil {
+		f.Answers = Answers{}
+	}
+	f.Answers[id] = append(f.Answers[id], value)
 }
 
 func (f Form) needs() Needs { return Needs{Dietary: f.Dietary, Access: f.AccessNeeds} }

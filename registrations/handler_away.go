@@ -65,7 +65,7 @@ func (h *Handler) showAway(c *fiber.Ctx, p AwayPage, err error) error {
 func (p *AwayPage) add(answers ...answer) {
 	for _, a := range answers {
 		p.Rows = append(p.Rows, a.row())
-		p.Hidden = append(p.Hidden, a.Hidden)
+		p.Hidden = append(append(p.Hidden, a.Hidden), a.more...)
 	}
 }
 
@@ -89,7 +89,7 @@ func forAttempt(a attempt) AwayPage {
 	} else if a.form.Place != "" {
 		place = "As you chose"
 	}
-	p.add(a.form.answers(place)...)
+	p.add(a.form.answers(place, a.event)...)
 	p.Hidden = append(p.Hidden, Hidden{"claim", a.form.Claim}, Hidden{"step", a.step})
 	return p
 }
@@ -98,7 +98,7 @@ func forDetails(c *fiber.Ctx) AwayPage {
 	p := forChange("your changes were saved")(c)
 	p.Outcome += " Nothing that you typed is lost."
 	f, _ := readForm(c)
-	for _, a := range f.answers("") {
+	for _, a := range f.answers("", nil) {
 		if a.Name != "place" && a.Name != "email" { // which are not changed there
 			p.add(a)
 		}
@@ -127,6 +127,6 @@ func forResend(c *fiber.Ctx) AwayPage {
 func forLinks(c *fiber.Ctx) AwayPage {
 	p := AwayPage{Outcome: mailOutcome}
 	f, _ := readForm(c)
-	p.add(answer{Hidden{"email", f.Email}, "Email address", f.Email})
+	p.add(answer{Hidden: Hidden{"email", f.Email}, key: "Email address", shown: f.Email})
 	return p
 }

@@ -55,7 +55,11 @@ func (h *Handler) manage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := newManagePage(c.Path(), g, e, needs, ahead, h.now())
+	answers, err := h.answersAt(c, g, e)
+	if err != nil {
+		return err
+	}
+	page := newManagePage(c.Path(), g, e, needs, answers, ahead, h.now())
 	link, err := calendarURL(h.keys, web.SiteOf(c).BaseURL, calendarPurpose, g.ID, g.CalendarGeneration)
 	if err != nil {
 		return err
@@ -83,6 +87,14 @@ func (h *Handler) needs(c *fiber.Ctx, g *Registration) (Needs, error) {
 		return Needs{}, err
 	}
 	return openNeeds(h.keys, g.ID, sealed)
+}
+
+// answersAt are those to the event's own questions, where it has any.
+func (h *Handler) answersAt(c *fiber.Ctx, g *Registration, e *events.Event) (Answers, error) {
+	if len(e.Questions) == 0 {
+		return nil, nil
+	}
+	return h.store.AnswersOf(c.UserContext(), g.ID)
 }
 
 // askCancel asks before anything is given up; mail scanners that follow links change nothing.
@@ -161,7 +173,11 @@ func (h *Handler) details(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.showDetails(c, e, formOf(g, needs), nil, fiber.StatusOK)
+	answers, err := h.answersAt(c, g, e)
+	if err != nil {
+		return err
+	}
+	return h.showDetails(c, e, formOf(g, needs, answers), nil, fiber.StatusOK)
 }
 
 func (h *Handler) showDetails(c *fiber.Ctx, e *events.Event, f Form, wrong []fault.Field, status int) error {
@@ -185,10 +201,10 @@ func (h *Handler) changeDetails(c *fiber.Ctx) error {
 	f, _ := readForm(c)
 	f.Email, f.Place = g.Email, g.PlaceID // not to be changed here
 	person, _, wrong := f.Person(e)
-	if len(wrong) > 0 {
+	if wrong = append(wrong, f.asked(e)...); len(wrong) > 0 {
 		return h.showDetails(c, e, f, wrong, fiber.StatusUnprocessableEntity)
 	}
-	if err := h.Change(c.UserContext(), g, e, person, f.needs(), web.RequestID(c)); err != nil {
+	if err := h.ChangeAll(c.UserContext(), g, e, person, f.needs(), f.Answers, web.RequestID(c)); err != nil {
 		return err
 	}
 	return c.Redirect("/registrations/"+c.Params("token")+"?done=changed", fiber.StatusSeeOther)

@@ -63,10 +63,15 @@ func (h *Handler) partsOf(c *fiber.Ctx, e *events.Event, g *Registration) (a att
 		return a, err
 	}
 	a.hasNeeds = sealed != nil
+	if len(e.Questions) > 0 {
+		if a.answers, err = h.store.AnswersOf(ctx, g.ID); err != nil {
+			return a, err
+		}
+	}
 	if a.notes, err = h.store.notes(ctx, g.ID); err != nil {
 		return a, err
 	}
-	if a.history, err = h.store.history(ctx, g.ID); err != nil {
+	if a.history, err = h.store.history(ctx, g.EventID, g.ID); err != nil {
 		return a, err
 	}
 	a.messages, _, err = h.outbox.List(ctx, notify.Filter{RegistrationID: g.ID})
@@ -247,7 +252,7 @@ func (h *Handler) askErase(c *fiber.Ctx) error {
 	p := asking(e, g, "Erase this person’s details?", "erase", "Erase their details")
 	p.Warning = true
 	p.Text = []string{"Do this when a person asks to be erased. It cannot be taken back, and we send no email about it."}
-	p.List = []string{"Their name, address, work, requirements, your notes and the text of emails to them are deleted here.", "Their links stop working.",
+	p.List = []string{"Their name, address, work, requirements, answers, your notes and the text of emails to them are deleted here.", "Their links stop working.",
 		"That there was a registration, and when, is kept as a number."}
 	if g.Status != Cancelled {
 		p.List = append(p.List, "Their registration is cancelled first, and a seat goes to whoever waits. To tell them by email, cancel it before you come here.")

@@ -42,7 +42,7 @@ func (h *Handler) editForm(c *fiber.Ctx) error {
 	if g.Status == Cancelled {
 		return ErrOver
 	}
-	return showPerson(c, e, editPage(e, g, formOf(g, Needs{}), nil), fiber.StatusOK)
+	return showPerson(c, e, editPage(e, g, formOf(g, Needs{}, nil), nil), fiber.StatusOK)
 }
 
 // edit takes the details alone: the address, place and health data of a form are not read.
@@ -102,7 +102,7 @@ func (h *Handler) correctAddress(c *fiber.Ctx) error {
 
 func replacePage(e *events.Event, g *Registration, f Form, wrong []fault.Field) PersonPage {
 	p := personOf(e, g, f, wrong, "Give the place to a colleague", "substitute", "Give the place to them")
-	p.Text = []string{"We write to both. This person’s links stop working, the event leaves their calendar and their requirements are deleted."}
+	p.Text = []string{"We write to both. This person’s links stop working, the event leaves their calendar, and their requirements and answers are deleted."}
 	return p
 }
 

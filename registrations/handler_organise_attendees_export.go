@@ -16,7 +16,7 @@ func (h *Handler) exportCSV(c *fiber.Ctx) error {
 	return h.export(c, "csv", "text/csv; charset=utf-8", func(ctx context.Context, e *events.Event, l Look, w io.Writer) error {
 		f := newCSV(e, w)
 		f.header()
-		if err := h.Registrar.export(ctx, e.ID, l, f.row); err != nil {
+		if err := h.Registrar.export(ctx, e, l, f.row); err != nil {
 			return err
 		}
 		return f.w.Flush()
@@ -31,7 +31,7 @@ func (h *Handler) exportXLSX(c *fiber.Ctx) error {
 			return err
 		}
 		defer func() { err = errors.Join(err, f.close()) }() // which deletes its temporary file
-		if err := h.Registrar.export(ctx, e.ID, l, f.row); err != nil {
+		if err := h.Registrar.export(ctx, e, l, f.row); err != nil {
 			return err
 		}
 		return f.writeTo(w)

@@ -31,6 +31,7 @@ func (h *EventDesk) Routes(d *web.Desk) {
 	d.Get(organiseEvent+"/reminders", h.reminders)
 	d.Post(organiseEvent+"/reminders", h.addReminder)
 	d.Post(organiseEvent+"/reminders/:rule/remove", h.removeReminder)
+	d.Get(organiseEvent+"/questions/answers", h.answers)
 }
 
 func (h *EventDesk) event(c *fiber.Ctx) (*events.Event, error) {

@@ -88,10 +88,10 @@ func (h *Handler) passedOnTo(c *fiber.Ctx, f Form) (bool, error) {
 	return err == nil && g.Mailbox == mailbox && g.Generation > 0 && h.keys.Valid(token, managePurpose, g.ID, g.Generation-1), err
 }
 
-// readColleague reads the form; no health data is taken of somebody who is not there to consent.
+// readColleague reads the form; no health data is taken of somebody who is not there to consent, and no answer that they can give themselves.
 func readColleague(c *fiber.Ctx) Form {
 	f, _ := readForm(c)
-	f.Dietary, f.AccessNeeds, f.Consent = "", "", false
+	f.Dietary, f.AccessNeeds, f.Consent, f.Answers = "", "", false, nil
 	return f
 }
 
@@ -144,7 +144,7 @@ func (p *ManagePage) postponed() {
 func forSubstitute(c *fiber.Ctx) AwayPage {
 	p := forChange("your place was passed on")(c)
 	p.Outcome += " Nothing that you typed is lost."
-	for _, a := range readColleague(c).answers("") {
+	for _, a := range readColleague(c).answers("", nil) {
 		switch a.Name {
 		case "place", "dietary", "access_needs", "consent_sensitive": // which are not asked there
 		default:

@@ -32,7 +32,7 @@ func (d Draft) snapshot(e *events.Event, g *Registration) messageSnapshot {
 
 func (d Draft) message(e *events.Event, g *Registration) notify.Message {
 	return notify.Message{Kind: kindMessage, To: mail.Address{Name: g.Name(), Address: g.Recipient()}, Mailbox: g.Mailbox, EventID: e.ID, RegistrationID: g.ID,
-		Snapshot: d.snapshot(e, g)}
+		Topic: messageTopic(d.ID), Snapshot: d.snapshot(e, g)}
 }
 
 // somebody stands for the recipient in previews and tests: an organiser sees nobody's own link.
@@ -82,7 +82,10 @@ func (m *Mailer) composeMessage(s messageSnapshot) (notify.Mail, error) {
 }
 
 // MessagePreview is a message as one recipient would get it.
-type MessagePreview struct{ Subject, Text, HTML string }
+type MessagePreview struct {
+	Subject, Text, HTML string
+	Body                template.HTML // the organiser's own words alone, as they look on a page
+}
 
 // PreviewMessage shows a draft as somebody made up would get it. Errors for people: invalid fields.
 func (m *Mailer) PreviewMessage(e *events.Event, d Draft) (MessagePreview, error) {
@@ -90,5 +93,9 @@ func (m *Mailer) PreviewMessage(e *events.Event, d Draft) (MessagePreview, error
 		return MessagePreview{}, err
 	}
 	mail, err := m.composeMessage(d.snapshot(e, somebody))
-	return MessagePreview{Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML}, err
+	if err != nil {
+		return MessagePreview{}, err
+	}
+	body, err := markdown.Letter(d.Body, m.site.BaseURL)
+	return MessagePreview{Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML, Body: body}, err
 }

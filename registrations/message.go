@@ -20,8 +20,9 @@ var ErrMessageReused = fault.Coded(fault.Conflict, "message_reused", "A message 
 
 // Filter says which of an event's people a message goes to.
 type Filter struct {
-	Statuses []Status // at least one, and not Cancelled
-	PlaceID  string   `json:",omitempty"` // "" for every place
+	Statuses   []Status // at least one, and not Cancelled
+	PlaceID    string   `json:",omitempty"` // "" for every place
+	Profession string   `json:",omitempty"` // as it was typed; "" for every profession
 }
 
 // Draft is a message of the organisers to people of an event. It is sent once for each ID, a UUID made with the form.
@@ -51,10 +52,11 @@ func (d *Draft) ready() error {
 	if _, err := uuid.Parse(d.ID); err != nil {
 		return fault.New(fault.Malformed, "This form is incomplete. Load the page again and try once more.").Because(fmt.Errorf("the id of a message: %w", err))
 	}
-	if err := d.clean(); err != nil {
-		return err
+	wrong := append(wrongFields(d.clean()), wrongFields(d.Filter.check())...)
+	if len(wrong) > 0 {
+		return fault.InvalidFields(wrong)
 	}
-	return d.Filter.check()
+	return nil
 }
 
 func (f *Filter) check() error {

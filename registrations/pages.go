@@ -39,6 +39,7 @@ type FormPage struct {
 	OnePlaceName, OnePlaceLeft string
 	Dietary, Access            templates.Textarea
 	Consent                    templates.Checkbox
+	Questions                  []QuestionField // the event's own
 	Claim                      string
 	Full                       bool // every place
 }
@@ -46,6 +47,7 @@ type FormPage struct {
 func newFormPage(e *events.Event, f Form, left map[string]events.Availability, wrong []fault.Field) FormPage {
 	p := fields(f, wrong)
 	p.Event, p.Claim, p.Full = e, f.Claim, true
+	p.Questions = questionFields(e, f.Answers, wrong)
 	p.Place = templates.Radios{ID: "place", Legend: "How will you attend?", Value: f.Place, Error: problemOf(wrong, "place")}
 	for _, place := range e.Places {
 		a := left[place.ID]
@@ -66,7 +68,7 @@ func newFormPage(e *events.Event, f Form, left map[string]events.Availability, w
 
 func newDetailsPage(e *events.Event, f Form, wrong []fault.Field) FormPage {
 	p := fields(f, wrong)
-	p.Event = e
+	p.Event, p.Questions = e, questionFields(e, f.Answers, wrong)
 	return p
 }
 
@@ -130,11 +132,11 @@ func newCheckPage(a Ask, f Form, claim seats.Claim, zone *time.Location) CheckPa
 	if !claim.Deadline.IsZero() && claim.PlaceID == a.Place.ID {
 		p.HeldTill = events.Clock(claim.Deadline.In(zone))
 	}
-	for _, an := range f.answers(a.Place.Name) {
+	for _, an := range f.answers(a.Place.Name, a.Event) {
 		r := an.row()
 		r.Button = templates.Button{Name: "step", Value: "change", Form: "answers", Action: p.Action + "#" + an.Name}
 		p.Rows = append(p.Rows, r)
-		p.Hidden = append(p.Hidden, an.Hidden)
+		p.Hidden = append(append(p.Hidden, an.Hidden), an.more...)
 	}
 	p.Hidden = append(p.Hidden, Hidden{"claim", f.Claim})
 	return p
@@ -144,25 +146,28 @@ func newCheckPage(a Ask, f Form, claim seats.Claim, zone *time.Location) CheckPa
 type answer struct {
 	Hidden
 	key, shown string
+	more       []Hidden // the other answers to the same question
 }
 
 func (a answer) row() templates.Row { return templates.Row{Key: a.key, Value: a.shown} }
 
-// answers are the fields in the order of the page; place is the chosen one's name.
-func (f Form) answers(place string) []answer {
+// answers are the fields in the order of the page; place is the chosen one's name, and the event is nil while it is not known.
+func (f Form) answers(place string, e *events.Event) []answer {
 	consent, consented := "", "No"
 	if f.Consent {
 		consent, consented = "yes", "Yes"
 	}
-	same := func(name, key, value string) answer { return answer{Hidden{name, value}, key, value} }
-	return []answer{
-		{Hidden{"place", f.Place}, "Attending", place}, same("title", "Title", f.Title), same("first_name", "First name", f.FirstName),
+	same := func(name, key, value string) answer {
+		return answer{Hidden: Hidden{name, value}, key: key, shown: value}
+	}
+	return append([]answer{
+		{Hidden: Hidden{"place", f.Place}, key: "Attending", shown: place}, same("title", "Title", f.Title), same("first_name", "First name", f.FirstName),
 		same("last_name", "Last name", f.LastName), same("email", "Email address", f.Email), same("profession", "Profession", f.Profession),
 		same("job_role", "Job role", f.JobRole), same("employer", "Employer", f.Employer),
 		same("regulator_number", "Professional registration number", f.RegulatorNumber), same("dietary", "Dietary requirements", f.Dietary),
 		same("access_needs", "Access requirements", f.AccessNeeds),
-		{Hidden{"consent_sensitive", consent}, "Consent to use these requirements", consented},
-	}
+		{Hidden: Hidden{"consent_sensitive", consent}, key: "Consent to use these requirements", shown: consented},
+	}, f.Answers.travelling(e)...)
 }
 
 // regulators are the shapes of the numbers: GMC and GPhC seven digits; NMC two digits, a letter, four digits, a letter; HCPC two letters
@@ -207,7 +212,7 @@ type CalendarLinks struct {
 	Webcal, HTTPS string           // to subscribe to
 }
 
-func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead int, now time.Time) ManagePage {
+func newManagePage(path string, g *Registration, e *events.Event, n Needs, a Answers, ahead int, now time.Time) ManagePage {
 	place, _ := e.Place(g.PlaceID)
 	over := e.Past(now)
 	p := ManagePage{
@@ -223,6 +228,7 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, ahead
 	if g.Status == Confirmed && place.Online && e.JoinURL != "" {
 		p.Rows = slices.Insert(p.Rows, 5, templates.Row{Key: "Join online", Value: e.JoinURL})
 	}
+	p.Rows = append(p.Rows, a.Rows(e)...)
 	p.Title = manageTitles[g.Status]
 	if e.Status == events.Postponed {
 		p.postponed()
@@ -279,10 +285,10 @@ type CancelPage struct {
 	Waiting      bool // somebody waits for the place
 }
 
-func formOf(g *Registration, n Needs) Form {
+func formOf(g *Registration, n Needs, a Answers) Form {
 	return Form{
 		Title: g.Title, FirstName: g.FirstName, LastName: g.LastName, Email: g.Email, Profession: g.Profession, JobRole: g.JobRole,
-		Employer: g.Employer, RegulatorNumber: g.RegulatorNumber, Place: g.PlaceID, Dietary: n.Dietary, AccessNeeds: n.Access, Consent: Flag(!n.Empty()),
+		Employer: g.Employer, RegulatorNumber: g.RegulatorNumber, Place: g.PlaceID, Dietary: n.Dietary, AccessNeeds: n.Access, Consent: Flag(!n.Empty()), Answers: a,
 	}
 }
 

@@ -55,6 +55,7 @@ type attendeeParts struct {
 	g        *Registration
 	ahead    int
 	hasNeeds bool
+	answers  Answers
 	notes    []Note
 	history  []HistoryEntry
 	messages []notify.Entry
@@ -74,6 +75,9 @@ func newAttendeePage(a attendeeParts) AttendeePage {
 	}
 	if g.Status == Offered {
 		p.Rows = append(p.Rows, templates.Row{Key: "Can accept until", Value: events.Moment(g.OfferedUntil.In(e.Starts().Location()))})
+	}
+	if !p.Erased {
+		p.Rows = append(p.Rows, a.answers.Rows(e)...)
 	}
 	p.actions(a)
 	for _, n := range a.notes {
@@ -146,7 +150,7 @@ var kindWords = map[string]string{
 	kindConfirmation: "Confirmation", kindWaiting: "Waiting list", kindPending: "Request received", kindApproved: "Approval", kindRefused: "Refusal",
 	kindCancellation: "Cancellation", kindOffer: "Offer of a place", kindLapsed: "Offer over", kindUpdated: "Change", kindPostponed: "Event postponed",
 	kindEventCancelled: "Event cancelled", kindMoved: "Address corrected", kindSubstituted: "Place passed on", kindReminder: "Reminder",
-	kindStillComing: "Still coming?", kindAfter: "After the event", kindMessage: "Message from the organisers",
+	kindStillComing: "Still coming?", kindAfter: "After the event", kindMessage: "Message from the organisers", kindLinks: "List of links",
 }
 
 var messageTags = map[string]templates.Tag{

@@ -83,6 +83,7 @@ type Ask struct {
 	Place     events.Place
 	Person    Person
 	Needs     Needs
+	Answers   Answers     // to the event's own questions, checked
 	Claim     seats.Claim // of the form; a fresh one for JSON
 	Returning bool        // the claim came back in a form, so its id may be registered already
 	Wait      bool        // join the waiting list if there is no seat

@@ -22,7 +22,7 @@ type Store struct {
 
 	byID, byIDs, keys, dropNeeds, setStatus, head, elsewhere *sql.Stmt
 	standings                                                *store.Stmt
-	insert, insertKey, insertNeeds                           *store.Rows
+	insert, insertKey, insertNeeds, insertAnswers            *store.Rows
 }
 
 // registrationColumns are those of the columns above.
@@ -73,6 +73,7 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 	}{
 		{&s.insert, "registrations", registrationColumns, ""},
 		{&s.insertNeeds, "health_needs", needsColumns, ""},
+		{&s.insertAnswers, "answers", answerColumns, ""},
 		{&s.insertKey, "idempotency_keys", keyColumns, `on conflict (event_id, key_hash) do update set body_hash = excluded.body_hash,
 			registration_id = excluded.registration_id, created_at = excluded.created_at where idempotency_keys.created_at <= ?`},
 	} {
@@ -86,7 +87,7 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 
 // Close ends the prepared statements.
 func (s *Store) Close() error {
-	errs := []error{s.insert.Close(), s.insertKey.Close(), s.insertNeeds.Close(), s.standings.Close()}
+	errs := []error{s.insert.Close(), s.insertKey.Close(), s.insertNeeds.Close(), s.insertAnswers.Close(), s.standings.Close()}
 	for _, stmt := range []*sql.Stmt{s.byID, s.byIDs, s.keys, s.dropNeeds, s.setStatus, s.head, s.elsewhere} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())

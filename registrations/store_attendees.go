@@ -223,9 +223,9 @@ type HistoryEntry struct {
 const maxHistory = 200
 
 // history are the audit trail's entries of a registration, the latest first.
-func (s *Store) history(ctx context.Context, id string) ([]HistoryEntry, error) {
+func (s *Store) history(ctx context.Context, eventID, id string) ([]HistoryEntry, error) {
 	rows, err := s.db.Read.DB.QueryContext(ctx, s.db.Rebind(`select a.at, a.actor, a.action, a.detail, coalesce(o.name, '') from audit a
-		left join organisers o on a.actor = 'organiser:' || o.id where a.subject = ? order by a.at desc, a.id desc limit ?`), id, maxHistory)
+		left join organisers o on a.actor = 'organiser:' || o.id where a.event_id = ? and a.subject = ? order by a.id desc limit ?`), eventID, id, maxHistory)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of registration %s: %w", id, err)
 	}

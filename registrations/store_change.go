@@ -16,19 +16,24 @@ import (
 	"masterclass/registrations/seats"
 )
 
-// Change writes a person's new details and health data. The address and the place stay as they are.
+// Change writes a person's new details and health data. The address, the place and the answers to the event's questions stay as they are.
 func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event, p Person, n Needs, requestID string) error {
-	return r.changeDetails(ctx, g, e, p, &n, access.Entry{Actor: string(Attendee), RequestID: requestID})
+	return r.ChangeAll(ctx, g, e, p, n, nil, requestID)
+}
+
+// ChangeAll is Change with new answers to what the event asks; nil leaves them as they are.
+func (r *Registrar) ChangeAll(ctx context.Context, g *Registration, e *events.Event, p Person, n Needs, a Answers, requestID string) error {
+	return r.changeDetails(ctx, g, e, p, &n, a, access.Entry{Actor: string(Attendee), RequestID: requestID})
 }
 
 // ChangeFor is Change by an organiser, who does not see the health data, which stays.
 func (r *Registrar) ChangeFor(ctx context.Context, g *Registration, e *events.Event, p Person, by access.Entry) error {
-	return r.changeDetails(ctx, g, e, p, nil, by)
+	return r.changeDetails(ctx, g, e, p, nil, nil, by)
 }
 
-// changeDetails writes details, and health data unless that is nil. It counts as a change of the place's, so that whoever follows the place's
+// changeDetails writes details, and health data and answers unless they are nil. It counts as a change of the place's, so that whoever follows the place's
 // version learns of it.
-func (r *Registrar) changeDetails(ctx context.Context, g *Registration, e *events.Event, p Person, n *Needs, by access.Entry) error {
+func (r *Registrar) changeDetails(ctx context.Context, g *Registration, e *events.Event, p Person, n *Needs, a Answers, by access.Entry) error {
 	var sealed []byte
 	if n != nil && !n.Empty() {
 		var err error
@@ -37,14 +42,15 @@ func (r *Registrar) changeDetails(ctx context.Context, g *Registration, e *event
 		}
 	}
 	return r.atItsPlace(ctx, g, func(placeID string) error {
-		return r.writeDetails(ctx, g, e, placeID, p, details{replaceNeeds: n != nil, sealed: sealed, by: by})
+		return r.writeDetails(ctx, g, e, placeID, p, details{replaceNeeds: n != nil, sealed: sealed, answers: a, by: by})
 	})
 }
 
 // details are what changeDetails writes besides the person.
 type details struct {
 	replaceNeeds bool
-	sealed       []byte // health data, nil for none
+	sealed       []byte  // health data, nil for none
+	answers      Answers // nil to leave them as they are
 	by           access.Entry
 }
 
@@ -71,15 +77,8 @@ func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, ErrOver) // cancelled or passed on a moment ago: its health data stays deleted
 		}
-		if d.replaceNeeds {
-			if _, err := tx.NewRaw("delete from health_needs where registration_id = ?", g.ID).Exec(ctx); err != nil {
-				return fmt.Errorf("replace the health data of registration %s: %w", g.ID, err)
-			}
-		}
-		if d.sealed != nil {
-			if err := r.store.addNeeds(ctx, tx.Tx, g.ID, d.sealed, now, e.EndsAt+healthKept.Milliseconds()); err != nil {
-				return err
-			}
+		if err := r.replaceParts(ctx, tx, g, e, d, now); err != nil {
+			return err
 		}
 		by.At, by.Action, by.EventID, by.Subject = now, "registration.changed", g.EventID, g.ID
 		if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
@@ -91,6 +90,24 @@ func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events
 		r.applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: placeID})
 	}
 	return err
+}
+
+// replaceParts writes what is kept apart from the person.
+func (r *Registrar) replaceParts(ctx context.Context, tx bun.Tx, g *Registration, e *events.Event, d details, now time.Time) error {
+	if d.replaceNeeds {
+		if _, err := tx.NewRaw("delete from health_needs where registration_id = ?", g.ID).Exec(ctx); err != nil {
+			return fmt.Errorf("replace the health data of registration %s: %w", g.ID, err)
+		}
+	}
+	if d.sealed != nil {
+		if err := r.store.addNeeds(ctx, tx.Tx, g.ID, d.sealed, now, e.EndsAt+healthKept.Milliseconds()); err != nil {
+			return err
+		}
+	}
+	if d.answers == nil {
+		return nil
+	}
+	return r.store.replaceAnswers(ctx, tx.Tx, g.ID, d.answers, e)
 }
 
 // resent are the messages that tell where a registration stands: the newest of these kinds does.

@@ -301,7 +301,7 @@ func (b *batch) write(ctx context.Context) error {
 	return b.tx.Run(ctx, steps...)
 }
 
-// partSteps are the steps that write the health data and the keys of fresh registrations.
+// partSteps are the steps that write the health data, the answers and the keys of fresh registrations.
 func (s *Store) partSteps(fresh []*ticket) ([]store.Step, error) {
 	var needs, keys [][]any
 	for _, t := range fresh {
@@ -319,8 +319,9 @@ func (s *Store) partSteps(fresh []*ticket) ([]store.Step, error) {
 		}
 		return nil
 	}, needs)
-	if err != nil || len(keys) == 0 {
-		return []store.Step{health}, err
+	answers, err2 := s.answersStep(fresh)
+	if err = errors.Join(err, err2); err != nil || len(keys) == 0 {
+		return []store.Step{health, answers}, err
 	}
 	used, err := s.insertKey.Step(func(n int64, err error) error {
 		switch {
@@ -331,5 +332,5 @@ func (s *Store) partSteps(fresh []*ticket) ([]store.Step, error) {
 		}
 		return nil
 	}, keys, fresh[0].g.CreatedAt.Add(-keep).UnixMilli())
-	return []store.Step{health, used}, err
+	return []store.Step{health, answers, used}, err
 }

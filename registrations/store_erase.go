@@ -20,7 +20,7 @@ const (
 func (g *Registration) Erased() bool { return g.Mailbox == g.ID+erasedDomain }
 
 // Erase deletes a person from a registration on their request. One that is not cancelled is cancelled first, without a message, and its seat passed
-// on. Left is a number: placeholders for the person, no health data, no notes, nothing of the messages; what was not sent is not
+// on. Left is a number: placeholders for the person, no health data, no answers, no notes, nothing of the messages; what was not sent is not
 // sent any more, and every link is revoked. The audit trail, which never held more than ids, says that it was done. Erasing again is errErased.
 func (r *Registrar) Erase(ctx context.Context, id string, by access.Entry) error {
 	_, err := r.judge(ctx, id, func(ctx context.Context, q request) error {
@@ -52,6 +52,7 @@ func (r *Registrar) eraseIn(ctx context.Context, q request, by access.Entry) err
 			regulator_number = '', generation = generation + 1, calendar_generation = calendar_generation + 1, version = ?, updated_at = ? where id = ?`,
 			[]any{erasedName, nobody, nobody, q.state.Next(), r.now().UnixMilli(), q.g.ID}},
 		{"delete from health_needs where registration_id = ?", []any{q.g.ID}},
+		{"delete from answers where registration_id = ?", []any{q.g.ID}},
 		{"delete from attendee_notes where registration_id = ?", []any{q.g.ID}},
 		{"delete from idempotency_keys where registration_id = ?", []any{q.g.ID}},
 		{"delete from mail_stopped where mailbox = ? and not exists (select 1 from registrations r where r.mailbox = mail_stopped.mailbox)", []any{q.g.Mailbox}},

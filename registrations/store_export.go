@@ -23,6 +23,7 @@ type exported struct {
 	title, first, last, email, profession string
 	jobRole, employer, regulator          string
 	joinedAt, updatedAt, cancelledAt      int64
+	answers                               Answers // to the event's own questions
 }
 
 // exportQuery goes through an event's registrations by their ids: none is met twice, and everyone who was registered when it began is met.
@@ -39,16 +40,19 @@ const crowdPause = 100 * time.Millisecond
 
 // export gives each registration of an event that agrees with the look to row, in the order in which people began to register. It keeps out of the
 // way of a crowd.
-func (r *Registrar) export(ctx context.Context, eventID string, l Look, row func(*exported) error) error {
+func (r *Registrar) export(ctx context.Context, e *events.Event, l Look, row func(*exported) error) error {
 	stmt, err := r.db.Read.DB.PrepareContext(ctx, r.db.Rebind(exportQuery))
 	if err != nil {
-		return fmt.Errorf("export the registrations of event %s: %w", eventID, err)
+		return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
 	}
 	defer stmt.Close()
 	list := make([]exported, 0, exportPage)
 	for after := ""; ; {
-		if list, err = readExport(ctx, stmt, eventID, after, list[:0]); err != nil {
-			return fmt.Errorf("export the registrations of event %s: %w", eventID, err)
+		if list, err = readExport(ctx, stmt, e.ID, after, list[:0]); err != nil {
+			return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
+		}
+		if err := r.store.answersInto(ctx, e, list); err != nil {
+			return err
 		}
 		words := l.words()
 		for i := range list {

@@ -117,40 +117,6 @@ func (r *Registrar) CountRecipients(ctx context.Context, eventID string, f Filte
 	return n, nil
 }
 
-// SentMessage is a message that organisers have sent.
-type SentMessage struct {
-	ID, Subject, Body string
-	Filter            Filter
-	By                string // the actor, as in the audit trail
-	At                time.Time
-	Recipients        int
-}
-
-// SentMessages lists what organisers have written to an event's people, the newest first.
-func (r *Registrar) SentMessages(ctx context.Context, eventID string) ([]SentMessage, error) {
-	rows, err := r.db.Read.DB.QueryContext(ctx, r.db.Rebind(`select id, subject, body, filter, sent_by, sent_at, recipients from attendee_messages
-		where event_id = ? order by sent_at desc, id desc`), eventID)
-	if err != nil {
-		return nil, fmt.Errorf("list messages: %w", err)
-	}
-	defer rows.Close()
-	var list []SentMessage
-	for rows.Next() {
-		var m SentMessage
-		var filter string
-		var at int64
-		if err := rows.Scan(&m.ID, &m.Subject, &m.Body, &filter, &m.By, &at, &m.Recipients); err != nil {
-			return nil, fmt.Errorf("list messages: %w", err)
-		}
-		m.At = time.UnixMilli(at)
-		if err := json.Unmarshal([]byte(filter), &m.Filter); err != nil {
-			return nil, fmt.Errorf("read whom message %s went to: %w", m.ID, err)
-		}
-		list = append(list, m)
-	}
-	return list, rows.Err()
-}
-
 // claimMessage writes the message down, and says whether that was done before, and how many it went to. A second click waits for the first.
 func (s *Store) claimMessage(ctx context.Context, tx *sql.Tx, d Draft, by string, now time.Time) (n int, before bool, err error) {
 	filter, err := json.Marshal(d.Filter)
@@ -182,6 +148,9 @@ func (s *Store) addressed(f Filter) string {
 	if f.PlaceID != "" {
 		query += " and r.place_id = ?"
 	}
+	if f.Profession != "" {
+		query += " and r.profession = ?"
+	}
 	return query
 }
 
@@ -193,6 +162,9 @@ func (s *Store) addressedArgs(eventID string, f Filter) []any {
 	args := []any{eventID, s.db.List(statuses)}
 	if f.PlaceID != "" {
 		args = append(args, f.PlaceID)
+	}
+	if f.Profession != "" {
+		args = append(args, f.Profession)
 	}
 	return args
 }

@@ -26,8 +26,8 @@ var (
 	ErrSamePerson = fault.InvalidFields([]fault.Field{{Name: "email", Message: "Enter your colleague’s own email address: this one is yours"}})
 )
 
-// Substitute gives a confirmed place to a colleague, who is invited; whoever had it is told, and loses their links, their calendar entry and
-// their health data. The seat is never free in between. g is the registration as whoever asks has seen it; by names who that is (Actor
+// Substitute gives a confirmed place to a colleague, who is invited; whoever had it is told, and loses their links, their calendar entry,
+// their health data and their answers to the event's questions. The seat is never free in between. g is the registration as whoever asks has seen it; by names who that is (Actor
 // "attendee" or an organiser's) and their request. Errors for people: ErrNotFound, ErrPassedOn, ErrNoTransfer, ErrNotYours, ErrOver,
 // ErrAskOrganisers, ErrSamePerson, ErrAlready, ErrTooMuchMail.
 func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n Needs, by access.Entry) (*Registration, error) {
@@ -53,6 +53,9 @@ func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n
 			return ErrSamePerson
 		}
 		if err := r.handIn(ctx, q, p, handover{told: kindSubstituted, action: "registration.substituted", public: public, by: by}); err != nil {
+			return err
+		}
+		if err := r.store.EraseAnswers(ctx, q.tx, q.g.ID); err != nil { // the colleague gives their own, if they like
 			return err
 		}
 		return r.replaceNeeds(ctx, q, n)

@@ -35,6 +35,20 @@ func (r *Registrar) Tend(ctx context.Context) error {
 	}
 }
 
+// CatchUp brings Redis in step with the record before the first request, lease or not: this process, or the one before it, may have died
+// between a commit and its apply, and whoever is promised a seat by numbers from before then would lose it. Redis may be away: then the
+// record decides alone, as ever.
+func (r *Registrar) CatchUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	if _, err := r.seats.Reconcile(ctx, r.now()); err != nil {
+		r.log.Warn("Redis is brought in step a little later", "error", err)
+	}
+}
+
+// catchUpTime is how long the start waits for Redis.
+const catchUpTime = 2 * time.Second
+
 // untend leaves the work to the others at once: who waits for a seat need not wait for the end of the lease too.
 func (r *Registrar) untend(ctx context.Context, holder string) {
 	ctx, cancel := context.WithTimeout(ctx, closeTime)

@@ -43,10 +43,10 @@ func TestStaticFilesAreCompressedWhereThatSaves(t *testing.T) {
 	}
 	for _, name := range []string{"app.css", "site.js", "favicon.svg"} {
 		asset, ok := assets.Find(assets.Path(name))
-		if !ok || len(asset.Body) == 0 || asset.Gzip == nil {
-			t.Fatalf("%s: found %v, %d bytes, %d compressed", name, ok, len(asset.Body), len(asset.Gzip))
+		if !ok || len(asset.Body) == 0 || asset.Packed("gzip") == nil {
+			t.Fatalf("%s: found %v, %d bytes, %d compressed", name, ok, len(asset.Body), len(asset.Packed("gzip")))
 		}
-		r, err := gzip.NewReader(bytes.NewReader(asset.Gzip))
+		r, err := gzip.NewReader(bytes.NewReader(asset.Packed("gzip")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,8 +55,8 @@ func TestStaticFilesAreCompressedWhereThatSaves(t *testing.T) {
 		}
 	}
 	tiny, err := newAsset("x.txt", []byte("x"))
-	if err != nil || tiny.Gzip != nil {
-		t.Errorf("one byte was compressed to %d (%v)", len(tiny.Gzip), err)
+	if err != nil || tiny.Packed("gzip") != nil {
+		t.Errorf("one byte was compressed to %d (%v)", len(tiny.Packed("gzip")), err)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestTheStyleSheetStaysSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if css, _ := assets.Find(assets.Path("app.css")); len(css.Gzip) > most {
-		t.Errorf("app.css is %d bytes compressed, more than %d", len(css.Gzip), most)
+	if css, _ := assets.Find(assets.Path("app.css")); len(css.Packed("gzip")) > most {
+		t.Errorf("app.css is %d bytes compressed, more than %d", len(css.Packed("gzip")), most)
 	}
 }

@@ -16,6 +16,9 @@ var (
 	neverOffSite  = regexp.MustCompile(`(?i)(?:\b(?:src|srcset|poster)="|<link[^>]+href="|url\(["']?|@import\s+["']?|fetch\(["']?)(?:https?:)?//`)
 )
 
+// dataBlock is what search engines read: no browser runs it, whatever it holds (HTML Standard 4.12.1), and html/template writes it as JSON.
+var dataBlock = regexp.MustCompile(`<script type="application/ld\+json">\{\{\.[A-Za-z]+\}\}</script>`)
+
 func TestNoFileBreaksThePromises(t *testing.T) {
 	err := fs.WalkDir(Embedded(), ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -29,6 +32,7 @@ func TestNoFileBreaksThePromises(t *testing.T) {
 		if path.Ext(file) == ".html" && !strings.HasPrefix(file, "emails/") {
 			never = append(never, neverInline)
 		}
+		body = dataBlock.ReplaceAll(body, nil)
 		for _, rule := range never {
 			if found := rule.Find(body); found != nil {
 				t.Errorf("%s has %q", file, found)

@@ -22,6 +22,7 @@ type view struct {
 		Name, Strapline, ContactEmail, BaseURL string
 	}
 	Title, Section, Path, Description, Organiser string
+	Canonical, Picture, PictureText              string
 	Error, NoIndex                               bool
 	Back                                         *Link
 	Page                                         any
@@ -233,12 +234,12 @@ func TestTheProblemPageGivesAWayOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := sampleView()
-	v.Page = struct{ Heading, Message, RequestID string }{"We could not find that page", "It may have <moved>.", "r-1"}
+	v.Page = struct{ Heading, Message, RequestID, Again string }{"We could not find that page", "It may have <moved>.", "r-1", "/events/x"}
 	var b bytes.Buffer
 	if err := pages.Render(&b, "errors/problem", v); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`>We could not find that page</h1>`, `&lt;moved&gt;`, `r-1`, `href="/events"`, `href="/"`, `href="/contact"`} {
+	for _, want := range []string{`>We could not find that page</h1>`, `&lt;moved&gt;`, `r-1`, `href="/events/x"`, `href="/events"`, `href="/"`, `href="/contact"`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the page lacks %s", want)
 		}

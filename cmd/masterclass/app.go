@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"strings"
 	"syscall"
@@ -21,6 +20,7 @@ import (
 	"masterclass/internal/store"
 	"masterclass/internal/web"
 	"masterclass/news"
+	"masterclass/news/intake"
 	"masterclass/news/learning"
 	"masterclass/notify"
 	"masterclass/organisers"
@@ -64,6 +64,8 @@ type App struct {
 	worker     *notify.Worker
 	events     *events.Store
 	news       *news.Store
+	newsroom   *news.Newsroom
+	intake     *intake.Intake
 	learning   *learning.Learning
 	seats      *seats.Seats
 	registrar  *registrations.Registrar
@@ -75,6 +77,7 @@ type App struct {
 	index      *search.Index
 	web        *web.Application
 	desk       *web.Desk
+	asker      news.Asker
 }
 
 // Open opens the stores, brings the schema up to date and puts the rooms together.
@@ -180,6 +183,8 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	}
 	a.onClose(a.outbox.Close)
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
+	a.newsroom = news.NewNewsroom(a.news, a.trail, a.now)
+	a.intake = intake.New(a.db, a.newsroom, a.trail, intake.NewFetcher(), a.now, a.cfg.Logger)
 	a.learning = learning.New(learning.Parts{DB: a.db, News: a.news, Trail: a.trail, Keys: a.keys, Mails: learningMails{a.outbox}, Mailbox: registrations.Mailbox, Now: a.now})
 	a.organisers = organisers.New(organisers.Parts{DB: a.db, Trail: a.trail, Keys: a.keys, Mails: accountMails{a.db, a.outbox}, Now: a.now})
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
@@ -264,7 +269,7 @@ func (a *App) openWeb(context.Context) error {
 		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.observe})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
-		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Gzip: f.Gzip}, ok
+		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Packed: f.Packed}, ok
 	})
 	a.web.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("alive\n") })
 	a.web.Get("/readyz", a.ready)
@@ -272,6 +277,7 @@ func (a *App) openWeb(context.Context) error {
 	shown := events.NewHandler(a.events, a.seats, kept, a.cfg.Zone, a.now)
 	a.live = events.NewLive(a.events, a.seats, streamLimit(), a.now, a.cfg.Logger)
 	a.onClose(func() error { a.live.Close(); return nil })
+	a.seats.OnChange(shown.Changed)
 	a.seats.OnChange(a.live.Changed)
 	a.seats.OnChange(func(string) { a.registrar.Changed() })
 	a.openDesk()
@@ -283,19 +289,36 @@ func (a *App) openWeb(context.Context) error {
 	a.live.Routes(a.web)
 	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
 	news.NewVideoHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
-	news.NewHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
-	site.NewHandler(shown, a.news, a.now).Routes(a.web)
+	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
+	articles.Desk(a.desk, a.newsroom)
+	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
+	articles.Routes(a.web)
+	articles.Files(a.web, a.asker)
+	site.NewHandler(shown, a.news, kept, a.now).Routes(a.web)
 	return a.openSearch()
+}
+
+// openSearch adds the search, which keepIndex keeps up.
+func (a *App) openSearch() (err error) {
+	if a.index, err = search.New(); err != nil {
+		return err
+	}
+	a.onClose(a.index.Close)
+	site.NewSearchHandler(a.index).Routes(a.web)
+	return nil
 }
 
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
-	a.desk = organisers.NewHandler(a.organisers, organisers.Options{
-		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
+	h := organisers.NewHandler(a.organisers, organisers.Options{
+		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
+		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
-	}).Routes(a.web)
+	})
+	a.desk, a.asker = h.Routes(a.web), h.Asker
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
+	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 	learning.NewDesk(a.learning).Routes(a.desk)
 }
 
@@ -324,62 +347,4 @@ func (a *App) showMetrics(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderContentType, kind)
 	return c.Send(text)
-}
-
-// How long the requests in hand, and all the work, may take once the program is asked to stop: container managers wait
-// ten seconds in all. The mail's worker gives its messages seven.
-const (
-	stopTime = 8 * time.Second
-	lastTime = 8500 * time.Millisecond
-)
-
-// Run serves on the listener until the context ends: then it finishes the requests and messages in hand. Mail that those requests
-// queue goes out at the next start.
-func (a *App) Run(ctx context.Context, ln net.Listener) error {
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
-	workers := make(chan error, 7)
-	go func() { workers <- a.breath.run(work) }()
-	go func() { workers <- a.events.Follow(work, a.cfg.Logger) }()
-	go func() { workers <- a.worker.Run(work) }()
-	go func() { workers <- a.registrar.Tend(work) }()
-	go func() { workers <- a.registrar.Remind(work) }()
-	go func() { workers <- a.purge(work) }()
-	go func() { workers <- a.follow(work) }()
-	served := make(chan error, 1)
-	go func() { served <- a.web.Serve(ln) }()
-
-	var err error
-	select {
-	case err = <-served:
-	case <-ctx.Done():
-	}
-	stopWork()
-	enough := time.After(lastTime)
-	if ctx.Err() != nil {
-		a.live.Close() // the server does not know of its streams
-		err = a.web.ShutdownWithTimeout(stopTime)
-		if errors.Is(err, context.DeadlineExceeded) {
-			a.cfg.Logger.Warn("some requests were cut off at the end")
-			err = nil
-		}
-	}
-	return errors.Join(err, a.await(workers, enough))
-}
-
-// await waits for those that work beside the requests until it is enough: what they leave undone is safe in the database.
-func (a *App) await(workers <-chan error, enough <-chan time.Time) error {
-	var errs []error
-	for range cap(workers) {
-		select {
-		case err := <-workers:
-			if !errors.Is(err, context.Canceled) {
-				errs = append(errs, err)
-			}
-		case <-enough:
-			a.cfg.Logger.Warn("some messages were cut off at the end; they are tried again at the next start")
-			return errors.Join(errs...)
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -38,7 +38,11 @@ var walls = []struct {
 	{"github.com/valyala/fasthttp", []string{"internal/web/"}},
 	{"github.com/prometheus", []string{"cmd/masterclass/metrics.go"}},
 	{"rsc.io/qr", []string{"internal/qr/"}},
+	{"golang.org/x/image/font/opentype", []string{"events/picture.go"}},
+	{"github.com/andybalholm/brotli", []string{"templates/assets.go"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"registrations/door/pdf.go"}},
+	{"github.com/mmcdole/gofeed", []string{"news/intake/"}},
+	{"golang.org/x/image/draw", []string{"news/files/"}},
 	{"github.com/blevesearch", []string{"internal/search/"}},
 	{"text/template", []string{"templates/"}}, // it escapes nothing
 	{"github.com/gofiber/template", nil},

@@ -117,6 +117,7 @@ func (s *testSite) accountOf(t testing.TB, mailbox string) (id string) {
 }
 
 func TestBrowserWithoutJavaScriptAnOwnerSetsUpTheSecondStepAndInvites(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{}, func(settings *Settings) { settings.Demo = false })
 	if _, err := s.organisers.Add(t.Context(), "kim@example.com", "Kim Example", access.Owner, ownPassword); err != nil {
 		t.Fatal(err)

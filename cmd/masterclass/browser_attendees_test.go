@@ -52,6 +52,7 @@ func (s *testSite) attendeeScenes(t *testing.T) []scene {
 }
 
 func TestBrowserEveryPageOfAttendeesCanBeUsedByEverybody(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	scenes := s.attendeeScenes(t)
 	b := s.startBrowser(t)
@@ -70,6 +71,7 @@ func TestBrowserEveryPageOfAttendeesCanBeUsedByEverybody(t *testing.T) {
 
 // From the list to the attendee, to another place, and out; then two at once. It goes alike without scripts.
 func TestBrowserAnOrganiserMovesAndCancels(t *testing.T) {
+	t.Parallel()
 	for name, scripts := range map[string]bool{"with JavaScript": true, "without JavaScript": false} {
 		t.Run(name, func(t *testing.T) {
 			s := startSite(t, stores{})

@@ -71,6 +71,7 @@ func doorScenes(tickets []string) []scene {
 }
 
 func TestBrowserTheDoorCanBeUsedByEverybody(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	tickets := s.tickets(t, 3)
 	b := s.startBrowser(t)
@@ -98,6 +99,7 @@ func (b *browser) scan(code string) {
 }
 
 func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	tickets := s.tickets(t, 2)
 	b := s.startBrowser(t)
@@ -118,6 +120,7 @@ func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
 }
 
 func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	tickets := s.tickets(t, 2)
 	b := s.startBrowser(t)

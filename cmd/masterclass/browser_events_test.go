@@ -117,6 +117,7 @@ func (s *testSite) peopleStory(slug string) []scene {
 }
 
 func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signIn(s, "kim@example.com")
@@ -137,6 +138,7 @@ func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
 }
 
 func TestBrowserWithoutJavaScriptAnOrganiserMakesAnEvent(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.run(emulation.SetScriptExecutionDisabled(true))

@@ -61,8 +61,8 @@ func chromium(t testing.TB) string {
 	return ""
 }
 
-// startBrowser starts Chromium until the test ends.
-func (s *testSite) startBrowser(t testing.TB) *browser {
+// startBrowser starts Chromium until the test ends, with more flags where a test needs them.
+func (s *testSite) startBrowser(t testing.TB, flags ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	bin := chromium(t)
 	profile, err := os.MkdirTemp("", "mc-chromium-")
@@ -74,7 +74,7 @@ func (s *testSite) startBrowser(t testing.TB) *browser {
 		options = append(options, chromedp.Flag(flag, true))
 	}
 	ctx, stop := context.WithTimeout(context.Background(), browserTime)
-	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
+	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, append(options, flags...)...)
 	ctx, closeTab := chromedp.NewContext(ctx)
 	t.Cleanup(func() {
 		err := chromedp.Cancel(ctx) // asks Chromium to close, and waits for it
@@ -123,7 +123,7 @@ func watch(ctx context.Context, t testing.TB, base string) *browser {
 		case *log.EventEntryAdded:
 			// A page's own status, such as 422, is an entry too.
 			if e.Entry.Source != log.SourceNetwork || strings.Contains(e.Entry.URL, "/assets/") {
-				b.note(string(e.Entry.Source) + ": " + e.Entry.Text)
+				b.note(string(e.Entry.Source) + ": " + e.Entry.Text + " " + e.Entry.URL)
 			}
 		}
 	})
@@ -232,16 +232,23 @@ type axeFinding struct {
 	Nodes      []string
 }
 
-// axe gives what breaks WCAG 2.2 AA or good practice, and what it could not decide.
-func (b *browser) axe() (violations, undecided []axeFinding) {
+// The rules of axe that a look at a page goes by: those of WCAG 2.2 AA and of good practice; the same without the costly one about
+// contrast, which no width changes; and that one alone.
+const (
+	allRules     = `{runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}}`
+	layoutRules  = `{runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}, rules: {'color-contrast': {enabled: false}}}`
+	contrastRule = `{runOnly: {type: 'rule', values: ['color-contrast']}}`
+)
+
+// axe gives what breaks the rules, and what it could not decide.
+func (b *browser) axe(rules string) (violations, undecided []axeFinding) {
 	b.t.Helper()
 	if !eval[bool](b, `'axe' in window`) {
 		b.run(chromedp.Evaluate(axeSource, nil))
 	}
 	report := eval[string](b, `(() => {
 		const short = list => list.map(v => ({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.target.join(' ') + ': ' + (n.failureSummary || ''))}))
-		return axe.run(document, {resultTypes: ['violations', 'incomplete'], runOnly: {type: 'tag',
-			values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})
+		return axe.run(document, Object.assign({resultTypes: ['violations', 'incomplete']}, `+rules+`))
 			.then(r => JSON.stringify({violations: short(r.violations), undecided: short(r.incomplete)}))
 	})()`)
 	var found struct{ Violations, Undecided []axeFinding }
@@ -252,7 +259,9 @@ func (b *browser) axe() (violations, undecided []axeFinding) {
 }
 
 // checkPage looks at the page as it stands, at the width it has.
-func (b *browser) checkPage(name string) {
+func (b *browser) checkPage(name string) { b.checkBy(name, allRules) }
+
+func (b *browser) checkBy(name, rules string) {
 	b.t.Helper()
 	page := eval[struct {
 		H1, Scroll, Width int
@@ -268,7 +277,7 @@ func (b *browser) checkPage(name string) {
 	if !strings.HasPrefix(strings.ToLower(page.Font), "arial,") || !strings.Contains(page.Font, "Liberation Sans") {
 		b.t.Errorf("%s is set in %s", name, page.Font)
 	}
-	violations, undecided := b.axe()
+	violations, undecided := b.axe(rules)
 	for _, v := range violations {
 		b.t.Errorf("%s breaks %s (%s):\n%s", name, v.ID, v.Impact, strings.Join(v.Nodes, "\n"))
 	}

@@ -11,6 +11,7 @@ import (
 )
 
 func TestBrowserSearchLearningAndFilmsCanBeUsedByEverybody(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.visitor(t)
 	v.finds("oncology", "/experts/acute-oncology", true)
@@ -47,6 +48,7 @@ func (s *testSite) learningScenes(t *testing.T, v *visitor) []scene {
 }
 
 func TestBrowserAnEditorWritesAModuleThatCanBeUsedByEverybody(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	if _, err := s.organisers.Add(t.Context(), "kim@example.com", "Kim Example", access.Editor, ownPassword); err != nil {
 		t.Fatal(err)
@@ -82,6 +84,7 @@ func TestBrowserAnEditorWritesAModuleThatCanBeUsedByEverybody(t *testing.T) {
 }
 
 func TestBrowserWithoutJavaScriptPeopleSearchAndLearn(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	s.visitor(t).finds("sarcoma", openModule+"/2", true)
 	b := s.startBrowser(t)

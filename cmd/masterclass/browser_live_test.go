@@ -30,6 +30,7 @@ const (
 )
 
 func TestBrowserThePlacesLeftFollowWithoutAReload(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.visitor(t)
 	e, err := s.events.Outline(t.Context(), toFollow)
@@ -86,6 +87,7 @@ func TestBrowserThePlacesLeftFollowWithoutAReload(t *testing.T) {
 }
 
 func TestBrowserAHiddenPageAsksForNothing(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	watched := func(n int) {
 		t.Helper()

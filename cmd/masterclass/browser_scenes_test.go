@@ -50,6 +50,8 @@ func allScenes(t *testing.T, s *testSite) []scene {
 func eventScenes() []scene {
 	return []scene{
 		at("home", "/"), at("events", "/events"), at("event", "/events/"+masterclass), at("event-programme-to-follow", "/events/"+toFollow),
+		at("events-found", "/events?topic=Nursing&format=online"), at("events-none", "/events?q=nothing+like+it"), at("events-past", "/events?when=past"),
+		at("programme", "/events/"+masterclass+"/programme"), at("speaker", "/events/"+masterclass+"/speakers/consultant-nurse"),
 		at("event-full", "/events/"+fullUp), at("event-past", "/events/"+longPast), at("series", "/series/acute-oncology"),
 		{"not-found", 404, func(b *browser) int { return b.open("/no-such-page") }},
 	}

@@ -28,7 +28,7 @@ var figureRoles = map[string]func() error{
 		}
 		return nil
 	},
-	"refuser": refuser, "calendar": bareCalendar,
+	"refuser": refuser, "calendar": bareCalendar, "pages": barePages, "restless": restlessPages,
 }
 
 // playRole is what a child does instead of testing; it gives the exit code.

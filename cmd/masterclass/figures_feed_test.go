@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,21 +32,12 @@ func feeds(b *testing.B) []figure {
 	fillFigures(b, s, figureEvent(b, 10))
 	fillFeed(b, s.options())
 	site := startRole(b, "site", s)
-	body, tag := fetchFeed(b, site.addr)
+	body, tag := fetchPage(b, site.addr, "/events.ics")
 	file := filepath.Join(b.TempDir(), "feed.ics")
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		b.Fatal(err)
 	}
 	bare := startRole(b, "calendar", nil, feedBody+"="+file)
-	poll := func(addr, path string, headers ...string) *loadClient {
-		text := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nX-Comer: "
-		digits := len(text)
-		text += fmt.Sprintf("%0*d\r\n", figureDigits, 0)
-		for _, h := range headers {
-			text += h + "\r\n"
-		}
-		return &loadClient{addrs: []string{addr}, text: []byte(text + "\r\n"), digits: digits}
-	}
 	turns := func(what, name, target string, ours, yardstick *loadClient, status int) figure {
 		ours.send(b, figureClients, warmTime)
 		yardstick.send(b, figureClients, warmTime)
@@ -58,8 +48,8 @@ func feeds(b *testing.B) []figure {
 		})
 	}
 	return []figure{
-		turns("feed poll, nothing changed (304)", "feed_304", ">= 0.80", poll(site.addr, "/events.ics", "If-None-Match: "+tag), poll(bare.addr, "/nothing"), 304),
-		turns(fmt.Sprintf("feed of %d events (200)", feedEvents), "feed_200", ">= 0.70", poll(site.addr, "/events.ics"), poll(bare.addr, "/events.ics"), 200),
+		turns("feed poll, nothing changed (304)", "feed_304", ">= 0.80", look(site.addr, "/events.ics", "If-None-Match: "+tag), look(bare.addr, "/nothing"), 304),
+		turns(fmt.Sprintf("feed of %d events (200)", feedEvents), "feed_200", ">= 0.70", look(site.addr, "/events.ics"), look(bare.addr, "/events.ics"), 200),
 	}
 }
 
@@ -84,9 +74,9 @@ func fillFeed(b *testing.B, o store.Options) {
 	}
 }
 
-func fetchFeed(b *testing.B, addr string) (body []byte, tag string) {
+func fetchPage(b *testing.B, addr, path string) (body []byte, tag string) {
 	b.Helper()
-	res, err := http.Get("http://" + addr + "/events.ics")
+	res, err := (&http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}).Get("http://" + addr + path)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -94,7 +84,6 @@ func fetchFeed(b *testing.B, addr string) (body []byte, tag string) {
 	if body, err = io.ReadAll(res.Body); err != nil {
 		b.Fatal(err)
 	}
-	http.DefaultClient.CloseIdleConnections()
 	return body, res.Header.Get("ETag")
 }
 
@@ -111,9 +100,5 @@ func bareCalendar() error {
 		c.Set(fiber.HeaderContentType, "text/calendar; charset=utf-8")
 		return c.Send(body)
 	})
-	ln, err := net.Listen("tcp", os.Getenv("MASTERCLASS_LISTEN"))
-	if err != nil {
-		return err
-	}
-	return app.Listener(ln)
+	return serveRole(app)
 }

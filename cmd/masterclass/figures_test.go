@@ -35,6 +35,7 @@ func BenchmarkFigures(b *testing.B) {
 		{"refusal_embedded", refusalEmbedded},
 		{"refusal_redis", refusalRedis},
 		{"feed", feeds},
+		{"pages", pages},
 		{"rush", rushes},
 		{"slow_disk", slowDisks},
 		{"idle", idles},

@@ -8,7 +8,7 @@ import (
 	"masterclass/organisers"
 )
 
-// overview tells the organisers' first page how full the events are.
+// overview tells a steward's first page which events there are.
 type overview struct {
 	events *events.Store
 	now    func() time.Time
@@ -22,11 +22,7 @@ func (o overview) Overview(ctx context.Context) ([]organisers.EventLine, error) 
 	}
 	var lines []organisers.EventLine
 	for _, e := range es {
-		l := organisers.EventLine{ID: e.ID, Title: e.Title, When: e.When(), Slug: e.Slug}
-		for _, p := range e.Places {
-			l.Places = append(l.Places, organisers.PlaceLine{Name: p.Name, Taken: p.Taken, Capacity: p.Capacity, Waiting: p.Waiting})
-		}
-		lines = append(lines, l)
+		lines = append(lines, organisers.EventLine{ID: e.ID, Title: e.Title, When: e.When(), Slug: e.Slug})
 	}
 	return lines, nil
 }

@@ -45,6 +45,7 @@ type sampleEvent struct {
 		Starts, Ends, Kind, Title, Room, Description string
 		Speakers                                     []string
 	}
+	Resources []struct{ Kind, Title, URL string }
 }
 
 // sampleDate is fixed, or the first such weekday at least so many days ahead.
@@ -113,6 +114,9 @@ func (s sampleEvent) event(now time.Time, zone *time.Location) (*events.Event, e
 	}
 	for i, p := range s.Places {
 		e.Places = append(e.Places, events.Place{ID: newID(), EventID: id, Name: p.Name, Online: p.Online, Position: int64(i), Capacity: p.Capacity})
+	}
+	for i, r := range s.Resources {
+		e.Resources = append(e.Resources, events.Resource{ID: newID(), EventID: id, Kind: r.Kind, Title: r.Title, URL: r.URL, Position: int64(i)})
 	}
 	return e, s.programme(e, first)
 }

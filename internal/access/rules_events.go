@@ -46,6 +46,18 @@ var eventRules = Rules{
 	"GET /organise/events/:slug/places/:place/delete":  deskHands,
 	"POST /organise/events/:slug/places/:place/delete": deskHands,
 
+	"GET /organise/events/:slug/questions":                   deskHands,
+	"GET /organise/events/:slug/questions/new":               deskHands,
+	"POST /organise/events/:slug/questions/new":              deskHands,
+	"GET /organise/events/:slug/questions/answers":           deskHands,
+	"GET /organise/events/:slug/questions/:question/edit":    deskHands,
+	"POST /organise/events/:slug/questions/:question/edit":   deskHands,
+	"POST /organise/events/:slug/questions/:question/move":   deskHands,
+	"POST /organise/events/:slug/questions/:question/retire": deskHands,
+	"POST /organise/events/:slug/questions/:question/again":  deskHands,
+	"GET /organise/events/:slug/questions/:question/delete":  deskHands,
+	"POST /organise/events/:slug/questions/:question/delete": deskHands,
+
 	"GET /organise/events/:slug/reminders":               deskHands,
 	"POST /organise/events/:slug/reminders":              deskHands,
 	"POST /organise/events/:slug/reminders/:rule/remove": deskHands,

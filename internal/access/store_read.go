@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,10 +20,7 @@ type Line struct {
 	SubjectName string // a registration's reference or an organiser's name
 }
 
-// Mark is the place of the line in the trail's order, for the pages before and after it.
-func (l Line) Mark() string { return strconv.FormatInt(l.At.UnixMilli(), 10) + "." + l.ID }
-
-// Query says which entries to read, the newest first. Before and After are marks of lines; with neither it begins with the newest.
+// Query says which entries to read, the newest first. Before and After are ids of lines; with neither it begins with the newest.
 type Query struct {
 	Actor, EventID string
 	Groups         []string // of actions: how their names begin
@@ -57,9 +53,9 @@ const linesSQL = `select a.id, a.at, a.actor, a.action, a.event_id, a.subject, a
 // Read gives one page of the trail.
 func (r *Reader) Read(ctx context.Context, q Query) (Page, error) {
 	where, args := q.conditions()
-	order := " order by a.at desc, a.id desc limit ?"
+	order := " order by a.id desc limit ?" // ids are UUIDv7, made as entries are written
 	if q.After != "" {
-		order = " order by a.at, a.id limit ?"
+		order = " order by a.id limit ?"
 	}
 	rows, err := r.db.Read.QueryContext(ctx, linesSQL+strings.Join(where, " and ")+order, append(args, q.Most+1)...)
 	if err != nil {
@@ -121,19 +117,13 @@ func (q Query) conditions() (where []string, args []any) {
 	if !q.To.IsZero() {
 		add("a.at < ?", q.To.UnixMilli())
 	}
-	if at, id, ok := readMark(q.Before); ok {
-		add("(a.at < ? or (a.at = ? and a.id < ?))", at, at, id)
+	if q.Before != "" {
+		add("a.id < ?", q.Before)
 	}
-	if at, id, ok := readMark(q.After); ok {
-		add("(a.at > ? or (a.at = ? and a.id > ?))", at, at, id)
+	if q.After != "" {
+		add("a.id > ?", q.After)
 	}
 	return where, args
-}
-
-func readMark(mark string) (at int64, id string, ok bool) {
-	text, id, ok := strings.Cut(mark, ".")
-	at, err := strconv.ParseInt(text, 10, 64)
-	return at, strings.ReplaceAll(id, "\x00", ""), ok && err == nil
 }
 
 // Event is an event that the trail can be asked about.

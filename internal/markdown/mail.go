@@ -34,6 +34,17 @@ var inMail = strings.NewReplacer(
 // Mail renders Markdown for a message, once as HTML and once as text that reads as well: lists, headings, quotations and tables keep
 // their form, and each link is followed by its address. Links to pages of our own get the base URL.
 func Mail(source, base string) (html template.HTML, plain string, err error) {
+	safe, plain, err := letter(source, base)
+	return template.HTML(inMail.Replace(safe)), plain, err //nolint:gosec // sanitised
+}
+
+// Letter renders Markdown as Mail does, with the looks of a page: for who writes it, to see it before it is sent.
+func Letter(source, base string) (template.HTML, error) {
+	safe, _, err := letter(source, base)
+	return template.HTML(strings.ReplaceAll(safe, "<table>", scrollingTable)), err //nolint:gosec // sanitised
+}
+
+func letter(source, base string) (safe, plain string, err error) {
 	src := []byte(source)
 	doc := letters.Parser().Parse(text.NewReader(src))
 	home, err := url.Parse(base)
@@ -47,8 +58,7 @@ func Mail(source, base string) (html template.HTML, plain string, err error) {
 	}
 	w := &writer{src: src}
 	w.blocks(doc, "")
-	safe := inMail.Replace(string(policy.SanitizeBytes(b.Bytes())))
-	return template.HTML(safe), strings.TrimRight(w.out.String(), "\n"), nil //nolint:gosec // sanitised
+	return string(policy.SanitizeBytes(b.Bytes())), strings.TrimRight(w.out.String(), "\n"), nil
 }
 
 // absolute gives each link without a host the site's.

@@ -4,8 +4,6 @@
 package markdown
 
 import (
-	"bytes"
-	"fmt"
 	"html/template"
 	"strings"
 
@@ -21,12 +19,12 @@ import (
 var (
 	converter = goldmark.New(
 		goldmark.WithExtensions(extension.Table, extension.Strikethrough),
-		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(headings{}, 100))),
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(headings{}, 100), util.Prioritized(ownFiles{}, 110))),
 	)
 	policy = newPolicy()
 )
 
-// newPolicy is bluemonday's for user content, without images: pages show those that were uploaded, in their own place.
+// newPolicy allows what Markdown is made into, and images of this site.
 func newPolicy() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code",
@@ -37,6 +35,7 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
 	p.RequireNoReferrerOnFullyQualifiedLinks(false)
+	allowImages(p)
 	return p
 }
 
@@ -45,13 +44,11 @@ func newPolicy() *bluemonday.Policy {
 const scrollingTable = `<table tabindex="0">`
 
 // HTML renders the Markdown; nothing in it can run or load.
-func HTML(source string) (template.HTML, error) {
-	var b bytes.Buffer
-	if err := converter.Convert([]byte(source), &b); err != nil {
-		return "", fmt.Errorf("render Markdown: %w", err)
-	}
-	safe := string(policy.SanitizeBytes(b.Bytes()))
-	return template.HTML(strings.ReplaceAll(safe, "<table>", scrollingTable)), nil //nolint:gosec // sanitised just above
+func HTML(source string) (template.HTML, error) { return Page(source, nil) }
+
+func clean(made []byte) template.HTML {
+	safe := string(policy.SanitizeBytes(made))
+	return template.HTML(strings.ReplaceAll(safe, "<table>", scrollingTable)) //nolint:gosec // sanitised just above
 }
 
 // headings moves a document that starts at level 1 below the page's own heading.

@@ -13,23 +13,27 @@ import (
 
 // Handler answers for the home page.
 type Handler struct {
-	events *events.Handler
-	news   *news.Store
-	now    func() time.Time
+	events  *events.Handler
+	news    *news.Store
+	answers *web.Answers
+	now     func() time.Time
 }
 
-// NewHandler shows what the domains have.
-func NewHandler(e *events.Handler, n *news.Store, now func() time.Time) *Handler {
-	return &Handler{events: e, news: n, now: now}
+// NewHandler shows what the domains have, and keeps pages ready in answers.
+func NewHandler(e *events.Handler, n *news.Store, answers *web.Answers, now func() time.Time) *Handler {
+	return &Handler{events: e, news: n, answers: answers, now: now}
 }
 
-// Routes adds the home page.
-func (h *Handler) Routes(r fiber.Router) { r.Get("/", h.home) }
+// Routes adds the home page, and what programs read.
+func (h *Handler) Routes(r fiber.Router) {
+	r.Get("/", h.home)
+	h.robotRoutes(r)
+}
 
 // HomePage is the front door. A section without content is not shown.
 type HomePage struct {
 	Name, Strapline string
-	Next            *templates.Card
+	Next            *events.NextEvent
 	Sections        []Section
 }
 
@@ -39,6 +43,7 @@ type Section struct {
 	More         templates.Link
 	Articles     []news.Article
 	Look         string // "stories", "modules" or "headlines"
+	Soon         bool   // there is nothing yet, but there will be
 }
 
 // sections are the kinds on the home page, in their order, with how many of each.
@@ -53,24 +58,31 @@ var sections = []struct {
 }
 
 func (h *Handler) home(c *fiber.Ctx) error {
+	return h.answers.Show(c, "/", func() (string, web.View, func() bool, error) {
+		right := h.events.Fresh() // and with it the news, which is no older
+		v, err := h.homeView(c)
+		return "site/home", v, right, err
+	})
+}
+
+func (h *Handler) homeView(c *fiber.Ctx) (v web.View, err error) {
 	s := web.SiteOf(c)
 	page := HomePage{Name: s.Name, Strapline: s.Strapline}
-	if card, ok, err := h.events.Next(c.UserContext(), 3); err != nil {
-		return err
-	} else if ok {
-		page.Next = &card
+	if page.Next, err = h.events.Next(c.UserContext(), 3); err != nil {
+		return v, err
 	}
 	for _, want := range sections {
 		articles, err := h.news.Latest(c.UserContext(), want.kind, want.n, h.now())
 		if err != nil {
-			return err
+			return v, err
 		}
-		if len(articles) > 0 {
+		soon := want.kind == news.ELearning && len(articles) == 0
+		if len(articles) > 0 || soon {
 			page.Sections = append(page.Sections, Section{
-				Title: want.kind.Title(), Intro: want.kind.Intro(), Look: want.look,
+				Title: want.kind.Title(), Intro: want.kind.Intro(), Look: want.look, Soon: soon,
 				More: templates.Link{Href: want.kind.Path(), Text: want.more}, Articles: articles,
 			})
 		}
 	}
-	return web.Render(c, "site/home", web.View{Description: s.Strapline, Page: page})
+	return web.View{Description: s.Strapline, Page: page}, nil
 }

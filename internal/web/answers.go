@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,8 +24,11 @@ type Answer struct {
 	Revised      time.Time // for Last-Modified; zero where no date is known
 	CacheControl string
 	Disposition  string // Content-Disposition, or empty
+	Packs        bool   // is sent compressed to those who take it so
 
-	etag string
+	etag   string
+	zip    sync.Once
+	packed []byte
 }
 
 // tag is a hash of the body.
@@ -37,7 +43,13 @@ func (a *Answer) tag() string {
 // Cached answers, or says with 304 that the client has it already, or with 412 that it is not what the client wants alone (RFC 9110
 // 13.2.2): what compares tags, a hash of the body, goes before what compares dates. Ranges are not served.
 func Cached(c *fiber.Ctx, a *Answer) error {
-	etag := a.tag()
+	body, etag := a.Body, a.tag()
+	if a.Packs {
+		c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+		if packed := a.pack(c); packed != nil {
+			body, etag = packed, `"`+strings.Trim(etag, `"`)+`-gzip"` // other bytes, so another tag (RFC 9110 8.8.3.3)
+		}
+	}
 	c.Set(fiber.HeaderETag, etag)
 	c.Set(fiber.HeaderCacheControl, a.CacheControl)
 	if !a.Revised.IsZero() {
@@ -56,7 +68,27 @@ func Cached(c *fiber.Ctx, a *Answer) error {
 		c.Set(fiber.HeaderContentDisposition, a.Disposition)
 	}
 	c.Set(fiber.HeaderContentType, a.ContentType)
-	return c.Send(a.Body)
+	if len(body) != len(a.Body) {
+		c.Set(fiber.HeaderContentEncoding, gzipped)
+	}
+	return c.Send(body)
+}
+
+// pack gives the body compressed, which is done once and when it is first asked for; nil to a client that does not take it so, and where it
+// saves nothing.
+func (a *Answer) pack(c *fiber.Ctx) []byte {
+	if len(wanted(header(c, fiber.HeaderAcceptEncoding), gzipped)) == 0 {
+		return nil
+	}
+	a.zip.Do(func() {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, err1 := w.Write(a.Body)
+		if err := errors.Join(err1, w.Close()); err == nil && b.Len() < len(a.Body) {
+			a.packed = b.Bytes()
+		}
+	})
+	return a.packed
 }
 
 // Attachment makes an answer a download with a file name (RFC 6266 4.3).
@@ -99,6 +131,21 @@ func (as *Answers) Serve(c *fiber.Ctx, address string, make func() (*Answer, fun
 		return err
 	}
 	return Cached(c, a.(*Answer))
+}
+
+// Show answers with a page that everybody sees alike, from what is kept for its address, or renders it, once however many ask. It is for no
+// page that knows who looks at it.
+func (as *Answers) Show(c *fiber.Ctx, address string, make func() (name string, v View, right func() bool, err error)) error {
+	return as.Serve(c, address, func() (*Answer, func() bool, error) {
+		name, v, right, err := make()
+		if err != nil {
+			return nil, nil, err
+		}
+		v.Site = SiteOf(c)
+		v.Path, _, _ = strings.Cut(address, "?")
+		body, err := rendered(c, name, v)
+		return &Answer{ContentType: fiber.MIMETextHTMLCharsetUTF8, Body: body, CacheControl: "no-cache", Packs: true}, right, err
+	})
 }
 
 // quick answers at once what is kept for the very address that was asked for, before all else.
@@ -144,7 +191,14 @@ func (as *Answers) keep(address string, a *Answer, right func() bool) {
 	as.bytes += size
 }
 
-func sizeOf(address string, a *Answer) int { return overhead + len(address) + len(a.Body) }
+// sizeOf counts what is compressed as if that saved nothing.
+func sizeOf(address string, a *Answer) int {
+	size := overhead + len(address) + len(a.Body)
+	if a.Packs {
+		size += len(a.Body)
+	}
+	return size
+}
 
 func (as *Answers) drop(address string) {
 	if k, ok := as.kept[address]; ok {

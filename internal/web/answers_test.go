@@ -113,7 +113,7 @@ func TestStaticFilesNeverChangeAndAreCompressedForWhoTakesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := map[string]StaticFile{
-		"/assets/app.1234.css": {ContentType: "text/css; charset=utf-8", Body: []byte("body{}"), Gzip: []byte(zipped.String())},
+		"/assets/app.1234.css": {ContentType: "text/css; charset=utf-8", Body: []byte("body{}"), Packed: packedAs("gzip", zipped.String())},
 		"/assets/logo.png":     {ContentType: "image/png", Body: []byte("PNG")},
 	}
 	Static(a, func(path string) (StaticFile, bool) { f, ok := files[path]; return f, ok })
@@ -217,5 +217,66 @@ func TestWhatIsKeptHasABound(t *testing.T) {
 	}
 	if sum != as.bytes {
 		t.Errorf("it counts %d bytes of %d", as.bytes, sum)
+	}
+}
+
+// packedAs is a file that is compressed in one way alone.
+func packedAs(coding, body string) func(string) []byte {
+	return func(asked string) []byte {
+		if asked == coding {
+			return []byte(body)
+		}
+		return nil
+	}
+}
+
+func TestTheCodingThatAClientLikesBestIsSent(t *testing.T) {
+	t.Parallel()
+	for accepted, want := range map[string]string{
+		"gzip, deflate, br, zstd": "br gzip", "gzip": "gzip", "br;q=0.5, gzip;q=0.9": "gzip br", "gzip;q=0, br;q=0": "", "": "", "*": "", "identity": "", "br;q=x, gzip": "gzip",
+	} {
+		if got := strings.Join(wanted(accepted, brotli, gzipped), " "); got != want {
+			t.Errorf("%q gets %q, want %q", accepted, got, want)
+		}
+	}
+}
+
+func TestAPageIsRenderedOnceForAllWhoLookAtIt(t *testing.T) {
+	t.Parallel()
+	var made atomic.Int64
+	var right atomic.Bool
+	right.Store(true)
+	kept := NewAnswers(1 << 20)
+	a := newApp(func(cfg *Config) { cfg.Answers = kept })
+	a.Get("/page", func(c *fiber.Ctx) error {
+		return kept.Show(c, "/page", func() (string, View, func() bool, error) {
+			made.Add(1)
+			return "page", View{Title: strings.Repeat("A page. ", 100)}, right.Load, nil
+		})
+	})
+	first, body := a.ask(t, "GET", "/page", "")
+	if first.StatusCode != 200 || first.Header.Get("Cache-Control") != "no-cache" || first.Header.Get("Vary") != "Accept-Encoding" || len(body) < 800 {
+		t.Fatalf("the page is %d %v, %d bytes", first.StatusCode, first.Header, len(body))
+	}
+	zipped, text := a.ask(t, "GET", "/page", "", "Accept-Encoding", "gzip")
+	r, err := gzip.NewReader(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole, err := io.ReadAll(r); err != nil || string(whole) != body || zipped.Header.Get("ETag") == first.Header.Get("ETag") {
+		t.Errorf("compressed it is %q, %v, with the tag %s", whole, err, zipped.Header.Get("ETag"))
+	}
+	for coding, res := range map[string]*http.Response{"": first, "gzip": zipped} {
+		again, body := a.ask(t, "GET", "/page", "", "Accept-Encoding", coding, "If-None-Match", res.Header.Get("ETag"))
+		if again.StatusCode != 304 || body != "" || again.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("asked again with %q it is %d, %q", coding, again.StatusCode, body)
+		}
+	}
+	if made.Load() != 1 {
+		t.Errorf("it was made %d times", made.Load())
+	}
+	right.Store(false)
+	if a.ask(t, "GET", "/page", ""); made.Load() != 2 {
+		t.Error("it is shown after it was right")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -80,17 +79,12 @@ func (u *underway) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	} else {
 		u.api.Delete(h)
 	}
-	if h.IsPost() && uploads.MatchString(string(h.RequestURI())) {
-		return fasthttp.RequestConfig{MaxRequestBodySize: UploadLimit}
+	limit := bodyLimit(string(h.Method()), string(h.RequestURI()))
+	if limit > BodyLimit {
+		return fasthttp.RequestConfig{MaxRequestBodySize: limit, ReadTimeout: uploadTime}
 	}
 	return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit}
 }
-
-// UploadLimit is how many bytes a request has at most that brings a file.
-const UploadLimit = 20 << 20
-
-// uploads are where organisers send files to. The decision falls before the body is read, and so before anybody is known to be signed in.
-var uploads = regexp.MustCompile(`^/organise/events/[^/?]+/attendees/import$`)
 
 // path gives a request that could not be read as much of its path back as its answer depends on.
 func (u *underway) path(c *fiber.Ctx) {

@@ -59,7 +59,10 @@ func frameworkError(err error) (*fiber.Error, bool) {
 }
 
 // Problem is the page that says what went wrong.
-type Problem struct{ Heading, Message, RequestID string }
+type Problem struct {
+	Heading, Message, RequestID string
+	Again                       string // the address to try again, where that may help
+}
 
 var headings = map[int]string{
 	fiber.StatusForbidden:             "You cannot do that here",
@@ -82,6 +85,9 @@ func errorHandler(cfg Config, under *underway) fiber.ErrorHandler {
 			err = errAway.Because(err)
 		}
 		status, f := StatusOf(err), describe(err)
+		if status == fiber.StatusRequestEntityTooLarge {
+			f = tooLarge(c, f)
+		}
 		if status >= 500 {
 			cfg.Log.Error("request failed", "request", RequestID(c), "route", routeOf(c), "error", err)
 		}
@@ -135,6 +141,9 @@ func showProblem(c *fiber.Ctx, cfg Config, status int, f *fault.Error) error {
 	page := Problem{Heading: heading, Message: f.Message}
 	if status >= 500 {
 		page.RequestID = RequestID(c)
+		if c.Method() == fiber.MethodGet {
+			page.Again = c.Path()
+		}
 	}
 	if err := Render(c, "errors/problem", View{Title: heading, NoIndex: true, Page: page}); err != nil {
 		cfg.Log.Error("the error page failed", "request", RequestID(c), "error", err)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,11 +11,18 @@ import (
 	"masterclass/internal/fault"
 )
 
-// StaticFile is a file whose path changes with its content.
+// StaticFile is a file whose path changes with its content. Packed has what compresses it, by the name of the coding; nothing there gives nil.
 type StaticFile struct {
 	ContentType string
-	Body, Gzip  []byte
+	Body        []byte
+	Packed      func(coding string) []byte
 }
+
+// The codings that we send (RFC 9110 8.4.1), the better first.
+const (
+	brotli  = "br"
+	gzipped = "gzip"
+)
 
 // Static serves files that never change under their path.
 func Static(r fiber.Router, find func(path string) (StaticFile, bool)) {
@@ -25,24 +34,47 @@ func Static(r fiber.Router, find func(path string) (StaticFile, bool)) {
 		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 		c.Set(fiber.HeaderContentType, f.ContentType)
 		c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
-		if f.Gzip != nil && takesGzip(header(c, fiber.HeaderAcceptEncoding)) {
-			c.Set(fiber.HeaderContentEncoding, "gzip")
-			return c.Send(f.Gzip)
+		for _, coding := range wanted(header(c, fiber.HeaderAcceptEncoding), brotli, gzipped) {
+			if packed := f.pack(coding); packed != nil {
+				c.Set(fiber.HeaderContentEncoding, coding)
+				return c.Send(packed)
+			}
 		}
 		return c.Send(f.Body)
 	})
 }
 
-// takesGzip reads Accept-Encoding (RFC 9110 12.5.3): a weight of 0 refuses.
-func takesGzip(accepted string) bool {
+func (f StaticFile) pack(coding string) []byte {
+	if f.Packed == nil {
+		return nil
+	}
+	return f.Packed(coding)
+}
+
+// wanted reads Accept-Encoding (RFC 9110 12.5.3): those of the codings that are named there, by their weights. A weight of 0 refuses. What only
+// "*" takes is sent as it is.
+func wanted(accepted string, codings ...string) []string {
+	if accepted == "" {
+		return nil
+	}
+	weights := weightsOf(accepted)
+	codings = slices.DeleteFunc(codings, func(coding string) bool { return weights[coding] <= 0 })
+	slices.SortStableFunc(codings, func(a, b string) int { return cmp.Compare(weights[b], weights[a]) })
+	return codings
+}
+
+func weightsOf(accepted string) map[string]float64 {
+	weights := map[string]float64{}
 	for coding := range strings.SplitSeq(strings.ToLower(accepted), ",") {
 		name, parameter, _ := strings.Cut(coding, ";")
-		if strings.TrimSpace(name) != "gzip" {
-			continue
-		}
 		weight, given := strings.CutPrefix(strings.ReplaceAll(parameter, " ", ""), "q=")
 		q, err := strconv.ParseFloat(weight, 64)
-		return !given || (err == nil && q > 0)
+		if !given {
+			q, err = 1, nil
+		}
+		if err == nil {
+			weights[strings.TrimSpace(name)] = q
+		}
 	}
-	return false
+	return weights
 }

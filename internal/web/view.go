@@ -29,6 +29,9 @@ type View struct {
 	Description string // for search engines; one sentence
 	Section     string // the navigation item to mark, such as "events"
 	Path        string
+	Canonical   string // the path to be known by, where that is not Path
+	Picture     string // path of what other sites show beside a link to the page, 1200 by 630; PictureText says what is on it
+	PictureText string
 	Organiser   string // name of the signed-in organiser
 	Menu        []Tab  // the organiser's own navigation, in place of the site's
 	Error       bool   // a form came back with errors: the title says so
@@ -63,13 +66,19 @@ func Render(c *fiber.Ctx, name string, v View) error {
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
 		c.Set(fiber.HeaderCacheControl, "no-cache")
 	}
-	// Not by Fiber's Render: of two pages that are the first at the same moment, one reads what the other has half written.
-	var page bytes.Buffer
-	if err := c.App().Config().Views.Render(&page, name, v); err != nil {
+	page, err := rendered(c, name, v)
+	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return c.Send(page.Bytes())
+	return c.Send(page)
+}
+
+// rendered is the page. Not by Fiber's Render: of two pages that are the first at the same moment, one reads what the other has half written.
+func rendered(c *fiber.Ctx, name string, v View) ([]byte, error) {
+	var page bytes.Buffer
+	err := c.App().Config().Views.Render(&page, name, v)
+	return page.Bytes(), err
 }
 
 // Private keeps a page that is one person's own out of caches and search engines.

@@ -1,7 +1,5 @@
 -- Where an organiser's request came from.
 alter table audit add column address text not null default '';
-create index audit_by_time on audit (at);
-create index audit_by_actor on audit (actor, at);
 
 -- The events that a steward helps at.
 create table event_stewards (

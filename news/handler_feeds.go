@@ -1,0 +1,42 @@
+package news
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/web"
+)
+
+// feeds adds the feeds of a kind beside its list.
+func (h *Handler) feeds(r fiber.Router, s section) {
+	r.Get(s.path+".atom", h.feed(s, ".atom", "application/atom+xml; charset=utf-8", func(f feed, site web.Site) ([]byte, error) { return f.atom(site.Name) }))
+	r.Get(s.path+".rss", h.feed(s, ".rss", "application/rss+xml; charset=utf-8", func(f feed, _ web.Site) ([]byte, error) { return f.rss() }))
+}
+
+func (h *Handler) feed(s section, ending, mime string, write func(f feed, site web.Site) ([]byte, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		site := web.SiteOf(c)
+		articles, updated, err := h.store.ForFeed(c.UserContext(), s.kind, h.now())
+		if err != nil {
+			return err
+		}
+		f := feed{title: s.title + " – " + site.Name, intro: s.intro, language: "en-GB", home: site.BaseURL + s.path, self: site.BaseURL + s.path + ending, updated: updated}
+		for _, a := range articles {
+			known, err := h.store.FilesIn(c.UserContext(), a.Body)
+			if err != nil {
+				return err
+			}
+			body, err := render(a.Body, known, site)
+			if err != nil {
+				return err
+			}
+			f.items = append(f.items, feedItem{Article: a, href: site.BaseURL + a.Path(), html: absolute(string(body), site.BaseURL)})
+		}
+		body, err := write(f, site)
+		if err != nil {
+			return err
+		}
+		return web.Cached(c, &web.Answer{ContentType: mime, Body: body, Revised: updated.Truncate(time.Second), CacheControl: "public, max-age=300"})
+	}
+}

@@ -1,0 +1,19 @@
+package organisers
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterclass/internal/access"
+)
+
+// Asker says who is signed in, for pages outside of /organise that show some people more than others. An owner who has still to set up the
+// second step is nobody yet.
+func (h *Handler) Asker(c *fiber.Ctx) (access.Principal, bool, error) {
+	s, err := h.organisers.Principal(c.UserContext(), c.Cookies(h.cookie))
+	if errors.Is(err, ErrSignedOut) || (err == nil && h.mustSetUp(s)) {
+		return access.Principal{}, false, nil
+	}
+	return s.Principal, err == nil, err
+}
