@@ -298,6 +298,16 @@ func (a *App) openWeb(context.Context) error {
 	return a.openSearch()
 }
 
+// openSearch adds the search, which keepIndex keeps up.
+func (a *App) openSearch() (err error) {
+	if a.index, err = search.New(); err != nil {
+		return err
+	}
+	a.onClose(a.index.Close)
+	site.NewSearchHandler(a.index).Routes(a.web)
+	return nil
+}
+
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	h := organisers.NewHandler(a.organisers, organisers.Options{

@@ -5,7 +5,12 @@ import (
 	"errors"
 	"net"
 	"time"
+
+	"masterclass/internal/site"
 )
+
+// purgeEvery is how often what is past its time is deleted.
+const purgeEvery = time.Hour
 
 // How long the requests in hand, and all the work, may take once the program is asked to stop: container managers wait
 // ten seconds in all. The mail's worker gives its messages seven.
@@ -49,6 +54,12 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 // follow hears of what other instances change.
 func (a *App) follow(ctx context.Context) error { return a.events.Follow(ctx, a.cfg.Logger) }
 
+// keepIndex keeps the search's index as the events, articles and modules are.
+func (a *App) keepIndex(ctx context.Context) error {
+	return a.index.Follow(ctx, a.cfg.Logger, site.NewEventSource(a.events, a.now), site.NewArticleSource(a.news, a.now, a.cfg.Zone),
+		site.NewLearningSource(a.learning))
+}
+
 // await waits for those that work beside the requests until it is enough: what they leave undone is safe in the database.
 func (a *App) await(workers <-chan error, enough <-chan time.Time) error {
 	var errs []error
@@ -64,4 +75,20 @@ func (a *App) await(workers <-chan error, enough <-chan time.Time) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// purge deletes what is past its time, now and every hour.
+func (a *App) purge(ctx context.Context) error {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx)); err != nil && ctx.Err() == nil {
+			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }
