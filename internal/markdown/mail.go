@@ -52,6 +52,7 @@ func letter(source, base string) (safe, plain string, err error) {
 		return "", "", fmt.Errorf("render Markdown for mail: %w", err)
 	}
 	absolute(doc, home)
+	ownFiles{}.Transform(doc.(*ast.Document), nil, parser.NewContext()) // none are known: mail has an image's words, and loads nothing
 	var b bytes.Buffer
 	if err := letters.Renderer().Render(&b, src, doc); err != nil {
 		return "", "", fmt.Errorf("render Markdown for mail: %w", err)

@@ -45,3 +45,20 @@ func TestTheTextOfAMailReadsAsWellAsItsHTML(t *testing.T) {
 		}
 	}
 }
+
+func TestAMailLoadsNoImage(t *testing.T) {
+	const source = "Look: ![a pixel](https://evil.example/pixel.gif) and ![ours](/files/0/a.png)"
+	html, plain, err := markdown.Mail(source, "https://ukcp.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := markdown.Letter(source, "https://ukcp.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"the mail": string(html), "its preview": string(page), "its text": plain} {
+		if strings.Contains(text, "<img") || strings.Contains(text, "pixel.gif") || !strings.Contains(text, "a pixel") {
+			t.Errorf("%s is %q", name, text)
+		}
+	}
+}
