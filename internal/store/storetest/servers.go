@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -23,7 +24,8 @@ var (
 	stops  []func()
 )
 
-func onStop(f func()) {
+// OnStop has f called when the tests of the program are over; what it opened last is closed first.
+func OnStop(f func()) {
 	stopMu.Lock()
 	defer stopMu.Unlock()
 	stops = append(stops, f)
@@ -32,7 +34,7 @@ func onStop(f func()) {
 func stopServers() {
 	stopMu.Lock()
 	defer stopMu.Unlock()
-	for _, f := range stops {
+	for _, f := range slices.Backward(stops) {
 		f()
 	}
 	stops = nil
@@ -164,7 +166,7 @@ func startPostgres(bin string) (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	onStop(func() { stop(); _ = os.RemoveAll(c.dir) }) // only a temporary folder is left if this fails
+	OnStop(func() { stop(); _ = os.RemoveAll(c.dir) }) // only a temporary folder is left if this fails
 	return &postgres{cluster: c}, nil
 }
 
