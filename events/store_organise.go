@@ -22,6 +22,12 @@ func (s *Store) All(ctx context.Context, now time.Time) ([]*Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	soonestFirst(es, now)
+	return es, nil
+}
+
+// soonestFirst puts events that stand by their start in the order in which organisers look for them.
+func soonestFirst(es []*Event, now time.Time) {
 	slices.SortStableFunc(es, func(a, b *Event) int {
 		switch pastA, pastB := a.Past(now), b.Past(now); {
 		case pastA && pastB:
@@ -33,6 +39,18 @@ func (s *Store) All(ctx context.Context, now time.Time) ([]*Event, error) {
 		}
 		return 0
 	})
+}
+
+// helpedFor is how long after its end an event still needs people: for lists that are completed afterwards.
+const helpedFor = 7 * 24 * time.Hour
+
+// Helped are the events in any state that people can be asked to help at, a postponed one whatever its last date was, and those of the ids whenever they were, in the order of All.
+func (s *Store) Helped(ctx context.Context, now time.Time, ids []string) ([]*Event, error) {
+	es, err := s.list(ctx, s.db.Read.NewSelect().Where("ends_at > ? or status = 'postponed' or id in (?)", now.Add(-helpedFor).UnixMilli(), bun.List(ids)).Order("starts_at", "id"))
+	if err != nil {
+		return nil, err
+	}
+	soonestFirst(es, now)
 	return es, nil
 }
 

@@ -78,6 +78,7 @@ type App struct {
 	web        *web.Application
 	desk       *web.Desk
 	asker      news.Asker
+	signedIn   func(ctx context.Context, cookie func(name string) string) (bool, error)
 }
 
 // Open opens the stores, brings the schema up to date and puts the rooms together.
@@ -266,7 +267,8 @@ func (a *App) openWeb(context.Context) error {
 	}
 	kept := web.NewAnswers(keptBytes)
 	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now,
-		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.observe})
+		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.observe,
+		SignedIn: func(ctx context.Context, cookie func(string) string) (bool, error) { return a.signedIn(ctx, cookie) }})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
 		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Packed: f.Packed}, ok
@@ -315,7 +317,7 @@ func (a *App) openDesk() {
 		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})
-	a.desk, a.asker = h.Routes(a.web), h.Asker
+	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
 	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)

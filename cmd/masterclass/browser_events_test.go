@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 
 	"masterclass/internal/access"
 )
@@ -72,6 +73,7 @@ func (s *testSite) eventStory(slug string) []scene {
 		then("session-beside", 200, session("Another room at the same time", "10:00", "11:00"), mainButton),
 		then("session-moved", 200, nil, `main button[value="up"]`),
 		at("reminders-draft", page+"/reminders"), at("duplicate", page+"/duplicate"),
+		at("event-draft-seen", page+"/preview"),
 		then("event-published", 200, func(b *browser) { b.open(page) }, mainButton),
 	}
 }
@@ -124,6 +126,8 @@ func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
 	for _, sc := range s.eventStory("safer") {
 		b.look(sc)
 	}
+	b.run(chromedp.Click("[data-copy] button", chromedp.ByQuery))
+	b.becomes(`String(document.querySelector('[data-copy-said]').textContent !== '')`, "true")
 	e := s.stored(t, "safer")
 	if len(e.Sessions) != 3 || len(e.Speakers) != 1 || len(e.Places) != 1 {
 		t.Fatalf("the event is %+v", e)

@@ -79,7 +79,8 @@ func errorHandler(cfg Config, under *underway) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, err error) error {
 		if RequestID(c) == "" {
 			under.path(c)
-			err = unread(c, cfg, err)
+			err = unread(c, cfg, under.why(c, err))
+			under.done(&c.Request().Header)
 		}
 		if _, ok := fault.Of(err); !ok && cfg.Away != nil && cfg.Away(err) {
 			err = errAway.Because(err)
