@@ -15,6 +15,7 @@ help: ## List these commands
 run: ## Serve the sample site on http://localhost:8080
 	@$(GO) run ./cmd/masterclass demo
 
+# Those with a browser run without the race detector, which the program's other tests have: Chromium needs the time.
 test: ## Install what the tests need if it is missing, check the code, run every test
 	@.ci/setup
 	@unformatted="$$("$$($(GO) env GOROOT)/bin/gofmt" -l .)" || exit 1; \
@@ -22,7 +23,7 @@ test: ## Install what the tests need if it is missing, check the code, run every
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test -race -timeout 20m -skip '^TestBrowser' ./...
-	$(GO) test -timeout 20m -run '^TestBrowser' ./cmd/masterclass # without the race detector: the program's own tests have it, and Chromium needs the time
+	$(GO) test -timeout 20m -run '^TestBrowser' ./cmd/masterclass
 
 torture: ## Kill everything in turn while people register: TRIALS (20) long trials of each scenario
 	@$(GO) -C cmd/masterclass/torture test -count=1 -timeout 0 -run Nothing -args -trials $(TRIALS)
