@@ -163,10 +163,11 @@ func (s *Store) Body(ctx context.Context, hash, name string, public bool, now ti
 // filesKept is how long a file stays that no article has: an upload is in its transaction for less.
 const filesKept = time.Hour
 
-// PurgeFiles deletes the files that no article has any more.
+// PurgeFiles deletes the files that no article has any more, nor anything else.
 func (s *Store) PurgeFiles(ctx context.Context, now time.Time) error {
 	_, err := s.db.NewRaw(`delete from files where added_at < ? and not exists
-		(select 1 from article_files as u where u.hash = files.hash or u.small_hash = files.hash)`, now.Add(-filesKept).UnixMilli()).Exec(ctx)
+		(select 1 from article_files as u where u.hash = files.hash or u.small_hash = files.hash)
+		and not exists (select 1 from file_holders as o where o.hash = files.hash)`, now.Add(-filesKept).UnixMilli()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("delete files that no article has: %w", err)
 	}

@@ -293,7 +293,7 @@ func (a *App) openWeb(context.Context) error {
 	articles.Desk(a.desk, a.newsroom)
 	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
-	articles.Files(a.web, a.asker)
+	articles.Files(a.web, a.asker, news.Elsewhere{Shows: a.events.ShowsFile, Desk: "/organise/events/:slug/resources"})
 	site.NewHandler(shown, a.news, kept, a.now).Routes(a.web)
 	return a.openSearch()
 }
@@ -316,7 +316,8 @@ func (a *App) openDesk() {
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})
 	a.desk, a.asker = h.Routes(a.web), h.Asker
-	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
+	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})
+	events.NewDesk(editor, a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 	learning.NewDesk(a.learning).Routes(a.desk)
