@@ -86,9 +86,25 @@ func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
 		return err
 	}
 	if to == "" {
-		return missing
+		return h.gone(c, kind, missing)
 	}
 	return c.Redirect(to, fiber.StatusMovedPermanently)
+}
+
+// errGone is for what was here and will not come back: search engines forget it sooner than what is missing. A draft that was published
+// once may come back, and is missing until then.
+var errGone = fault.New(fault.Gone, "What was here has been taken off the site: it was out of date. What has come after it may be found by searching.")
+
+// gone says that an article was archived, or else answers missing.
+func (h *Handler) gone(c *fiber.Ctx, kind Kind, missing error) error {
+	archived, err := h.store.Archived(c.UserContext(), kind, c.Params("slug"), h.now())
+	if err != nil {
+		return err
+	}
+	if archived {
+		return errGone
+	}
+	return missing
 }
 
 func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (ShowPage, error) {

@@ -269,3 +269,26 @@ func TestSecurityTxtSaysWhomToWriteTo(t *testing.T) {
 		t.Errorf("the page's link is not the contact: %s", text)
 	}
 }
+
+func TestAnArchivedArticleHasGoneForGood(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		archived, draft, unseen := piece(news.News, "archived"), piece(news.News, "draft"), piece(news.News, "unseen")
+		archived.Status, draft.Status, unseen.Status = news.Archived, news.Draft, news.Archived
+		unseen.PublishedAt = now.Add(time.Hour)
+		mustInsert(t, db, archived, draft, unseen)
+		if _, err := db.NewRaw("insert into article_addresses (kind, slug, article_id) select 'news', 'old-address', id from articles where slug = 'archived'").Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		get := site(t, db)
+		for path, want := range map[string]int{"/news/archived": 410, "/news/old-address": 410, "/videos/archived": 404, "/news/draft": 404, "/news/unseen": 404, "/news/none": 404} {
+			status, page := get(path)
+			if status != want {
+				t.Errorf("%s answers %d, want %d", path, status, want)
+			}
+			if !strings.Contains(page, `href="/search"`) || !strings.Contains(page, `href="/events"`) {
+				t.Errorf("%s leads nowhere:\n%s", path, page)
+			}
+		}
+	})
+}

@@ -144,7 +144,7 @@ func TestTheFileOfADraftIsForItsOrganisersAlone(t *testing.T) {
 	_, page := s.makeEvent(desk, "soon")
 	desk.post(page+"/draft", nil).want(t, 303)
 	desk.upload(page+"/resources/new", "notes.pdf", "%PDF-1.4 draft", slides("url", "")).want(t, 303)
-	file := uploadedAt.FindString(desk.get(page + "/resources").want(t, 200, "Nobody sees them before").text)
+	file := uploadedAt.FindString(desk.get(page+"/resources").want(t, 200, "Nobody sees them before").text)
 	s.visitor(t).get(file).want(t, 404)
 	s.signedIn(t, access.Editor).get(file).want(t, 404)
 	if a := desk.get(file).want(t, 200, "draft"); a.Header.Get("Cache-Control") != "private, no-store" {
