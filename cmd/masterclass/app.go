@@ -288,8 +288,8 @@ func (a *App) openWeb(context.Context) error {
 	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
 	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
-	news.NewVideoHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
-	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
+	news.NewVideoHandler(a.news, kept, a.now, a.cfg.Zone).Routes(a.web)
+	articles := news.NewHandler(a.news, kept, a.now, a.cfg.Zone)
 	articles.Desk(a.desk, a.newsroom)
 	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
