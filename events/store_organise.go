@@ -143,7 +143,7 @@ func (d *Editor) note(ctx context.Context, tx bun.Tx, eventID, subject, action s
 // to join, resources (they are of the event that was: another one's slides would be wrong) and whatever was sent stay where they are.
 func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, days int, by access.Entry) (*Event, error) {
 	c := *e
-	c.Title, c.Slug, c.JoinURL = title, slug, ""
+	c.Title, c.Slug, c.JoinURL, c.MovedFrom = title, slug, "", ""
 	c.StartsLocal, c.EndsLocal = daysLater(e.StartsLocal, days), daysLater(e.EndsLocal, days)
 	zone := e.zone()
 	c.RegistrationOpensAt = instant(daysLater(localOf(e.RegistrationOpensAt, zone), days), zone)

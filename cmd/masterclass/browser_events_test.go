@@ -124,7 +124,7 @@ func (s *testSite) peopleStory(slug string) []scene {
 			b.press(mainButton)
 			return b.open(page + "/programme")
 		}},
-		then("programme-shifted", 200, nil, "main .nhsuk-warning-callout button"),
+		then("programme-shifted", 200, nil, "main .nhsuk-warning-callout button"), at("event-moved", "/events/"+slug),
 		{"event-clash", 409, func(b *browser) int {
 			b.open(page + "/edit")
 			e := s.stored(b.t, slug)
