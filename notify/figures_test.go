@@ -251,7 +251,7 @@ type parcel struct {
 
 func prebuilt(b *testing.B, db *store.DB) (all []parcel) {
 	b.Helper()
-	rows, err := db.QueryContext(context.Background(), "select mailbox, raw from outbox where state = 'sent'")
+	rows, err := db.QueryContext(context.Background(), "select mailbox, raw from outbox natural join message_bytes where state = 'sent'")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -157,7 +157,7 @@ type row struct {
 func (b *bench) row(id string) row {
 	b.Helper()
 	var r row
-	err := b.db.NewRaw("select state, problem, sequence, attempts, due_at, sent_at, raw, message_id from outbox where id = ?", id).
+	err := b.db.NewRaw("select state, problem, sequence, attempts, due_at, sent_at, (select raw from message_bytes b where b.id = outbox.id) as raw, message_id from outbox where id = ?", id).
 		Scan(context.Background(), &r.State, &r.Problem, &r.Sequence, &r.Attempts, &r.DueAt, &r.SentAt, &r.Raw, &r.MessageID)
 	if err != nil {
 		b.Fatal(err)

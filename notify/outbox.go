@@ -239,8 +239,8 @@ const purgeBatch = 500
 func (o *Outbox) Purge(ctx context.Context, before time.Time) (int64, error) {
 	var total int64
 	for {
-		res, err := o.db.NewRaw(`update outbox set raw = null where id in (select id from outbox where raw is not null
-			and ((state = 'sent' and sent_at < ?) or (state in ('failed', 'superseded') and created_at < ?)) limit ?)`,
+		res, err := o.db.NewRaw(`delete from message_bytes where id in (select b.id from message_bytes b join outbox o on o.id = b.id
+			where (o.state = 'sent' and o.sent_at < ?) or (o.state in ('failed', 'superseded') and o.created_at < ?) limit ?)`,
 			before.UnixMilli(), before.UnixMilli(), purgeBatch).Exec(ctx)
 		if err != nil {
 			return total, fmt.Errorf("purge sent messages: %w", err)

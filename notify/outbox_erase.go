@@ -10,10 +10,14 @@ import (
 // recipient, what the message shows and its bytes. What was not sent yet never is. The rows stay, so that counts do; nothing of them can be sent
 // again.
 func (o *Outbox) Erase(ctx context.Context, tx *sql.Tx, registrationID, mailbox string) error {
-	_, err := tx.ExecContext(ctx, o.db.Rebind(`update outbox set recipient = '', mailbox = '', sought = '', snapshot = '{}', raw = null, problem = '', state = 'superseded'
-		where registration_id = ? or (mailbox = ? and registration_id = '')`), registrationID, mailbox)
-	if err != nil {
-		return fmt.Errorf("erase the messages of registration %s: %w", registrationID, err)
+	const theirs = "registration_id = ? or (mailbox = ? and registration_id = '')"
+	for _, query := range []string{
+		"delete from message_bytes where id in (select id from outbox where " + theirs + ")",
+		"update outbox set recipient = '', mailbox = '', sought = '', snapshot = '{}', problem = '', state = 'superseded' where " + theirs,
+	} {
+		if _, err := tx.ExecContext(ctx, o.db.Rebind(query), registrationID, mailbox); err != nil {
+			return fmt.Errorf("erase the messages of registration %s: %w", registrationID, err)
+		}
 	}
 	return nil
 }

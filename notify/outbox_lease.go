@@ -24,7 +24,8 @@ const leaseSQL = `with picked as materialized (
   order by o.due_at, o.id limit ?%s)
 update outbox set lease = ?, leased_until = ?
 where state = 'queued' and leased_until < ? and id in (select id from picked)
-returning id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, raw, attempts, created_at, stale`
+returning id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot,
+(select raw from message_bytes b where b.id = outbox.id), attempts, created_at, stale`
 
 const (
 	// Whoever holds the lease by now: what is sent is not sent again, nor called superseded.

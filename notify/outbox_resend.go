@@ -91,10 +91,13 @@ func (o *Outbox) repeat(ctx context.Context, tx *sql.Tx, id, messageID string, n
 	if err != nil {
 		return err
 	}
+	if _, err = tx.ExecContext(ctx, o.db.Rebind("insert into message_bytes (id, raw) select cast(? as text), raw from message_bytes where id = ?"), fresh, id); err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, o.db.Rebind(`insert into outbox (id, kind, recipient, mailbox, message_id, event_id, registration_id, uid,
-		sequence, snapshot, raw, state, public, due_at, created_at, topic, sought)
+		sequence, snapshot, state, public, due_at, created_at, topic, sought)
 		select cast(? as text), kind, recipient, mailbox, cast(? as text), event_id, registration_id, uid,
-		sequence, snapshot, raw, 'queued', cast(? as boolean), cast(? as bigint), cast(? as bigint), topic, sought from outbox where id = ?`),
+		sequence, snapshot, 'queued', cast(? as boolean), cast(? as bigint), cast(? as bigint), topic, sought from outbox where id = ?`),
 		fresh, originalID(messageID)+" "+fresh, public, now, now, id)
 	return err
 }

@@ -46,8 +46,8 @@ func (o *Outbox) Words(ctx context.Context, id string, composers map[string]Comp
 func (o *Outbox) written(ctx context.Context, id string) (q Queued, raw []byte, err error) {
 	var to, snapshot string
 	var created int64
-	err = o.db.Read.QueryRowContext(ctx, `select id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, raw, created_at
-		from outbox where id = ?`, id).Scan(&q.ID, &q.Kind, &to, &q.Mailbox, &q.MessageID, &q.EventID, &q.RegistrationID, &q.UID, &q.Sequence, &snapshot, &raw, &created)
+	err = o.db.Read.QueryRowContext(ctx, `select id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot,
+		(select raw from message_bytes b where b.id = outbox.id), created_at from outbox where id = ?`, id).Scan(&q.ID, &q.Kind, &to, &q.Mailbox, &q.MessageID, &q.EventID, &q.RegistrationID, &q.UID, &q.Sequence, &snapshot, &raw, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return q, nil, fault.New(fault.NotFound, "We could not find that message.")
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -22,15 +23,16 @@ var files embed.FS
 // Embedded returns the pages, emails and static files that the program carries.
 func Embedded() fs.FS { return files }
 
-// Pages renders pages by name, such as "events/show". It satisfies fiber.Views.
-// It is read-only once parsed, so that requests may share it.
+// Pages renders pages by name, such as "events/show". It satisfies fiber.Views. Safe for concurrent use.
+//
+// A page is parsed when it is first rendered: each has a layout of its own, since html/template escapes that within the page, and all of them
+// together would be a third of an idle program's memory.
 type Pages struct {
-	byName map[string]*template.Template
+	byName map[string]func() (*template.Template, error)
 }
 
-// Parse reads every page below fsys, with funcs, "initials" of a name, and
-// "asset", which turns the name of a static file into its hashed path. It fails on the first page that
-// could not be rendered, and names it.
+// Parse finds every page below fsys, with funcs, "initials" of a name, and
+// "asset", which turns the name of a static file into its hashed path. It parses the layout alone; see Check.
 func Parse(fsys fs.FS, funcs template.FuncMap) (*Pages, error) {
 	assets, err := assetsOf(fsys)
 	if err != nil {
@@ -46,13 +48,27 @@ func Parse(fsys fs.FS, funcs template.FuncMap) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := &Pages{byName: make(map[string]*template.Template, len(names))}
+	pages := &Pages{byName: make(map[string]func() (*template.Template, error), len(names))}
 	for _, name := range names {
-		if pages.byName[name], err = parsePage(fsys, layout, assets, name); err != nil {
-			return nil, fmt.Errorf("parse page %s: %w", name, err)
-		}
+		pages.byName[name] = sync.OnceValues(func() (*template.Template, error) {
+			page, err := parsePage(fsys, layout, assets, name)
+			if err != nil {
+				return nil, fmt.Errorf("parse page %s: %w", name, err)
+			}
+			return page, nil
+		})
 	}
 	return pages, nil
+}
+
+// Check parses every page, and fails on those that could not be rendered. The tests call it: what is embedded does not change afterwards.
+func (p *Pages) Check() error {
+	var errs []error
+	for _, parsed := range p.byName {
+		_, err := parsed()
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 func pageNames(fsys fs.FS) ([]string, error) {
@@ -109,20 +125,24 @@ func (p *Pages) Names() []string {
 	return names
 }
 
-// Load does nothing: Parse has loaded everything. fiber.Views asks for it.
+// Load does nothing: each page is loaded when it is rendered. fiber.Views asks for it.
 func (p *Pages) Load() error { return nil }
 
 // Render writes the page called name, with data as the View. Nothing is written
 // when it fails: half a page with status 200 would be worse than an error page.
 func (p *Pages) Render(w io.Writer, name string, data any, _ ...string) error {
-	page, ok := p.byName[name]
+	parsed, ok := p.byName[name]
 	if !ok {
 		return fmt.Errorf("render page %q: there is no such page", name)
+	}
+	page, err := parsed()
+	if err != nil {
+		return err
 	}
 	var b bytes.Buffer
 	if err := page.ExecuteTemplate(&b, "base", data); err != nil {
 		return fmt.Errorf("render page %q: %w", name, err)
 	}
-	_, err := b.WriteTo(w)
+	_, err = b.WriteTo(w)
 	return err
 }

@@ -73,6 +73,9 @@ func parseAll(t *testing.T, fsys fs.FS) (*Pages, error) {
 	for {
 		pages, err := Parse(fsys, maps.Clone(funcs))
 		if err == nil {
+			err = pages.Check()
+		}
+		if err == nil {
 			return pages, nil
 		}
 		missing := undefined.FindStringSubmatch(err.Error())

@@ -270,7 +270,7 @@ func checkSent(t *testing.T, s settings) {
 		ID, MessageID, State string
 		Raw                  []byte
 	}
-	if err := db.NewRaw("select id, message_id, state, raw from outbox").Scan(t.Context(), &rows); err != nil {
+	if err := db.NewRaw("select o.id, o.message_id, o.state, b.raw from outbox o left join message_bytes b on b.id = o.id").Scan(t.Context(), &rows); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range rows {

@@ -36,7 +36,8 @@ type Index struct {
 type shelf struct {
 	index  index.Index
 	reader index.IndexReader
-	table  []*Document // by the reader's numbers
+	table  []numbered // by the reader's numbers
+	groups []string   // of the documents
 	stems  vocabulary
 	words  vocabulary // as they are written
 }
@@ -170,7 +171,7 @@ func (s *shelf) read(all map[string]*Document) (err error) {
 	if s.reader, err = s.index.Reader(); err != nil {
 		return fmt.Errorf("open the search index: %w", err)
 	}
-	s.table, err = tableOf(s.reader, all)
+	s.table, s.groups, err = tableOf(s.reader, all)
 	if err == nil {
 		s.stems, err = vocabularyOf(s.reader, allField)
 	}
@@ -183,28 +184,41 @@ func (s *shelf) read(all map[string]*Document) (err error) {
 	return nil
 }
 
-func tableOf(reader index.IndexReader, all map[string]*Document) ([]*Document, error) {
+// numbered is a document, nil for one that has been replaced, with the number of its group.
+type numbered struct {
+	*Document
+	group int
+}
+
+func tableOf(reader index.IndexReader, all map[string]*Document) (table []numbered, groups []string, err error) {
 	ids, err := reader.DocIDReaderAll()
 	if errors.Is(err, io.EOF) || ids == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var table []*Document
+	groupOf := map[string]int{}
 	for {
 		number, err := ids.Next()
 		if err != nil || number == nil {
-			return table, errors.Join(err, ids.Close())
+			return table, groups, errors.Join(err, ids.Close())
 		}
 		id, err := reader.ExternalID(number)
 		if err != nil {
-			return nil, errors.Join(err, ids.Close())
+			return nil, nil, errors.Join(err, ids.Close())
 		}
 		for uint64(len(table)) <= number.Value() {
-			table = append(table, nil)
+			table = append(table, numbered{})
 		}
-		table[number.Value()] = all[id]
+		if d := all[id]; d != nil {
+			group, known := groupOf[d.Group]
+			if !known {
+				group = len(groups)
+				groupOf[d.Group], groups = group, append(groups, d.Group)
+			}
+			table[number.Value()] = numbered{d, group}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,8 +14,26 @@ type Piece struct {
 	Mark bool
 }
 
-// marker finds in texts the words that were looked for.
-type marker struct{ words []word }
+// marker finds in texts the words that were looked for. It remembers what it has made of each word: most come again and again.
+type marker struct {
+	words  []word
+	known  map[string]bool
+	starts map[[2]byte]bool // the first two bytes of all that is wanted; nil if some of it is shorter
+}
+
+func newMarker(words []word) marker {
+	m := marker{words: words, known: map[string]bool{}, starts: map[[2]byte]bool{}}
+	for _, w := range words {
+		for _, text := range append([]string{w.text, w.stem}, w.near...) {
+			if len(text) < 2 {
+				m.starts = nil
+				return m
+			}
+			m.starts[[2]byte{text[0], text[1]}] = true
+		}
+	}
+	return m
+}
 
 func (m marker) hit(d *Document) Hit {
 	h := Hit{Path: d.Path, Note: d.Note, Title: m.pieces(d.Title)}
@@ -63,13 +82,16 @@ func (m marker) first(text string) int {
 }
 
 func (m marker) wants(text string) bool {
-	text = strings.ToLower(text)
-	for _, w := range m.words {
-		if w.matches(text) {
-			return true
-		}
+	if m.starts != nil && len(text) > 1 && text[0] < utf8.RuneSelf && text[1] < utf8.RuneSelf && !m.starts[[2]byte{text[0] | 0x20, text[1] | 0x20}] {
+		return false // a stemmer changes ends; this spares most words the rest
 	}
-	return false
+	wanted, known := m.known[text]
+	if !known {
+		lower := strings.ToLower(text)
+		wanted = slices.ContainsFunc(m.words, func(w word) bool { return w.matches(lower) })
+		m.known[text] = wanted
+	}
+	return wanted
 }
 
 // span is a word of a text, from one byte up to another.

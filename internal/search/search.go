@@ -1,14 +1,13 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
-
-	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/searcher"
 )
 
 // Query is what somebody looks for.
@@ -32,7 +31,7 @@ type Group struct {
 	Name  string
 	Total int
 	Hits  []Hit
-	best  float64
+	best  float32
 }
 
 // Hit is a document that was found.
@@ -56,15 +55,9 @@ func (x *Index) Search(ctx context.Context, q Query) (Results, error) {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	var found finding
-	var err error
-	for l := range x.shelf.looks(words) {
-		if found, err = x.shelf.find(ctx, q, l); err != nil {
-			return Results{}, fmt.Errorf("search: %w", err)
-		}
-		if found.total >= enough || (found.total > 0 && l.typos) {
-			break
-		}
+	found, err := x.shelf.find(ctx, q, words)
+	if err != nil {
+		return Results{}, fmt.Errorf("search: %w", err)
 	}
 	r := found.results(q)
 	if r.Total == 0 || found.typos {
@@ -73,156 +66,86 @@ func (x *Index) Search(ctx context.Context, q Query) (Results, error) {
 	return r, nil
 }
 
-// look is one way to look for words.
-type look struct {
-	words []word
-	typos bool // near ones too
-	some  bool // not every word has to be there
+// find looks for all words as they are; if that finds little, for such as are spelled nearly so, and if nothing has all of those, for some.
+func (s shelf) find(ctx context.Context, q Query, words []word) (finding, error) {
+	t := s.newTally(words)
+	if err := s.countExact(ctx, t, words); err != nil {
+		return finding{}, err
+	}
+	f := s.choose(q, t, false)
+	if f.words = words; f.total >= enough {
+		return f, nil
+	}
+	near := slices.Clone(words)
+	for i, w := range near {
+		near[i].near = s.stems.near(w.stem, w.typos())
+	}
+	if err := s.countNear(ctx, t, near); err != nil {
+		return finding{}, err
+	}
+	if f = s.choose(q, t, false); f.total == 0 && len(words) > 1 {
+		f = s.choose(q, t, true)
+	}
+	f.words, f.typos = near, true
+	return f, nil
 }
 
-// looks are the ways in the order in which they are tried until enough is found.
-func (s shelf) looks(words []word) func(yield func(look) bool) {
-	return func(yield func(look) bool) {
-		if !yield(look{words: words}) {
-			return
-		}
-		near := slices.Clone(words)
-		for i, w := range near {
-			near[i].near = s.stems.near(w.stem, w.typos())
-		}
-		if yield(look{words: near, typos: true}) && len(words) > 1 {
-			yield(look{words: near, typos: true, some: true})
-		}
-	}
-}
-
-// searcher gives the documents of a look with their scores.
-func (s shelf) searcher(ctx context.Context, l look) (search.Searcher, error) {
-	var each []search.Searcher
-	for _, w := range l.words {
-		one, err := s.forWord(ctx, w)
-		if err != nil {
-			return nil, err
-		}
-		each = append(each, one)
-	}
-	if l.some {
-		return searcher.NewDisjunctionSearcher(ctx, s.reader, each, 1, options)
-	}
-	return searcher.NewConjunctionSearcher(ctx, s.reader, each, options)
-}
-
-var options = search.SearcherOptions{}
-
-// boosts are what a word in a field counts for.
-var boosts = []struct {
-	field string
-	exact float64
-	near  float64 // 0: not looked for there
-}{{titleField, 6, 2}, {summaryField, 2, 0}, {allField, 1, 0.3}}
-
-// How much the beginning of a word counts for.
-const (
-	begunTitle = 2
-	begunText  = 0.4
-)
-
-// forWord gives the documents that have one word in any field.
-func (s shelf) forWord(ctx context.Context, w word) (search.Searcher, error) {
-	var list []search.Searcher
-	var failed error
-	add := func(one search.Searcher, err error) {
-		if err != nil {
-			failed = err
-			return
-		}
-		list = append(list, one)
-	}
-	for _, b := range boosts {
-		add(searcher.NewTermSearcher(ctx, s.reader, w.stem, b.field, b.exact, options))
-		for _, stem := range w.near {
-			if b.near == 0 {
-				break
-			}
-			add(searcher.NewTermSearcher(ctx, s.reader, stem, b.field, b.near, options))
-		}
-	}
-	if w.begins() {
-		add(searcher.NewTermPrefixSearcher(ctx, s.reader, w.text, titleField, begunTitle, options))
-		add(searcher.NewTermPrefixSearcher(ctx, s.reader, w.text, plainField, begunText, options))
-	}
-	if failed != nil {
-		return nil, failed
-	}
-	return searcher.NewDisjunctionSearcher(ctx, s.reader, list, 1, options)
-}
-
-// finding are the documents of one look.
+// finding are the documents that were found.
 type finding struct {
-	look
+	words  []word
+	typos  bool // words that are spelled nearly so count too
+	some   bool // not every word has to be there
 	total  int
-	groups map[string]*best
+	groups []best // in the shelf's order
 }
 
 // best are a group's best documents, and how many it has.
 type best struct {
+	name  string
+	most  int // are kept
 	total int
 	top   []scored
 }
 
 type scored struct {
 	*Document
-	score float64
+	score float32
 }
 
-// find goes through all documents of the look and keeps the best of each group.
-func (s shelf) find(ctx context.Context, q Query, l look) (finding, error) {
-	f := finding{look: l, groups: map[string]*best{}}
-	found, err := s.searcher(ctx, l)
-	if err != nil {
-		return f, err
+// choose goes through all documents that have the words, or some of them, and keeps the best of each group.
+func (s shelf) choose(q Query, t *tally, some bool) finding {
+	f := finding{some: some, groups: make([]best, len(s.groups))}
+	for i, name := range s.groups {
+		f.groups[i].name, f.groups[i].most = name, q.First+q.Most
+		if q.Group != "" && name != q.Group {
+			f.groups[i].most = 1 // which is as good as the group is
+		}
 	}
-	defer found.Close()
-	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(found.DocumentMatchPoolSize()+1, 0), IndexReader: s.reader}
-	for n := 0; ; n++ {
-		match, err := found.Next(sc)
-		if err != nil || match == nil {
-			return f, err
+	for number, has := range t.has {
+		d := s.table[number]
+		if has == 0 || d.Document == nil || (has != t.all && !some) {
+			continue
 		}
-		if n%1024 == 0 && ctx.Err() != nil {
-			return f, ctx.Err()
+		score := t.scores[number]
+		if some {
+			score *= float32(bits.OnesCount16(has)) / float32(bits.OnesCount16(t.all))
 		}
-		if d := s.table[match.IndexInternalID.Value()]; d != nil {
-			f.add(d, match.Score, q)
-		}
-		sc.DocumentMatchPool.Put(match)
+		f.total++
+		f.groups[d.group].add(scored{d.Document, score})
 	}
+	return f
 }
 
-func (f *finding) add(d *Document, score float64, q Query) {
-	g := f.groups[d.Group]
-	if g == nil {
-		g = &best{}
-		f.groups[d.Group] = g
-	}
-	g.total++
-	f.total++
-	most := q.First + q.Most
-	if q.Group != "" && d.Group != q.Group {
-		most = 1 // which is as good as the group is
-	}
-	g.add(scored{d, score}, most)
-}
-
-// add keeps the document if it is among the best.
-func (b *best) add(s scored, most int) {
-	if len(b.top) == most && !s.better(b.top[most-1]) {
-		return
+// add counts the document, and keeps it if it is among the best.
+func (b *best) add(s scored) {
+	b.total++
+	if len(b.top) == b.most {
+		if b.most == 0 || !s.better(b.top[b.most-1]) {
+			return
+		}
+		b.top = b.top[:b.most-1]
 	}
 	at := sort.Search(len(b.top), func(i int) bool { return s.better(b.top[i]) })
-	if len(b.top) == most {
-		b.top = b.top[:most-1]
-	}
 	b.top = slices.Insert(b.top, at, s)
 }
 
@@ -237,10 +160,16 @@ func (s scored) better(than scored) bool {
 // results gives what was asked for, with the words marked.
 func (f finding) results(q Query) Results {
 	r := Results{Total: f.total, Some: f.some && f.total > 0}
-	m := marker{f.words}
-	for name, b := range f.groups {
-		g := Group{Name: name, Total: b.total, best: b.top[0].score}
-		if q.Group == "" || q.Group == name {
+	m := newMarker(f.words)
+	for _, b := range f.groups {
+		if b.total == 0 {
+			continue
+		}
+		g := Group{Name: b.name, Total: b.total}
+		if len(b.top) > 0 {
+			g.best = b.top[0].score
+		}
+		if q.Group == "" || q.Group == b.name {
 			for _, s := range b.top[min(q.First, len(b.top)):] {
 				g.Hits = append(g.Hits, m.hit(s.Document))
 			}
@@ -248,17 +177,7 @@ func (f finding) results(q Query) Results {
 		r.Groups = append(r.Groups, g)
 	}
 	slices.SortFunc(r.Groups, func(a, b Group) int {
-		if a.best != b.best {
-			return int(sign(b.best - a.best))
-		}
-		return strings.Compare(a.Name, b.Name)
+		return cmp.Or(cmp.Compare(b.best, a.best), strings.Compare(a.Name, b.Name))
 	})
 	return r
-}
-
-func sign(f float64) float64 {
-	if f < 0 {
-		return -1
-	}
-	return 1
 }

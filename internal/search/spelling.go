@@ -19,6 +19,7 @@ type entry struct {
 	text    string
 	letters uint32 // which letters it has
 	count   uint32 // of documents, more or less
+	length  int32  // in letters
 }
 
 // vocabularyOf reads all words of a field. One of a document that has been replaced may still be there.
@@ -32,7 +33,7 @@ func vocabularyOf(reader index.IndexReader, field string) (v vocabulary, err err
 		if err != nil || e == nil {
 			return slices.Clip(v), errors.Join(err, dict.Close())
 		}
-		v = append(v, entry{text: strings.Clone(e.Term), letters: lettersOf(e.Term), count: uint32(min(e.Count, 1<<31))})
+		v = append(v, entry{text: strings.Clone(e.Term), letters: lettersOf(e.Term), count: uint32(min(e.Count, 1<<31)), length: int32(utf8.RuneCountInString(e.Term))})
 	}
 }
 
@@ -57,10 +58,10 @@ func (v vocabulary) near(text string, n int) []string {
 		distance int
 	}
 	var list []candidate
-	set := lettersOf(text)
+	set, length := lettersOf(text), int32(utf8.RuneCountInString(text))
 	for _, e := range v {
 		// Each change of a letter takes one from the set and adds one at most.
-		if bits.OnesCount32(e.letters^set) > 2*n {
+		if e.length-length > int32(n) || length-e.length > int32(n) || bits.OnesCount32(e.letters^set) > 2*n {
 			continue
 		}
 		if d := distance(e.text, text, n); d > 0 && d <= n {
@@ -77,10 +78,16 @@ func (v vocabulary) near(text string, n int) []string {
 	return texts
 }
 
-// has says whether a word is there. The words are in their order.
+// at is where a word stands, or would: the words are in their order.
+func (v vocabulary) at(text string) int {
+	at, _ := slices.BinarySearchFunc(v, text, func(e entry, text string) int { return strings.Compare(e.text, text) })
+	return at
+}
+
+// has says whether a word is there.
 func (v vocabulary) has(text string) bool {
-	_, found := slices.BinarySearchFunc(v, text, func(e entry, text string) int { return strings.Compare(e.text, text) })
-	return found
+	at := v.at(text)
+	return at < len(v) && v[at].text == text
 }
 
 // suggest is the search with words that are in the texts in place of those that are not; "" if all are there, or one has no word near it.

@@ -75,7 +75,7 @@ func (db *DB) runMigrations(ctx context.Context, tx *sql.Tx) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read migration %s: %w", name, err)
 		}
-		if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		if _, err := tx.ExecContext(ctx, db.own(string(text))); err != nil {
 			return nil, fmt.Errorf("run migration %s: %w", name, err)
 		}
 		if _, err := tx.ExecContext(ctx, db.Rebind("insert into migrations (name, applied_at) values (?, ?)"), name, time.Now().UnixMilli()); err != nil {
@@ -84,6 +84,14 @@ func (db *DB) runMigrations(ctx context.Context, tx *sql.Tx) ([]string, error) {
 		ran = append(ran, name)
 	}
 	return ran, nil
+}
+
+// own is a migration with what it has for PostgreSQL alone, in lines that others read as comments.
+func (db *DB) own(text string) string {
+	if !db.postgres {
+		return text
+	}
+	return strings.ReplaceAll(text, "-- PostgreSQL: ", "")
 }
 
 // querier is a database or a transaction.
