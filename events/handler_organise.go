@@ -59,6 +59,7 @@ func (h *Desk) Routes(d *web.Desk) {
 	h.programmeRoutes(d)
 	h.placeRoutes(d)
 	h.questionRoutes(d)
+	h.resourceRoutes(d)
 }
 
 // with finds the event of the address, also under an address that it had once.
@@ -108,6 +109,7 @@ var notices = map[string]string{
 	"deleted":    "It is deleted.",
 	"retired":    "The question is not asked any more. What people have answered stays.",
 	"asked":      "The question is asked again, after the others.",
+	"removed":    "It is removed.",
 	"moved":      "The programme is moved to the day of the event.",
 	"told":       "Your changes are saved, and everybody concerned is told by email.",
 }

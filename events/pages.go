@@ -101,6 +101,9 @@ func (p ShowPage) lines(speakers []Speaker) (list []SpeakerLine) {
 	return list
 }
 
+// ResourceFacts say what a resource that is a file is, and which session it is from.
+func (p ShowPage) ResourceFacts(r Resource) string { return p.Event.resourceFacts(r) }
+
 func newShowPage(e *Event, left map[string]Availability, now time.Time, site web.Site) (ShowPage, error) {
 	description, err := markdown.HTML(e.Description)
 	if err != nil {

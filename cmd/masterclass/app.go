@@ -290,12 +290,12 @@ func (a *App) openWeb(context.Context) error {
 	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
 	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
-	news.NewVideoHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
-	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
+	news.NewVideoHandler(a.news, kept, a.now, a.cfg.Zone).Routes(a.web)
+	articles := news.NewHandler(a.news, kept, a.now, a.cfg.Zone)
 	articles.Desk(a.desk, a.newsroom)
 	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
-	articles.Files(a.web, a.asker)
+	articles.Files(a.web, a.asker, news.Elsewhere{Shows: a.events.ShowsFile, Desk: "/organise/events/:slug/resources"})
 	site.NewHandler(shown, a.news, kept, a.now).Routes(a.web)
 	return a.openSearch()
 }
@@ -318,7 +318,8 @@ func (a *App) openDesk() {
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})
 	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
-	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
+	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})
+	events.NewDesk(editor, a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 	learning.NewDesk(a.learning).Routes(a.desk)
