@@ -69,10 +69,12 @@ func (b *browser) look(sc scene) {
 func TestBrowserInAnOutageNothingThatWasTypedIsLost(t *testing.T) {
 	t.Parallel()
 	server := storetest.MortalPostgres(t)
-	s := startSite(t, stores{database: server.URL})
-	scenes := awayScenes(s.visitor(t), server)
+	memory := storetest.MortalRedis(t)
+	s := startSite(t, stores{database: server.URL, redis: memory.URL})
+	v := s.visitor(t)
 	b := s.startBrowser(t)
-	for _, sc := range scenes {
+	b.look(heldless(v, memory))
+	for _, sc := range awayScenes(v, server) {
 		b.look(sc)
 	}
 	server.Up(t)
