@@ -36,7 +36,7 @@ type kind struct {
 func (h *history) step() {
 	h.t.Helper()
 	kinds := []kind{
-		{6, func() { h.join(true) }}, {3, func() { h.join(false) }}, {4, h.cancel}, {3, h.accept}, {2, h.wait}, {1, h.resize}, {1, h.flush},
+		{6, func() { h.join(true) }}, {3, func() { h.join(false) }}, {4, h.cancel}, {3, h.accept}, {3, h.wait}, {1, h.resize}, {1, h.flush},
 		{2, h.move}, {1, h.substitute}, {1, h.restart}, {1, h.giveAtOnce},
 	}
 	if h.m.approval {
@@ -168,12 +168,16 @@ func (h *history) accept() {
 	}
 }
 
-// wait lets time pass, now and then minutes only, so that a promise is over and its seat still kept.
+// wait lets time pass: hours, or about as long as a promise lasts, or some minutes, so that of several promises one is over, or none but
+// in half a minute.
 func (h *history) wait() {
 	h.t.Helper()
 	d := time.Duration(h.r.IntN(30)) * time.Hour / 10
-	if h.r.IntN(2) == 0 {
+	switch h.r.IntN(4) {
+	case 0:
 		d = promised - 10*time.Second + time.Duration(h.r.IntN(50))*time.Second
+	case 1, 2:
+		d = time.Duration(1+h.r.IntN(10)) * time.Minute
 	}
 	h.did("time passes: "+d.String(), "")
 	h.clock.Add(d)
@@ -198,12 +202,17 @@ func (h *history) resize() {
 	h.m.pass(place, h.m.free(place))
 }
 
+// flush has Redis lose everything. Others may come then and take what was promised.
 func (h *history) flush() {
 	h.t.Helper()
 	h.did("Redis lost everything", "")
 	must(h.t, h.redis.FlushAll(context.Background()).Err())
 	for _, f := range h.m.forms {
 		f.lost = true
+	}
+	for range h.r.IntN(8) * min(1, len(h.checks)) {
+		h.compare()
+		h.join(true)
 	}
 }
 

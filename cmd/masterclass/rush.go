@@ -49,11 +49,21 @@ func (r rushCmd) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the program
-	var bar io.Writer
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		bar = os.Stderr
+	return r.rehearse(ctx, os.Stdout, r.bar(os.Stderr))
+}
+
+// screen is what may be a terminal.
+type screen interface {
+	io.Writer
+	Stat() (os.FileInfo, error)
+}
+
+// bar is where the progress is drawn: on a terminal, for people, else nowhere.
+func (r rushCmd) bar(s screen) io.Writer {
+	if info, err := s.Stat(); r.JSON || err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
 	}
-	return r.rehearse(ctx, os.Stdout, bar)
+	return s
 }
 
 // rehearse writes the report to out and, unless bar is nil, its progress to bar. Cancelling the context lets in nobody more.
