@@ -36,8 +36,8 @@ type kind struct {
 func (h *history) step() {
 	h.t.Helper()
 	kinds := []kind{
-		{6, func() { h.join(true) }}, {3, func() { h.join(false) }}, {4, h.cancel}, {3, h.accept}, {3, h.wait}, {1, h.resize}, {1, h.flush},
-		{2, h.move}, {1, h.substitute}, {1, h.restart}, {1, h.giveAtOnce},
+		{6, func() { h.joinAt(h.r.IntN(2), true) }}, {3, func() { h.joinAt(h.r.IntN(2), false) }}, {9, h.cancel}, {3, h.accept}, {3, h.wait}, {3, h.resize}, {1, h.flush},
+		{4, h.move}, {1, h.substitute}, {1, h.restart}, {1, h.giveAtOnce},
 	}
 	if h.m.approval {
 		kinds = append(kinds, kind{3, func() { h.judge(true) }}, kind{3, func() { h.judge(false) }})
@@ -62,16 +62,10 @@ func (h *history) did(what, id string) {
 	h.steps = append(h.steps, fmt.Sprintf("%s %s", what, id))
 }
 
-// next is somebody new, for one of the places.
-func (h *history) next() (a Ask, place int) {
-	h.n++
-	place = h.r.IntN(2)
-	return h.askAt(h.n, place), place
-}
-
-func (h *history) join(wait bool) {
+func (h *history) joinAt(place int, wait bool) {
 	h.t.Helper()
-	a, place := h.next()
+	h.n++
+	a := h.askAt(h.n, place)
 	a.Wait = wait
 	a.Returning = h.checks != nil // else an instance may remember for a tenth of a second that the place was full before holds lapsed
 	h.did(fmt.Sprintf("register (place %d, wait %v)", place, wait), a.Claim.ID)
@@ -84,8 +78,9 @@ func (h *history) join(wait bool) {
 // check fills in a form, so that a seat is held.
 func (h *history) check() {
 	h.t.Helper()
-	a, place := h.next()
-	h.holdFor(a, place)
+	h.n++
+	place := h.r.IntN(2)
+	h.holdFor(h.askAt(h.n, place), place)
 }
 
 func (h *history) holdFor(a Ask, place int) {
@@ -111,10 +106,13 @@ func (h *history) pickCheck() (Ask, bool) {
 
 func (h *history) confirm() {
 	h.t.Helper()
-	a, ok := h.pickCheck()
-	if !ok {
-		return
+	if a, ok := h.pickCheck(); ok {
+		h.confirmAs(a)
 	}
+}
+
+func (h *history) confirmAs(a Ask) {
+	h.t.Helper()
 	a.Wait = h.r.IntN(2) == 0
 	h.did(fmt.Sprintf("confirm (wait %v)", a.Wait), a.Claim.ID)
 	g, err := h.Register(context.Background(), a)
@@ -210,10 +208,15 @@ func (h *history) flush() {
 	for _, f := range h.m.forms {
 		f.lost = true
 	}
-	for range h.r.IntN(8) * min(1, len(h.checks)) {
-		h.compare()
-		h.join(true)
+	a, ok := h.pickCheck()
+	if !ok {
+		return
 	}
+	for range h.r.IntN(9) {
+		h.joinAt(h.m.forms[a.Claim.ID].place, true)
+		h.compare()
+	}
+	h.confirmAs(a)
 }
 
 // restart ends the program and starts it again on the same stores.

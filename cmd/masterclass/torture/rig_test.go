@@ -46,6 +46,7 @@ type rig struct {
 	crowd     *crowd
 	mail      *mailServer // nil: files
 	struck    atomic.Int64
+	disk      string // the mounted disk that the scenario fills; "" for none
 	lost      window // when what was acknowledged may be lost: an old backup was restored
 }
 
@@ -60,6 +61,11 @@ func newRig(t *testing.T, s scenario, bin string, seed uint64, long bool) (*rig,
 	s.hold = cmp.Or(s.hold, 30*time.Second)
 	r := &rig{scenario: s, dir: t.TempDir(), bin: bin, seed: seed, long: long}
 	r.openStores(t)
+	if s.fills {
+		if err := r.mountDisk(t); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.insertEvent(t.Context()); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type scenario struct {
 
 	touched bool // the fault takes promised seats away: Redis loses holds, or organisers lower the capacity
 	rewinds bool // the record goes back in time
+	fills   bool // the fault fills the disk
 	voids   bool // the program must be caught overselling, or else the tests find nothing
 }
 
@@ -102,5 +103,5 @@ var scenarios = []scenario{
 	{name: "killed-after-apply", stores: mixed, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterApply},
 	{name: "killed-after-smtp", stores: small, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterSMTP, touched: true, smtp: true},
 	{name: "capacity-lowered", stores: large, instances: 2, habits: people, size: usual, fault: capacityLowered, touched: true},
-	{name: "disk-full", stores: small, habits: people, size: usual, fault: diskFull},
+	{name: "disk-full", stores: small, habits: people, size: usual, fault: diskFull, fills: true},
 }
