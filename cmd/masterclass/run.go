@@ -82,7 +82,7 @@ func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx), a.organisers.Purge(ctx)); err != nil && ctx.Err() == nil {
 			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
 		}
 		select {
