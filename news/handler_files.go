@@ -49,7 +49,7 @@ func (h *Handler) file(c *fiber.Ctx, asker Asker) error {
 		return ErrNoFile
 	}
 	cache := "public, max-age=31536000, immutable"
-	body, mime, err := h.store.Body(c.UserContext(), hash, name, true, h.now())
+	mime, size, err := h.store.Stored(c.UserContext(), hash, name, true, h.now())
 	if fault.Is(err, fault.NotFound) && asker != nil {
 		p, ok, askErr := asker(c)
 		if askErr != nil {
@@ -59,18 +59,20 @@ func (h *Handler) file(c *fiber.Ctx, asker Asker) error {
 			return err
 		}
 		cache = "private, no-store"
-		body, mime, err = h.store.Body(c.UserContext(), hash, name, false, h.now())
+		mime, size, err = h.store.Stored(c.UserContext(), hash, name, false, h.now())
 	}
 	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, filesPolicy)
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	a := &web.Answer{ContentType: mime, Body: body, CacheControl: cache}
+	s := web.Stored{ContentType: mime, CacheControl: cache, Tag: hash[:24], Size: size, Read: func(first, length int64) ([]byte, error) {
+		return h.store.Part(c.UserContext(), hash, first, length)
+	}}
 	if !files.ByMIME(mime).Image() {
-		a.Disposition = web.Attachment(name)
+		s.Disposition = web.Attachment(name) // a page plays a film all the same
 	}
-	return web.Cached(c, a)
+	return web.Ranged(c, s)
 }
 
 func (h *Handler) files(c *fiber.Ctx) error { return h.showFiles(c, "", nil) }
@@ -96,8 +98,9 @@ func (h *Handler) showFiles(c *fiber.Ctx, alt string, errs []templates.FieldErro
 
 func newFilesPage(a Article, list []Upload, alt string, errs []templates.FieldError) FilesPage {
 	p := FilesPage{Errors: errs, Heading: a.Title, Action: deskPath + "/" + a.ID + "/files", Tabs: articleTabs(a.ID, "/files"),
-		File: templates.Input{ID: "file", Label: "File", Type: "file", Accept: ".jpg,.jpeg,.png,.pdf,.docx,.xlsx,.pptx,.csv,.vtt",
-			Hint: "A JPEG or PNG image, or a PDF, Word, Excel, PowerPoint, CSV or VTT file of up to 20 MB."},
+		File: templates.Input{ID: "file", Label: "File", Type: "file", Accept: ".jpg,.jpeg,.png,.pdf,.docx,.xlsx,.pptx,.csv,.vtt,.mp4,.webm",
+			Hint: "A JPEG or PNG image, an MP4 or WebM film, or a PDF, Word, Excel, PowerPoint, CSV or VTT file of up to 20 MB. " +
+				"A film is kept as it is, with the place where it was made if the camera noted that."},
 		Alt: templates.Input{ID: "alt", Label: "What the image shows", Value: alt, Hint: "For those who cannot see it. Needed for images; leave it empty for other files."}}
 	for _, e := range errs {
 		if e.Field == "alt" {

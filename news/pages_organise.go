@@ -178,7 +178,7 @@ func newArticlePage(f form, errs []templates.FieldError) ArticlePage {
 			Hint: "Markdown: an empty line between paragraphs, ## before a heading, - before an item of a list, [words](https://…) for a link."},
 		Topics: input("topics", "Topics", "Separate them with commas.", true), Author: input("author", "Author", "", true),
 		Source: input("source", "Source", "Who wrote what the article is about.", true),
-		Link:   input("link", "Link", "Where the article leads: an address that starts with https://, or a file of this site that starts with /.", true),
+		Link:   input("link", "Link", "Where the article leads: an address that starts with https://, or a file of this site that starts with /. A video’s page plays an .mp4 or .webm file of this site.", true),
 		Note:   input("note", "Note", "A few words that stand out in lists, such as Coming soon.", true),
 		Position: templates.Input{ID: "position", Label: "Order", Hint: "The number of a module, or the place of an expert in the list.", Value: f["position"],
 			Error: message("position"), Optional: true, InputMode: "numeric", Class: "nhsuk-input--width-4"},

@@ -109,6 +109,36 @@ func TestADocumentIsDownloadedAndItsSizeIsSaid(t *testing.T) {
 	public.get(path).want(t, 404)
 }
 
+func TestAFilmIsUploadedAndPlayedInParts(t *testing.T) {
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v, public := s.signedIn(t, access.Editor), s.visitor(t)
+		film := append([]byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00isommp42"), bytes.Repeat([]byte{0, 0xff, 0x5c}, 1<<19)...)
+		page := v.written(url.Values{"kind": {"video"}, "title": {"The ward"}, "state": {"draft"}})
+		v.uploads(page+"/files", "The Ward.MP4", film, "").want(t, 303)
+		path := filePaths.FindString(v.get(page + "/files").text)
+		v.post(page, url.Values{"kind": {"video"}, "title": {"The ward"}, "state": {"published"}, "version": {"1"}, "link": {path}}).want(t, 303)
+		public.get("/videos/the-ward").want(t, 200, `<source src="`+path+`" type="video/mp4">`)
+		whole := public.get(path).want(t, 200)
+		if whole.text != string(film) || whole.Header.Get("Content-Type") != "video/mp4" || whole.Header.Get("X-Content-Type-Options") != "nosniff" || whole.Header.Get("Accept-Ranges") != "bytes" {
+			t.Errorf("%d bytes are served with %v", len(whole.text), whole.Header)
+		}
+		for asked, want := range map[string]string{"bytes=0-1": string(film[:2]), "bytes=-5": string(film[len(film)-5:]), "bytes=100000-": string(film[100000:])} {
+			req := public.request("GET", path, nil)
+			req.Header.Set("Range", asked)
+			req.Header.Set("If-Range", whole.Header.Get("ETag"))
+			if a := public.do(req).want(t, 206); a.text != want {
+				t.Errorf("%s gives %d bytes", asked, len(a.text))
+			}
+		}
+		req := public.request("GET", path, nil)
+		req.Header.Set("Range", "bytes="+itoa(len(film))+"-")
+		if a := public.do(req).want(t, 416); a.Header.Get("Content-Range") != "bytes */"+itoa(len(film)) {
+			t.Errorf("past the end it answers %v", a.Header)
+		}
+	})
+}
+
 func TestWhatMayNotBeUploadedIsRefusedWithASentence(t *testing.T) {
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)
