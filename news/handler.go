@@ -31,8 +31,9 @@ func (h *Handler) Routes(r fiber.Router) {
 		r.Get(s.path+"/:slug", h.show(s))
 	}
 	for _, slug := range plainPages {
-		r.Get("/"+slug, h.page(slug))
+		r.Get("/"+slug, func(c *fiber.Ctx) error { return h.page(c, slug) })
 	}
+	r.Get(pagesPath+"/:slug", func(c *fiber.Ctx) error { return h.page(c, c.Params("slug")) })
 	r.Get("/.well-known/security.txt", h.securityTxt)
 }
 
@@ -81,7 +82,11 @@ func (h *Handler) show(s section) fiber.Handler {
 
 // moved leads from an address that an article gave up to its new one, or else answers missing.
 func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
-	to, err := h.store.Moved(c.UserContext(), kind, c.Params("slug"), h.now())
+	return h.movedFrom(c, kind, c.Params("slug"), missing)
+}
+
+func (h *Handler) movedFrom(c *fiber.Ctx, kind Kind, slug string, missing error) error {
+	to, err := h.store.Moved(c.UserContext(), kind, slug, h.now())
 	if err != nil {
 		return err
 	}
@@ -99,23 +104,27 @@ func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (
 	return newShowPage(s, a, more, known, web.SiteOf(c), h.zone)
 }
 
-// page is a plain page at the site's root.
-func (h *Handler) page(slug string) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		a, err := h.store.BySlug(c.UserContext(), Page, slug, h.now())
-		if err != nil {
-			return err
-		}
-		known, err := h.store.FilesIn(c.UserContext(), a.Body)
-		if err != nil {
-			return err
-		}
-		page, err := newPlainPage(a, known, web.SiteOf(c))
-		if err != nil {
-			return err
-		}
-		return web.Render(c, "news/page", web.View{Title: a.Title, Description: a.Summary, Section: slug, Page: page})
+// page is a plain page: at the site's root if every site has it, else below pagesPath.
+func (h *Handler) page(c *fiber.Ctx, slug string) error {
+	a, err := h.store.BySlug(c.UserContext(), Page, slug, h.now())
+	if fault.Is(err, fault.NotFound) {
+		return h.movedFrom(c, Page, slug, err)
 	}
+	if err != nil {
+		return err
+	}
+	if c.Path() != a.Path() {
+		return c.Redirect(a.Path(), fiber.StatusMovedPermanently)
+	}
+	known, err := h.store.FilesIn(c.UserContext(), a.Body)
+	if err != nil {
+		return err
+	}
+	page, err := newPlainPage(a, known, web.SiteOf(c))
+	if err != nil {
+		return err
+	}
+	return web.Render(c, "news/page", web.View{Title: a.Title, Description: a.Summary, Section: slug, Page: page})
 }
 
 // errNoSuchPage is the answer to a page number that the list does not have.

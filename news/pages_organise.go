@@ -171,7 +171,7 @@ func newArticlePage(f form, errs []templates.FieldError) ArticlePage {
 	p := ArticlePage{Errors: errs, Version: f["version"],
 		Kind:  templates.Select{ID: "kind", Label: "Kind", Value: f["kind"], Error: message("kind"), Options: kindOptions()},
 		Title: input("title", "Title", "", false),
-		Slug:  input("slug", "Address", "The end of the page’s address. Leave it empty to have one made from the title. Its old address leads to a new one.", true),
+		Slug:  input("slug", "Address", "The end of the page’s address. Leave it empty to have one made from the title. Its old address leads to a new one. A plain page is at /pages/ and this, but for about, accessibility, privacy, cookies, contact and security, which every site has at its root.", true),
 		Summary: templates.Textarea{ID: "summary", Label: "Summary", Hint: "One or two sentences for lists and search engines.", Value: f["summary"],
 			Error: message("summary"), Rows: 3, Optional: true},
 		Body: templates.Textarea{ID: "body", Label: "Text", Value: f["body"], Error: message("body"), Rows: 20, Optional: true,

@@ -109,6 +109,31 @@ func TestADocumentIsDownloadedAndItsSizeIsSaid(t *testing.T) {
 	public.get(path).want(t, 404)
 }
 
+func TestAnEditorMakesAPlainPage(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v, public := s.signedIn(t, access.Editor), s.visitor(t)
+	fields := url.Values{"kind": {"page"}, "title": {"Getting here"}, "state": {"published"}, "body": {"Take the funicular."}}
+	page := v.written(fields)
+	public.get("/pages/getting-here").want(t, 200, "<h1>Getting here</h1>", "Take the funicular")
+	public.get("/sitemap.xml").want(t, 200, "<loc>"+s.cfg.BaseURL+"/pages/getting-here</loc>", "<loc>"+s.cfg.BaseURL+"/about</loc>")
+	public.finds("funicular", "/pages/getting-here", true)
+	v.post(page, with(fields, "version", "1", "slug", "travel")).want(t, 303)
+	if a := public.get("/pages/getting-here").want(t, 200); a.Request.URL.Path != "/pages/travel" {
+		t.Errorf("the old address leads to %s", a.Request.URL)
+	}
+	if a := public.get("/pages/about").want(t, 200); a.Request.URL.Path != "/about" {
+		t.Errorf("a page of every site is at %s", a.Request.URL)
+	}
+	about := newsDesk + "/" + s.articleID(t, "about")
+	v.post(about, url.Values{"kind": {"page"}, "title": {"Who we are"}, "slug": {"who-we-are"}, "state": {"published"}, "version": {"1"}}).want(t, 303)
+	if a := public.get("/about").want(t, 200, "Who we are"); a.Request.URL.Path != "/pages/who-we-are" {
+		t.Errorf("the page that every site has leads to %s", a.Request.URL)
+	}
+	public.get("/pages/none").want(t, 404)
+	v.post(newsDesk+"/new", url.Values{"kind": {"page"}, "title": {"x"}, "slug": {"find"}, "state": {"draft"}}).want(t, 422)
+}
+
 func TestAFilmIsUploadedAndPlayedInParts(t *testing.T) {
 	eachStores(t, func(t *testing.T, st stores) {
 		s := startSite(t, st)

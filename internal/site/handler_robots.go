@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -121,13 +119,8 @@ func (h *Handler) articlePaths(ctx context.Context) (paths []string, err error) 
 			paths = append(paths, kind.Path())
 		}
 		for _, a := range articles {
-			if kind != news.Page || slices.Contains(plainPages, strings.TrimPrefix(a.Path(), "/")) {
-				paths = append(paths, a.Path())
-			}
+			paths = append(paths, a.Path())
 		}
 	}
 	return paths, nil
 }
-
-// plainPages are those that have an address of their own.
-var plainPages = []string{"about", "accessibility", "privacy", "cookies", "contact"}
