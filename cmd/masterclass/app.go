@@ -311,7 +311,7 @@ func (a *App) openSearch() (err error) {
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	h := organisers.NewHandler(a.organisers, organisers.Options{
-		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
+		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Moved: a.events.AnyMovedTo, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
 		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})
