@@ -190,9 +190,9 @@ func reference(s string) (string, bool) {
 
 const ticketPurpose = registrations.TicketPurpose
 
-// Find lists the guests of an event in whose name or employer all words of the text occur, without regard to case and accents, those
-// with a place first; at most limit of them.
-func (d *Door) Find(ctx context.Context, e *events.Event, text string, limit int) ([]Guest, error) {
+// Find lists the guests of an event in whose name all words of the text occur, without regard to case and accents, those with a place
+// first; at most limit of them. With employers, words may occur there too; without, nobody finds out who works where.
+func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers bool, limit int) ([]Guest, error) {
 	words := strings.Fields(plain(text))
 	if len(words) == 0 {
 		return nil, nil
@@ -203,6 +203,9 @@ func (d *Door) Find(ctx context.Context, e *events.Event, text string, limit int
 	}
 	var with, without []Guest
 	for _, g := range all {
+		if !employers {
+			g.Employer = ""
+		}
 		switch {
 		case !containsAll(plain(g.Name()+" "+g.Employer), words):
 		case g.Status == registrations.Confirmed:
