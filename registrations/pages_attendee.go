@@ -203,6 +203,7 @@ type PersonPage struct {
 	Places                           *templates.Radios
 	Health                           bool // dietary and access requirements are asked
 	Confirm                          *templates.Checkbox
+	Questions                        []QuestionField // the event's own
 	Keep                             templates.Link
 	Full                             bool // the place that was chosen: the waiting list is offered
 }
@@ -227,5 +228,5 @@ func someone(f Form, wrong []fault.Field) PersonPage {
 // ForOrganisers says a problem of the form to whoever fills it in for somebody else.
 func ForOrganisers(problem string) string { return inOrganisersWords.Replace(problem) }
 
-var inOrganisersWords = strings.NewReplacer("Enter your ", "Enter their ", "your dietary", "their dietary", "Choose how you will attend", "Choose a place",
+var inOrganisersWords = strings.NewReplacer("Enter your ", "Enter their ", "your dietary", "their dietary", "Choose how you will attend", "Choose a place", "Your answer to", "The answer to",
 	"Tick the box so that we may keep", "Tick the box if they have agreed that we may keep")
