@@ -307,7 +307,7 @@ func (s *Store) partSteps(fresh []*ticket) ([]store.Step, error) {
 	for _, t := range fresh {
 		at := t.g.CreatedAt.UnixMilli()
 		if t.sealed != nil {
-			needs = append(needs, []any{t.g.ID, t.sealed, at, t.Event.EndsAt + healthKept.Milliseconds()})
+			needs = append(needs, []any{t.g.ID, t.sealed, at, purgeAt(t.Event)})
 		}
 		if t.Key != nil {
 			keys = append(keys, []any{t.g.EventID, t.Key.hash, t.Key.body, t.g.ID, at})
