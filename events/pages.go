@@ -158,6 +158,8 @@ func action(e *Event, state RegistrationState, now time.Time) Action {
 			Note: "Every place is taken. If one comes free, it goes to whoever has waited longest."}
 	case state == NotYetOpen:
 		return Action{Note: "Registration opens at " + e.moment(e.RegistrationOpensAt) + "."}
+	case e.Status == Postponed:
+		return Action{Note: "Whoever is registered keeps their place, and is told of the new date by email."}
 	case e.Status == Published && !e.Past(now) && e.RegistrationClosesAt > 0:
 		return Action{Note: "Registration has closed."}
 	case e.Status == Published && !e.Past(now):
@@ -247,27 +249,44 @@ func (h *Handler) Next(ctx context.Context, heading int) (*NextEvent, error) {
 func pastCards(es []*Event) []templates.Card {
 	cards := make([]templates.Card, 0, len(es))
 	for _, e := range es {
-		cards = append(cards, card(e, 3, templates.Places{}))
+		cards = append(cards, card(e, 3, statusBadge(e)))
 	}
 	return cards
 }
 
 func card(e *Event, heading int, places templates.Places) templates.Card {
-	starts := e.Starts()
-	return templates.Card{
-		Link: templates.Link{Href: "/events/" + e.Slug, Text: e.Title}, When: e.When(), Where: e.Where(), Summary: e.Summary,
-		Day: starts.Format("2"), Month: starts.Format("Jan"), Year: starts.Format("2006"), Places: places, Heading: heading,
+	c := templates.Card{
+		Link: templates.Link{Href: "/events/" + e.Slug, Text: e.Title}, When: e.When(), Where: e.Where(), Summary: e.Summary, Places: places, Heading: heading,
 	}
+	if e.Status == Postponed {
+		c.When, c.Month, c.Year = noDate+" It was to be "+e.Date()+".", "New date", "to come"
+		return c
+	}
+	starts := e.Starts()
+	c.Day, c.Month, c.Year = starts.Format("2"), starts.Format("Jan"), starts.Format("2006")
+	return c
+}
+
+// noDate is when an event takes place that is postponed.
+const noDate = "New date to be announced."
+
+// statusBadge says that an event does not take place, or not on its day.
+func statusBadge(e *Event) templates.Places {
+	switch e.Status {
+	case Cancelled:
+		return templates.Places{State: "closed", Text: "Cancelled"}
+	case Postponed:
+		return templates.Places{State: "closed", Text: "Postponed"}
+	}
+	return templates.Places{}
 }
 
 // badge says in a word or two whether one can come.
 func badge(e *Event, left map[string]Availability, now time.Time) templates.Places {
 	state := registrationState(e, e.Registration(now), left)
 	switch {
-	case e.Status == Cancelled:
-		return templates.Places{State: "closed", Text: "Cancelled"}
-	case e.Status == Postponed:
-		return templates.Places{State: "closed", Text: "Postponed"}
+	case e.Status != Published:
+		return statusBadge(e)
 	case state == Open || state == WaitingList:
 		return templates.Places{State: all(e, left).State(), Text: leftInAll(e, left)}
 	case state == NotYetOpen:
