@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -219,7 +220,7 @@ func (h *Handler) Cards(ctx context.Context, es []*Event, heading int) ([]templa
 	return cards, nil
 }
 
-// NextEvent is the soonest upcoming event on another page than its own. Its places are kept up to date there, as on its page.
+// NextEvent is the soonest upcoming event that takes place, on another page than its own. Its places are kept up to date there, as on its page.
 type NextEvent struct {
 	templates.Card
 	Live   string // the address of its places, while they can change
@@ -227,13 +228,14 @@ type NextEvent struct {
 	Badges []templates.Places
 }
 
-// Next is the soonest upcoming event, for the home page; nil where there is none.
+// Next is the soonest upcoming event that takes place, for the home page; nil where there is none.
 func (h *Handler) Next(ctx context.Context, heading int) (*NextEvent, error) {
 	es, err := h.events.Upcoming(ctx, h.now())
-	if err != nil || len(es) == 0 {
+	first := slices.IndexFunc(es, func(e *Event) bool { return e.Status == Published })
+	if err != nil || first < 0 {
 		return nil, err
 	}
-	e := es[0]
+	e := es[first]
 	left, err := h.left.Available(ctx, e.Places)
 	if err != nil {
 		return nil, err
