@@ -69,6 +69,7 @@ type ShowPage struct {
 	Action        Action
 	Add           []templates.Link // into calendars on the web; none unless it takes place
 	Days          []ProgrammeDay
+	Choose        *templates.Checkboxes // of the sessions for one's own calendar
 	CPD           string
 	Credits       int
 	SeriesName    string
@@ -110,7 +111,7 @@ func newShowPage(e *Event, left map[string]Availability, now time.Time, site web
 		Add:   add,
 		Event: e, Description: description, Notice: notice(e, now), Past: e.Past(now),
 		Breadcrumbs: eventsTrail(),
-		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e.Sessions, false),
+		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e.Sessions, false), Choose: chooseSessions(e),
 		CPD: e.CPDWords(), Credits: e.CPDCredits(), SeriesName: seriesName(e.Series), Host: site.Host(), BaseURL: site.BaseURL,
 		Linked: linked(e, left, now, site),
 	}, nil

@@ -17,23 +17,21 @@ const keptFor = 5 * time.Minute
 
 // calendar answers a private feed. A link that is wrong, revoked or of nobody gives the same answer.
 func (h *Handler) calendar(c *fiber.Ctx) error {
-	token, sessions := c.Params("token"), c.Query("programme") == "1"
-	address := "/calendars/" + token + ".ics"
-	if sessions {
-		address += "?programme=1"
-	}
+	token := c.Params("token")
+	want, query := events.ReadSelection(c)
+	address := "/calendars/" + token + ".ics" + query
 	c.Set("X-Robots-Tag", "noindex, nofollow")
 	ctx, site := c.UserContext(), web.SiteOf(c)
 	return h.answers.Serve(c, address, func() (*web.Answer, func() bool, error) {
-		events, mine, now := h.events.Unchanged(), h.unchanged(), h.now()
+		unchanged, mine, now := h.events.Unchanged(), h.unchanged(), h.now()
 		all, mailbox, err := h.standings(ctx, token)
 		if err != nil {
 			return nil, nil, err
 		}
-		body, revised, next, err := h.personal(ctx, all, mailbox, site, sessions, now)
+		body, revised, next, err := h.personal(ctx, all, mailbox, site, want, now)
 		right := func() bool {
 			at := h.now()
-			return events() && mine() && at.Before(next) && at.Before(now.Add(keptFor))
+			return unchanged() && mine() && at.Before(next) && at.Before(now.Add(keptFor))
 		}
 		return &web.Answer{ContentType: calendarType, Body: body, Revised: revised, CacheControl: "private, max-age=300"}, right, err
 	})
@@ -74,7 +72,7 @@ func (h *Handler) standings(ctx context.Context, token string) (all []standingAt
 }
 
 // personal writes the feed. revised never goes back: what leaves the calendar changes it too. next is when that will happen.
-func (h *Handler) personal(ctx context.Context, all []standingAt, mailbox string, site web.Site, sessions bool, now time.Time) (body []byte, revised, next time.Time, err error) {
+func (h *Handler) personal(ctx context.Context, all []standingAt, mailbox string, site web.Site, want events.Selection, now time.Time) (body []byte, revised, next time.Time, err error) {
 	sequences, err := h.outbox.Sequences(ctx, mailbox)
 	if err != nil {
 		return nil, revised, next, err
@@ -96,12 +94,12 @@ func (h *Handler) personal(ctx context.Context, all []standingAt, mailbox string
 		if stays, _ := s.stays(now); !stays {
 			continue
 		}
-		if sessions {
+		if want.Sessions {
 			if err := h.events.Programmes(ctx, []*events.Event{s.event}); err != nil {
 				return nil, revised, next, err
 			}
 		}
-		entries = append(entries, s.entries(site.BaseURL, sessions, sequences[s.event.UID])...)
+		entries = append(entries, s.entries(site.BaseURL, want, sequences[s.event.UID])...)
 	}
 	body, err = calendar.Feed{Name: "My events: " + site.Name, Zone: h.zone}.Encode(entries)
 	return body, revised, next, err

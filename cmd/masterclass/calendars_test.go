@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,10 @@ func TestAPrivateCalendarFollowsItsRegistrations(t *testing.T) {
 		}
 		if sessions := entriesOf(t, v.get(all+"?programme=1")); len(sessions) < 4 {
 			t.Errorf("the programme has %d entries", len(sessions))
+		}
+		talk := e.Programme[slices.IndexFunc(e.Programme, func(s apiSession) bool { return s.Kind == "talk" })]
+		if sessions := entriesOf(t, v.get(own+"?programme=1&session="+talk.ID)); len(sessions) != 1 || value(t, sessions[talk.Title+" – "+e.Title], "UID") != "session-"+talk.ID {
+			t.Errorf("the one session that was chosen is among %d entries", len(sessions))
 		}
 
 		// Cancelling shows at once; new addresses end the old ones.
