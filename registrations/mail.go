@@ -222,9 +222,10 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 }
 
 // invite adds the calendar part: REQUEST with a confirmation or approval, CANCEL with the end of what was in the calendar (RFC 6047). A mailbox
-// cannot invite itself: then there is no calendar part, and the text links to the event's file.
+// cannot invite itself: then it is sent the entry alone, without METHOD and people.
 func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
-	if q.UID == "" || strings.EqualFold(q.To.Address, m.from.Address) {
+	method := methods[q.Kind]
+	if q.UID == "" || method == "" {
 		return nil
 	}
 	entry := s.Event.Calendar(m.site.BaseURL)
@@ -232,16 +233,29 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	if s.Join != "" {
 		entry.Description += "\n\nJoin online: " + s.Join
 	}
+	if strings.EqualFold(q.To.Address, m.from.Address) {
+		return m.own(entry, q, method, out)
+	}
 	organiser := calendar.Person{Name: m.from.Name, Address: m.from.Address}
 	attendee := calendar.Person{Name: s.Name, Address: q.To.Address}
 	made := q.MadeAt
 	var err error
-	switch out.Method = methods[q.Kind]; out.Method {
+	switch out.Method = method; method {
 	case "REQUEST":
 		out.Calendar, err = calendar.Request(entry, organiser, attendee, made)
 	case "CANCEL":
 		out.Calendar, err = calendar.Cancel(entry, organiser, attendee, made)
 	}
+	return err
+}
+
+// own adds the entry for the mailbox that the invitations are from, as it is to be after the message.
+func (m *Mailer) own(entry calendar.Event, q notify.Queued, method string, out *notify.Mail) (err error) {
+	entry.Revised = q.MadeAt
+	if method == "CANCEL" {
+		entry.Status = calendar.Cancelled
+	}
+	out.Calendar, err = calendar.File(entry)
 	return err
 }
 
