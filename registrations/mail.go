@@ -52,6 +52,7 @@ type snapshot struct {
 	Reference  string
 	Status     Status // of a cancellation: what it was before
 	Displaced  bool
+	Position   int64  `json:",omitempty"` // on the waiting list, of who has just joined it
 	Until      int64  `json:",omitempty"` // the deadline of an offer, Unix milliseconds
 	Reason     string `json:",omitempty"` // of a refusal or a cancelled event, as the organiser typed it, of one or several lines
 	Join       string `json:",omitempty"` // where a confirmed attendee joins from afar
@@ -82,7 +83,7 @@ func message(kind string, e *events.Event, p events.Place, g *Registration) noti
 func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	s := snapshot{
 		Event: outline(e), Place: p.Name, Where: e.WhereFor(p), ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
-		Displaced: g.Displaced, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(), Ticket: ticketed(e, p, g.Status),
+		Displaced: g.Displaced, Position: g.Position, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(), Ticket: ticketed(e, p, g.Status),
 	}
 	if g.Status == Offered {
 		s.Until = g.OfferedUntil.UnixMilli()
@@ -142,6 +143,7 @@ type mailData struct {
 	Reference string
 	WasPlace  bool // of a cancellation: a seat was given up, not a position on the waiting list
 	Displaced bool
+	Position  int64  // on the waiting list when the message was written; 0 where it does not say
 	Until     string // the deadline of an offer in words
 	Declined  bool   // of a cancellation: an offer that was not taken up
 	Withdrawn bool   // of a cancellation: a request that the organisers had not decided on
@@ -215,7 +217,7 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 	return mailData{
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		Calendars: calendars, ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
-		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
+		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced, Position: s.Position,
 		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason, Status: s.Status,
 		ByOrganiser: s.ByOrganiser, told: s.told,
 	}, nil

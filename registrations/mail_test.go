@@ -82,6 +82,8 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 	displaced.Displaced = true
 	offered := mailRegistration(Offered)
 	offered.OfferedUntil = time.Date(2027, 2, 3, 17, 0, 0, 0, time.UTC)
+	third := mailRegistration(Waiting)
+	third.Position = 3
 	organisers := mailRegistration(Confirmed)
 	organisers.Email, organisers.Mailbox = "Events@ukcp.example", "events@ukcp.example"
 	invited := refusal("")
@@ -95,6 +97,7 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 		"pending":           message(kindPending, e, e.Places[0], mailRegistration(Pending)),
 		"waiting":           message(kindWaiting, e, e.Places[0], mailRegistration(Waiting)),
 		"waiting-displaced": message(kindWaiting, e, e.Places[0], displaced),
+		"waiting-third":     message(kindWaiting, e, e.Places[0], third),
 		"cancellation":      message(kindCancellation, e, e.Places[0], mailRegistration(Confirmed)),
 		"left-waiting-list": message(kindCancellation, e, e.Places[0], mailRegistration(Waiting)),
 		"offer":             message(kindOffer, e, e.Places[0], offered),

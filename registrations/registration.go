@@ -35,6 +35,7 @@ type Registration struct {
 	Joined     int64 // version of the place when it was made: the order of the waiting list
 	Displaced  bool  // its held seat was lost to a fault: at the head of the waiting list
 	Generation int64 // of its secret links
+	Position   int64 // on the waiting list, from 1, when it has just joined its end; else 0, and Store.Ahead counts
 
 	CalendarGeneration int64 // of the links to calendars
 

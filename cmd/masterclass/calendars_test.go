@@ -141,7 +141,7 @@ func (v *visitor) waitingEvent(t *testing.T, n int) apiEvent {
 		if e.Registration == "waiting_list" {
 			ask := person(n, e.Places[0].ID)
 			ask["wait"] = true
-			v.call("/api/v1/events/"+e.Slug+"/registrations", ask).want(t, 201, `"waiting"`)
+			v.call("/api/v1/events/"+e.Slug+"/registrations", ask).want(t, 201, `"waiting"`, `"position":`)
 			return e
 		}
 	}
