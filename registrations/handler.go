@@ -20,6 +20,8 @@ type Handler struct {
 	answers *web.Answers
 	proxies web.Proxies
 	zone    *time.Location
+
+	calendars keptCalendars
 }
 
 // NewHandler answers for the registrar and keeps private calendars ready in answers; zone is the one that stated times are in.

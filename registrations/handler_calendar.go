@@ -12,7 +12,7 @@ import (
 	"masterclass/notify/calendar"
 )
 
-// keptFor is how long a private calendar is kept ready at most: other instances tell of changes through Redis, which may be away.
+// keptFor is how long a private calendar is answered without a look at most: other instances tell of changes through Redis, which may be away.
 const keptFor = 5 * time.Minute
 
 // calendar answers a private feed. A link that is wrong, revoked or of nobody gives the same answer.
@@ -24,27 +24,46 @@ func (h *Handler) calendar(c *fiber.Ctx) error {
 	ctx, site := c.UserContext(), web.SiteOf(c)
 	return h.answers.Serve(c, address, func() (*web.Answer, func() bool, error) {
 		unchanged, mine, now := h.events.Unchanged(), h.unchanged(), h.now()
-		all, mailbox, err := h.standings(ctx, token)
-		if err != nil {
-			return nil, nil, err
-		}
-		body, revised, next, err := h.personal(ctx, all, mailbox, site, want, now)
+		made, err := h.calendarNow(ctx, token, address, site, want, now)
 		right := func() bool {
 			at := h.now()
-			return unchanged() && mine() && at.Before(next) && at.Before(now.Add(keptFor))
+			return unchanged() && mine() && at.Before(made.next) && at.Before(now.Add(keptFor))
 		}
-		return &web.Answer{ContentType: calendarType, Body: body, Revised: revised, CacheControl: "private, max-age=300"}, right, err
+		return made.Answer, right, err
 	})
+}
+
+// calendarNow gives a private calendar: as it was made before, if a look shows that nothing has changed that it is made of. Most polls come too
+// late for what the answers keep, and need no more than that look.
+func (h *Handler) calendarNow(ctx context.Context, token, address string, site web.Site, want events.Selection, now time.Time) (made keptCalendar, err error) {
+	id, ok := secret.TokenID(token)
+	if !ok {
+		return made, ErrNotFound
+	}
+	stamp, err := h.store.calendarStamp(ctx, id) // before the rest: a change in between must look newer
+	if err != nil {
+		return made, err
+	}
+	if made, ok := h.calendars.find(address, stamp, now); ok {
+		return made, nil
+	}
+	all, mailbox, err := h.standings(ctx, id, token)
+	if err != nil {
+		return made, err
+	}
+	body, revised, next, err := h.personal(ctx, all, mailbox, site, want, now)
+	if err != nil {
+		return made, err
+	}
+	made = keptCalendar{stamp: stamp, next: next, Answer: &web.Answer{ContentType: calendarType, Body: body, Revised: revised, CacheControl: "private, max-age=300"}}
+	h.calendars.keep(address, made)
+	return made, nil
 }
 
 const calendarType = "text/calendar; charset=utf-8"
 
-// standings finds what a calendar's token is for: one registration, or all that its mailbox has or had.
-func (h *Handler) standings(ctx context.Context, token string) (all []standingAt, mailbox string, err error) {
-	id, ok := secret.TokenID(token)
-	if !ok {
-		return nil, "", ErrNotFound
-	}
+// standings finds what a calendar's token, of the registration with that id, is for: one registration, or all that its mailbox has or had.
+func (h *Handler) standings(ctx context.Context, id, token string) (all []standingAt, mailbox string, err error) {
 	g, err := h.store.ByID(ctx, id)
 	if err != nil {
 		return nil, "", err
@@ -80,7 +99,7 @@ func (h *Handler) personal(ctx context.Context, all []standingAt, mailbox string
 	if revised, err = h.outbox.LastTold(ctx, mailbox, kindMoved, kindSubstituted); err != nil { // what went to another mailbox has left
 		return nil, revised, next, err
 	}
-	next = now.Add(keptFor)
+	next = now.Add(calendarBack)
 	var entries []calendar.Event
 	for _, s := range all {
 		revised = later(later(revised, s.UpdatedAt), time.UnixMilli(s.event.UpdatedAt))
