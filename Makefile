@@ -15,13 +15,15 @@ help: ## List these commands
 run: ## Serve the sample site on http://localhost:8080
 	@$(GO) run ./cmd/masterclass demo
 
+# Those with a browser run without the race detector, which the program's other tests have: Chromium needs the time.
 test: ## Install what the tests need if it is missing, check the code, run every test
 	@.ci/setup
 	@unformatted="$$("$$($(GO) env GOROOT)/bin/gofmt" -l .)" || exit 1; \
 	if [ -n "$$unformatted" ]; then printf 'These files need gofmt -w:\n%s\n' "$$unformatted" >&2; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -race -timeout 20m -skip '^TestBrowser' ./...
+	$(GO) test -timeout 20m -run '^TestBrowser' ./cmd/masterclass
 
 torture: ## Kill everything in turn while people register: TRIALS (20) long trials of each scenario
 	@$(GO) -C cmd/masterclass/torture test -count=1 -timeout 0 -run Nothing -args -trials $(TRIALS)

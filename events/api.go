@@ -63,6 +63,7 @@ type apiSession struct {
 // apiIndex lists the upcoming events by start, then those that are over.
 func (h *Handler) apiIndex(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	web.Packs(c)
 	es, err := h.events.Upcoming(c.UserContext(), h.now())
 	if err != nil {
 		return err
@@ -90,6 +91,7 @@ func (h *Handler) apiIndex(c *fiber.Ctx) error {
 
 func (h *Handler) apiShow(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	web.Packs(c)
 	e, err := h.events.BySlug(c.UserContext(), c.Params("slug"))
 	if errors.Is(err, ErrNotFound) {
 		return h.moved(c, "/api/v1/events/", "")

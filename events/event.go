@@ -74,7 +74,8 @@ type Event struct {
 	Version              int64  // for optimistic locking
 	CreatedAt            int64
 	UpdatedAt            int64
-	QuestionCount        int64 `bun:"questions"` // retired ones too; an event that has none is read without looking for them
+	MovedFrom            string // when it was to start before it was moved, as earlierStarts reads it
+	QuestionCount        int64  `bun:"questions"` // retired ones too; an event that has none is read without looking for them
 
 	Places    []Place    `bun:"-"`
 	Questions []Question `bun:"-"` // in their order, retired ones too

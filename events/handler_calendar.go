@@ -74,7 +74,7 @@ func (h *Handler) feed(c *fiber.Ctx) error {
 		}
 		body, err := calendar.Feed{Name: name, Description: site.Strapline, Zone: h.zone}.Encode(entries)
 		right := func() bool { return unchanged() && h.now().Before(next) }
-		return &web.Answer{ContentType: calendarType, Body: body, Revised: revised, CacheControl: publicFor}, right, err
+		return &web.Answer{ContentType: calendarType, Body: body, Revised: revised, CacheControl: publicFor, Packs: true}, right, err
 	})
 }
 
@@ -120,7 +120,7 @@ func (h *Handler) file(c *fiber.Ctx) error {
 		if err != nil {
 			return nil, nil, fmt.Errorf("write the calendar file of event %s: %w", e.Slug, err)
 		}
-		return &web.Answer{ContentType: calendarType, Body: body, Revised: time.UnixMilli(e.UpdatedAt), CacheControl: publicFor,
+		return &web.Answer{ContentType: calendarType, Body: body, Revised: time.UnixMilli(e.UpdatedAt), CacheControl: publicFor, Packs: true,
 			Disposition: web.Attachment(e.Slug + ".ics")}, unchanged, nil
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -47,6 +47,7 @@ func (h *Desk) Routes(d *web.Desk) {
 	d.Get(deskPath+"/new", h.newForm)
 	d.Post(deskPath+"/new", h.create)
 	d.Get(eventPath, h.with(h.overview))
+	d.Get(eventPath+"/preview", h.with(h.preview))
 	d.Get(eventPath+"/edit", h.with(h.editForm))
 	d.Post(eventPath+"/edit", h.with(h.edit))
 	d.Post(eventPath+"/publish", h.with(h.publish))
@@ -58,6 +59,7 @@ func (h *Desk) Routes(d *web.Desk) {
 	h.programmeRoutes(d)
 	h.placeRoutes(d)
 	h.questionRoutes(d)
+	h.resourceRoutes(d)
 }
 
 // with finds the event of the address, also under an address that it had once.
@@ -107,6 +109,7 @@ var notices = map[string]string{
 	"deleted":    "It is deleted.",
 	"retired":    "The question is not asked any more. What people have answered stays.",
 	"asked":      "The question is asked again, after the others.",
+	"removed":    "It is removed.",
 	"moved":      "The programme is moved to the day of the event.",
 	"told":       "Your changes are saved, and everybody concerned is told by email.",
 }
@@ -128,6 +131,21 @@ func (h *Desk) overview(c *fiber.Ctx, e *Event) error {
 	page := newDeskOverview(e, h.now(), web.SiteOf(c).BaseURL)
 	page.Tabs, page.Notice = web.EventTabs(c, e.Slug, ""), noticeOf(c)
 	return web.Render(c, "events/organise-overview", web.View{Title: e.Title + ": overview", NoIndex: true, Back: allEvents, Page: page})
+}
+
+// preview shows the page of a draft as it will be once it is published; of any other event the page itself is there.
+func (h *Desk) preview(c *fiber.Ctx, e *Event) (err error) {
+	if e.Status != Draft {
+		return c.Redirect("/events/"+e.Slug, fiber.StatusSeeOther)
+	}
+	if e.Resources, err = h.events.Resources(c.UserContext(), e.ID); err != nil {
+		return err
+	}
+	page, err := newPreview(e, h.now(), web.SiteOf(c))
+	if err != nil {
+		return err
+	}
+	return web.Render(c, "events/show", web.View{Title: "Preview: " + e.Title, NoIndex: true, Back: &web.Back{Href: e.deskPath(""), Text: "Back to the overview"}, Page: page})
 }
 
 var allEvents = &web.Back{Href: deskPath, Text: "All events"}

@@ -18,8 +18,8 @@ func linked(e *Event, left map[string]Availability, now time.Time, site web.Site
 	if e.Summary != "" {
 		data["description"] = e.Summary
 	}
-	if e.Status == Postponed { // the date stays the old one until there is another
-		data["previousStartDate"] = e.linkedTime(e.Starts())
+	if previous := e.previousStarts(); previous != nil {
+		data["previousStartDate"] = previous
 	}
 	e.linkPlaces(data, link)
 	if performers := e.linkedSpeakers(); len(performers) > 0 {
@@ -51,6 +51,9 @@ func (e *Event) linkedStatus() string {
 		return "https://schema.org/EventCancelled"
 	case Postponed:
 		return "https://schema.org/EventPostponed"
+	}
+	if len(e.earlierStarts()) > 0 {
+		return "https://schema.org/EventRescheduled"
 	}
 	return "https://schema.org/EventScheduled"
 }

@@ -76,6 +76,8 @@ type ShowPage struct {
 	Host, BaseURL string
 	Past          bool
 	Linked        map[string]any // for search engines
+
+	Preview templates.Notice // that the page is not published: what would lead to another of its pages leads nowhere
 }
 
 // SpeakerLine is a speaker with the address of their page.
@@ -92,10 +94,17 @@ func (p ShowPage) Speakers() []SpeakerLine { return p.lines(p.Event.Speakers) }
 
 func (p ShowPage) lines(speakers []Speaker) (list []SpeakerLine) {
 	for _, s := range speakers {
-		list = append(list, SpeakerLine{s, "/events/" + p.Event.Slug + "/speakers/" + p.Event.SpeakerPath(s)})
+		href := "/events/" + p.Event.Slug + "/speakers/" + p.Event.SpeakerPath(s)
+		if p.Preview.Text != "" {
+			href = "#speakers"
+		}
+		list = append(list, SpeakerLine{s, href})
 	}
 	return list
 }
+
+// ResourceFacts say what a resource that is a file is, and which session it is from.
+func (p ShowPage) ResourceFacts(r Resource) string { return p.Event.resourceFacts(r) }
 
 func newShowPage(e *Event, left map[string]Availability, now time.Time, site web.Site) (ShowPage, error) {
 	description, err := markdown.HTML(e.Description)

@@ -165,6 +165,23 @@ func newDeskOverview(e *Event, now time.Time, baseURL string) deskOverview {
 	return page
 }
 
+// newPreview is the public page of a draft as it would be if it were published now.
+func newPreview(e *Event, now time.Time, site web.Site) (ShowPage, error) {
+	published := *e
+	published.Status = Published
+	left := map[string]Availability{}
+	for _, p := range e.Places {
+		left[p.ID] = Availability{Waiting: p.Waiting}
+		if p.Waiting == 0 {
+			left[p.ID] = Availability{Left: p.Capacity - p.Taken}
+		}
+	}
+	page, err := newShowPage(&published, left, now, site)
+	page.Live = false
+	page.Preview = templates.Notice{Text: "Preview: not published. Nobody but organisers sees this page, and nobody can register on it."}
+	return page, err
+}
+
 // next is what there is left to do, the first things first.
 func (e *Event) next(now time.Time) []templates.Link {
 	var list []templates.Link
@@ -211,6 +228,9 @@ func (e *Event) taken() bool {
 // dangers are the pages of what tells people.
 func (e *Event) dangers(now time.Time) []templates.Link {
 	list := []templates.Link{{Href: e.deskPath("/reminders"), Text: "Reminders"}, {Href: e.deskPath("/duplicate"), Text: "Duplicate this event"}}
+	if e.Status == Draft {
+		list = append([]templates.Link{{Href: e.deskPath("/preview"), Text: "Preview its page"}}, list...)
+	}
 	if e.Status == Published && !e.Past(now) {
 		list = append(list, templates.Link{Href: e.deskPath("/postpone"), Text: "Postpone this event"})
 	}

@@ -22,6 +22,12 @@ func (s *Store) All(ctx context.Context, now time.Time) ([]*Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	soonestFirst(es, now)
+	return es, nil
+}
+
+// soonestFirst puts events that stand by their start in the order in which organisers look for them.
+func soonestFirst(es []*Event, now time.Time) {
 	slices.SortStableFunc(es, func(a, b *Event) int {
 		switch pastA, pastB := a.Past(now), b.Past(now); {
 		case pastA && pastB:
@@ -33,6 +39,18 @@ func (s *Store) All(ctx context.Context, now time.Time) ([]*Event, error) {
 		}
 		return 0
 	})
+}
+
+// helpedFor is how long after its end an event still needs people: for lists that are completed afterwards.
+const helpedFor = 7 * 24 * time.Hour
+
+// Helped are the events in any state that people can be asked to help at, a postponed one whatever its last date was, and those of the ids whenever they were, in the order of All.
+func (s *Store) Helped(ctx context.Context, now time.Time, ids []string) ([]*Event, error) {
+	es, err := s.list(ctx, s.db.Read.NewSelect().Where("ends_at > ? or status = 'postponed' or id in (?)", now.Add(-helpedFor).UnixMilli(), bun.List(ids)).Order("starts_at", "id"))
+	if err != nil {
+		return nil, err
+	}
+	soonestFirst(es, now)
 	return es, nil
 }
 
@@ -69,7 +87,14 @@ func (s *Store) AnyMovedTo(ctx context.Context, old string) (string, error) {
 type Editor struct {
 	store *Store
 	trail *access.Trail
+	files Files
 	now   func() time.Time
+}
+
+// KeepFilesIn is where files go that are uploaded for events; without it there can be none.
+func (d *Editor) KeepFilesIn(room Files) *Editor {
+	d.files = room
+	return d
 }
 
 // NewEditor writes into the store.
@@ -133,15 +158,15 @@ func (d *Editor) note(ctx context.Context, tx bun.Tx, eventID, subject, action s
 }
 
 // Duplicate makes a draft of the event's details, places, questions and programme, days later, under another title and address. Registrations, the link
-// to join and whatever was sent stay where they are.
+// to join, resources (they are of the event that was: another one's slides would be wrong) and whatever was sent stay where they are.
 func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, days int, by access.Entry) (*Event, error) {
 	c := *e
-	c.Title, c.Slug, c.JoinURL = title, slug, ""
+	c.Title, c.Slug, c.JoinURL, c.MovedFrom = title, slug, "", ""
 	c.StartsLocal, c.EndsLocal = daysLater(e.StartsLocal, days), daysLater(e.EndsLocal, days)
 	zone := e.zone()
 	c.RegistrationOpensAt = instant(daysLater(localOf(e.RegistrationOpensAt, zone), days), zone)
 	c.RegistrationClosesAt = instant(daysLater(localOf(e.RegistrationClosesAt, zone), days), zone)
-	c.Places, c.Speakers, c.Sessions = nil, nil, nil
+	c.Places, c.Speakers, c.Sessions, c.Resources = nil, nil, nil, nil
 	for _, p := range e.Places {
 		c.Places = append(c.Places, Place{ID: newID(), Name: p.Name, Online: p.Online, Position: p.Position, Capacity: p.Capacity})
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"masterclass/events"
 	"masterclass/internal/access"
@@ -49,6 +50,26 @@ func TestOrganisersSeeWhatIsAheadFirst(t *testing.T) {
 		}
 		if _, err := events.NewStore(db).AnyBySlug(t.Context(), "a\x00b"); !errors.Is(err, events.ErrNotFound) {
 			t.Errorf("what cannot be an address gives %v", err)
+		}
+	})
+}
+
+func TestPeopleHelpAtEventsInAnyStateUntilAWeekAfter(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		unlisted, late := meeting("unlisted"), on(as(meeting("postponed"), events.Postponed), "2020-03-11T09:30", "2020-03-11T16:30")
+		unlisted.Listed = false
+		lately := on(meeting("lately"), now.AddDate(0, 0, -6).Format("2006-01-02T15:04"), now.AddDate(0, 0, -6).Add(time.Hour).Format("2006-01-02T15:04"))
+		old := on(meeting("last-year"), "2026-03-11T09:30", "2026-03-11T16:30")
+		mustInsert(t, db, old, on(meeting("long-ago"), "2015-03-11T09:30", "2015-03-11T16:30"), lately, late, unlisted, on(as(meeting("draft"), events.Draft), "2028-03-11T09:30", "2028-03-11T16:30"))
+		for _, c := range []struct {
+			ids  []string
+			want string
+		}{{nil, "[unlisted draft lately postponed]"}, {[]string{old.ID, "unknown"}, "[unlisted draft lately last-year postponed]"}} {
+			es, err := events.NewStore(db).Helped(t.Context(), now, c.ids)
+			if got := slugs(es); err != nil || got != c.want {
+				t.Errorf("with %v they are %s, %v", c.ids, got, err)
+			}
 		}
 	})
 }

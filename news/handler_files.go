@@ -1,6 +1,8 @@
 package news
 
 import (
+	"cmp"
+	"context"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -36,30 +38,30 @@ type FileRow struct {
 // Asker says who is signed in, of those who ask for a page outside of the organisers' area.
 type Asker func(c *fiber.Ctx) (access.Principal, bool, error)
 
-// Files adds the public address of files; asker may be nil when nobody can sign in.
-func (h *Handler) Files(r fiber.Router, asker Asker) {
-	r.Get("/files/:hash/:name", func(c *fiber.Ctx) error { return h.file(c, asker) })
+// Elsewhere is what has files beside articles, such as events.
+type Elsewhere struct {
+	// Shows says whether anything there leads to the file at a path, and whether the public sees what does.
+	Shows func(ctx context.Context, path string) (public, any bool, err error)
+	Desk  string // the pattern of the organisers' page of those files: who may open it sees them before the public does
+}
+
+// Files adds the public address of files; asker may be nil when nobody can sign in, and Shows when only articles have files.
+func (h *Handler) Files(r fiber.Router, asker Asker, elsewhere Elsewhere) {
+	r.Get("/files/:hash/:name", func(c *fiber.Ctx) error { return h.file(c, asker, elsewhere) })
 }
 
 const filesPolicy = "default-src 'none'; sandbox"
 
-func (h *Handler) file(c *fiber.Ctx, asker Asker) error {
+func (h *Handler) file(c *fiber.Ctx, asker Asker, elsewhere Elsewhere) error {
 	hash, name := c.Params("hash"), c.Params("name")
 	if len(hash) != 64 || !utf8.ValidString(hash+name) || strings.ContainsRune(hash+name, 0) {
 		return ErrNoFile
 	}
 	cache := "public, max-age=31536000, immutable"
-	body, mime, err := h.store.Body(c.UserContext(), hash, name, true, h.now())
+	body, mime, err := h.publicFile(c, hash, name, elsewhere)
 	if fault.Is(err, fault.NotFound) && asker != nil {
-		p, ok, askErr := asker(c)
-		if askErr != nil {
-			return askErr
-		}
-		if !ok || !access.May(p.Role, fiber.MethodGet, deskPath) {
-			return err
-		}
 		cache = "private, no-store"
-		body, mime, err = h.store.Body(c.UserContext(), hash, name, false, h.now())
+		body, mime, err = h.draftFile(c, hash, name, asker, elsewhere)
 	}
 	if err != nil {
 		return err
@@ -71,6 +73,40 @@ func (h *Handler) file(c *fiber.Ctx, asker Asker) error {
 		a.Disposition = web.Attachment(name)
 	}
 	return web.Cached(c, a)
+}
+
+// publicFile is a file that an article has, or something elsewhere, that everybody can see.
+func (h *Handler) publicFile(c *fiber.Ctx, hash, name string, elsewhere Elsewhere) (body []byte, mime string, err error) {
+	body, mime, err = h.store.Body(c.UserContext(), hash, name, true, h.now())
+	if elsewhere.Shows == nil || !fault.Is(err, fault.NotFound) {
+		return body, mime, err
+	}
+	public, _, askErr := elsewhere.Shows(c.UserContext(), filePath(hash, name))
+	if askErr != nil || !public {
+		return nil, "", cmp.Or(askErr, err)
+	}
+	return h.store.Held(c.UserContext(), hash, name)
+}
+
+// draftFile is a file that only those see who are signed in and may change what has it.
+func (h *Handler) draftFile(c *fiber.Ctx, hash, name string, asker Asker, elsewhere Elsewhere) (body []byte, mime string, err error) {
+	p, ok, err := asker(c)
+	if err != nil || !ok {
+		return nil, "", cmp.Or(err, error(ErrNoFile))
+	}
+	if access.May(p.Role, fiber.MethodGet, deskPath) {
+		body, mime, err = h.store.Body(c.UserContext(), hash, name, false, h.now())
+		if !fault.Is(err, fault.NotFound) {
+			return body, mime, err
+		}
+	}
+	if elsewhere.Shows == nil || !access.May(p.Role, fiber.MethodGet, elsewhere.Desk) {
+		return nil, "", ErrNoFile
+	}
+	if _, any, err := elsewhere.Shows(c.UserContext(), filePath(hash, name)); err != nil || !any {
+		return nil, "", cmp.Or(err, error(ErrNoFile))
+	}
+	return h.store.Held(c.UserContext(), hash, name)
 }
 
 func (h *Handler) files(c *fiber.Ctx) error { return h.showFiles(c, "", nil) }

@@ -52,7 +52,7 @@ var ErrNoFile = fault.New(fault.NotFound, "We could not find that file. It may h
 func (n *Newsroom) AddFile(ctx context.Context, articleID string, f files.File, alt string, by Editor) (Upload, error) {
 	now := n.now()
 	u := Upload{ArticleID: articleID, Name: f.Name, Alt: alt, Type: f.Type.MIME, Size: int64(len(f.Body)), Width: f.Width, Height: f.Height, AddedAt: now.UnixMilli()}
-	err := n.store.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := n.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := n.lock(ctx, tx, articleID)
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func keepFile(ctx context.Context, tx bun.Tx, f files.File, now time.Time) (stri
 
 // RemoveFile takes a file from an article. ErrNoFile if the article does not have it.
 func (n *Newsroom) RemoveFile(ctx context.Context, articleID, hash string, by Editor) error {
-	return n.store.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return n.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewRaw("delete from article_files where article_id = ? and hash = ?", articleID, hash).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("take a file from article %s: %w", articleID, err)
@@ -163,10 +163,11 @@ func (s *Store) Body(ctx context.Context, hash, name string, public bool, now ti
 // filesKept is how long a file stays that no article has: an upload is in its transaction for less.
 const filesKept = time.Hour
 
-// PurgeFiles deletes the files that no article has any more.
+// PurgeFiles deletes the files that no article has any more, nor anything else.
 func (s *Store) PurgeFiles(ctx context.Context, now time.Time) error {
 	_, err := s.db.NewRaw(`delete from files where added_at < ? and not exists
-		(select 1 from article_files as u where u.hash = files.hash or u.small_hash = files.hash)`, now.Add(-filesKept).UnixMilli()).Exec(ctx)
+		(select 1 from article_files as u where u.hash = files.hash or u.small_hash = files.hash)
+		and not exists (select 1 from file_holders as o where o.hash = files.hash)`, now.Add(-filesKept).UnixMilli()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("delete files that no article has: %w", err)
 	}

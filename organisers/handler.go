@@ -26,13 +26,24 @@ const (
 	auditPath     = "/organise/audit"
 )
 
-// Overview knows the events that are not over.
+// Overview knows the events in any state that stewards can help at, which are not over for long, and those of the ids whenever they were.
 type Overview interface {
-	Overview(ctx context.Context) ([]EventLine, error)
+	Overview(ctx context.Context, ids []string) ([]EventLine, error)
 }
 
-// EventLine is an event on a steward's first page; When is its date in words.
-type EventLine struct{ ID, Title, When, Slug string }
+// EventLine is an event on a steward's first page; When is its date in words, and State what is not as with most, such as 'unlisted'.
+type EventLine struct {
+	ID, Title, When, Slug, State string
+	Draft                        bool // nobody can be checked in yet
+}
+
+// Words are the date and the state.
+func (e EventLine) Words() string {
+	if e.State == "" {
+		return e.When
+	}
+	return e.When + ", " + e.State
+}
 
 // Options are what the pages need besides the accounts.
 type Options struct {
@@ -196,9 +207,9 @@ func (h *Handler) show(c *fiber.Ctx) error {
 	return web.Render(c, "organisers/overview", web.View{Title: "Organisers’ area", NoIndex: true, Page: page})
 }
 
-// assigned are the events that are not over at which a steward helps.
+// assigned are the events that are not over for long at which a steward helps.
 func (h *Handler) assigned(c *fiber.Ctx, p access.Principal) ([]EventLine, error) {
-	events, err := h.Overview.Overview(c.UserContext())
+	events, err := h.Overview.Overview(c.UserContext(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package organisers
 
 import (
+	"context"
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,4 +17,13 @@ func (h *Handler) Asker(c *fiber.Ctx) (access.Principal, bool, error) {
 		return access.Principal{}, false, nil
 	}
 	return s.Principal, err == nil, err
+}
+
+// SignedIn says whether the cookies of a request are those of somebody who is signed in, before the request itself is read.
+func (h *Handler) SignedIn(ctx context.Context, cookie func(name string) string) (bool, error) {
+	_, err := h.organisers.Principal(ctx, cookie(h.cookie))
+	if errors.Is(err, ErrSignedOut) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -51,10 +51,14 @@ func (h *Handler) showOne(c *fiber.Ctx) error {
 }
 
 func (h *Handler) showMember(c *fiber.Ctx, m Member, problem error) error {
-	events, err := h.Overview.Overview(c.UserContext())
+	events, err := h.Overview.Overview(c.UserContext(), m.Events)
 	if err != nil {
 		return err
 	}
+	return h.showMemberAt(c, m, events, problem)
+}
+
+func (h *Handler) showMemberAt(c *fiber.Ctx, m Member, events []EventLine, problem error) error {
 	page := h.newMemberPage(m, session(c).ID, events, fieldErrors(problem)...)
 	if problem != nil {
 		c.Status(fiber.StatusUnprocessableEntity)
@@ -69,7 +73,7 @@ func (h *Handler) changeMember(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	offered, err := h.Overview.Overview(c.UserContext())
+	offered, err := h.Overview.Overview(c.UserContext(), m.Events)
 	if err != nil {
 		return err
 	}
@@ -86,7 +90,7 @@ func (h *Handler) changeMember(c *fiber.Ctx) error {
 	err = h.organisers.ChangeMember(c.UserContext(), m.ID, change, web.By(c))
 	if hasFields(err) {
 		m.Name, m.Role, m.Events = change.Name, change.Role, change.Events
-		return h.showMember(c, m, err)
+		return h.showMemberAt(c, m, offered, err) // also those that were unticked
 	}
 	if err != nil {
 		return err

@@ -80,6 +80,9 @@ type eventRow struct {
 }
 
 func newEventRow(e EventLine) eventRow {
+	if e.Draft {
+		return eventRow{EventLine: e}
+	}
 	return eventRow{EventLine: e, Links: []templates.Link{{Href: home + "/events/" + e.Slug + "/check-in", Text: "Check in"}}}
 }
 

@@ -76,7 +76,7 @@ func (h *Handler) newMemberPage(m Member, own string, events []EventLine, errs .
 	page.Events = templates.Checkboxes{ID: "events", Legend: "Events to help at", Hint: "For stewards: they check people in at these events, and see no others.",
 		Values: m.Events, Error: errorOf(errs, "events")}
 	for _, e := range events {
-		page.Events.Options = append(page.Events.Options, templates.Option{Value: e.ID, Text: e.Title, Hint: e.When})
+		page.Events.Options = append(page.Events.Options, templates.Option{Value: e.ID, Text: e.Title, Hint: e.Words()})
 	}
 	return page
 }

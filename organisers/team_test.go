@@ -149,6 +149,18 @@ func TestStewardsAreAssignedToEvents(t *testing.T) {
 		if strings.Contains(page.body, "Event e1") {
 			t.Error("the steward sees an event that is not theirs")
 		}
+		// Once it is over for long it is not offered, but stays with whoever was assigned to it, and saving drops it only if it is unticked.
+		events[1].State, events[0].State, events[0].Draft = "over", "not published yet", true
+		b.get("/organise/team/"+id).wants(t, 200, "").shows(t, `value="e2" checked`, "Saturday 1 May 2027, over", "Saturday 1 May 2027, not published yet")
+		if page := b.get("/organise/team/" + add(t, b.o, "eve@example.org", access.Steward)); strings.Contains(page.body, "Event e2") {
+			t.Error("an event that is over for long is offered to others")
+		}
+		b.post("/organise/team/"+id, url.Values{"name": {""}, "role": {"steward"}, "events": {"e1"}}).wants(t, 422, "").shows(t, "Event e2", `value="e1" checked`)
+		b.post("/organise/team/"+id, url.Values{"name": {"Bob"}, "role": {"steward"}, "events": {"e1", "e2"}}).wants(t, 303, "/organise/team?done=changed")
+		if page := bob.get("/organise").wants(t, 200, ""); strings.Contains(page.body, "event-e1") || !strings.Contains(page.body, "not published yet") {
+			t.Error("a draft's pages are linked, or it is not there")
+		}
+		b.post("/organise/team/"+id, url.Values{"name": {"Bob"}, "role": {"steward"}, "events": {"e2"}}).wants(t, 303, "/organise/team?done=changed")
 		for slug, want := range map[string]bool{"event-e1": false, "event-e2": true} {
 			if got, err := b.o.Assigned(context.Background(), id, slug); err != nil || got != want {
 				t.Errorf("%s: %v, %v", slug, got, err)

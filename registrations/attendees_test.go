@@ -82,7 +82,7 @@ func TestTheListShowsEveryChangeAtOnce(t *testing.T) {
 		must(t, d.Change(ctx, g, d.event, p, Needs{}, "r1"))
 		shows("a change by the person", "byron alpha")
 		p.Employer = "Beta trust"
-		must(t, d.ChangeFor(ctx, g, d.event, p, kim))
+		must(t, d.ChangeFor(ctx, g, d.event, p, nil, kim))
 		shows("a change by an organiser", "byron beta")
 		_, err := d.CorrectAddress(ctx, g.ID, "ada.byron@example.com", kim)
 		must(t, err)

@@ -224,21 +224,22 @@ func readForm(c *fiber.Ctx) (f Form, step string) {
 		Consent: ticked(get("consent_sensitive")),
 	}
 	f.Clean()
-	args.VisitAll(func(name, value []byte) {
-		id, ok := strings.CutPrefix(string(name), answerField)
-		if v := lines(string(value)); ok && v != "" {
-			f.answer(id, v)
-		}
-	})
+	f.Answers = AnswersIn(c)
 	return f, get("step")
 }
 
-// answer adds an answer to those of a question.
-func (f *Form) answer(id, value string) {
-	if f.Answers == nil {
-		f.Answers = Answers{}
-	}
-	f.Answers[id] = append(f.Answers[id], value)
+// AnswersIn are the answers that a form sends to an event's own questions; nil for none.
+func AnswersIn(c *fiber.Ctx) (a Answers) {
+	c.Request().PostArgs().VisitAll(func(name, value []byte) {
+		id, ok := strings.CutPrefix(string(name), answerField)
+		if v := lines(string(value)); ok && v != "" {
+			if a == nil {
+				a = Answers{}
+			}
+			a[id] = append(a[id], v)
+		}
+	})
+	return a
 }
 
 func (f Form) needs() Needs { return Needs{Dietary: f.Dietary, Access: f.AccessNeeds} }

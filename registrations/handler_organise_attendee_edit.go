@@ -30,7 +30,7 @@ func personOf(e *events.Event, g *Registration, f Form, wrong []fault.Field, hea
 
 func editPage(e *events.Event, g *Registration, f Form, wrong []fault.Field) PersonPage {
 	p := personOf(e, g, f, wrong, "Change details", "edit", "Save")
-	p.Email = nil
+	p.Email, p.Questions = nil, DeskQuestions(e, f.Answers, wrong)
 	return p
 }
 
@@ -42,22 +42,32 @@ func (h *Handler) editForm(c *fiber.Ctx) error {
 	if g.Status == Cancelled {
 		return ErrOver
 	}
-	return showPerson(c, e, editPage(e, g, formOf(g, Needs{}, nil), nil), fiber.StatusOK)
+	answers, err := h.answersAt(c, g, e)
+	if err != nil {
+		return err
+	}
+	return showPerson(c, e, editPage(e, g, formOf(g, Needs{}, answers), nil), fiber.StatusOK)
 }
 
-// edit takes the details alone: the address, place and health data of a form are not read.
+// edit takes the details and the answers to the event's questions: the address, place and health data of a form are not read.
 func (h *Handler) edit(c *fiber.Ctx) error {
 	e, g, err := h.theirs(c)
 	if err != nil {
 		return err
 	}
 	f := readColleague(c)
-	f.Email, f.Place = g.Email, g.PlaceID
+	f.Email, f.Place, f.Answers = g.Email, g.PlaceID, AnswersIn(c)
+	before, err := h.answersAt(c, g, e)
+	if err != nil {
+		return err
+	}
 	person, _, wrong := f.Person(e)
-	if len(wrong) > 0 {
+	answers, unfit := f.Answers.Given(e)
+	if wrong = append(wrong, unfit...); len(wrong) > 0 {
 		return showPerson(c, e, editPage(e, g, f, wrong), fiber.StatusUnprocessableEntity)
 	}
-	if err := h.ChangeFor(c.UserContext(), g, e, person, web.By(c)); err != nil {
+	answers.keepGone(before, e)
+	if err := h.ChangeFor(c.UserContext(), g, e, person, answers, web.By(c)); err != nil {
 		return err
 	}
 	return done(c, e, g, "edited")
@@ -205,7 +215,7 @@ func (h *Handler) addPage(c *fiber.Ctx, e *events.Event, f Form, confirm bool, w
 	}
 	p := someone(f, wrong)
 	p.Caption, p.Heading, p.Action, p.Button, p.Health, p.Claim = e.Title, "Add an attendee", eventPath(e)+"/attendees/new", "Add them", true, f.Claim
-	p.Keep = templates.Link{Href: eventPath(e) + "/attendees", Text: "Add nobody"}
+	p.Keep, p.Questions = templates.Link{Href: eventPath(e) + "/attendees", Text: "Add nobody"}, DeskQuestions(e, f.Answers, wrong)
 	p.Text = []string{"They get the same email as everybody who registers. Make sure that they know that you give us these details."}
 	p.Places = &templates.Radios{ID: "place", Legend: "Place", Value: f.Place, Error: problemOf(wrong, "place")}
 	for _, place := range e.Places {
@@ -247,10 +257,12 @@ func (h *Handler) add(c *fiber.Ctx) error {
 		f.Claim = claim.Sign(h.keys)
 	}
 	person, place, wrong := f.Person(e)
+	answers, unfit := f.Answers.Given(e)
+	wrong = append(wrong, unfit...)
 	status := fiber.StatusUnprocessableEntity
 	var g *Registration
 	if len(wrong) == 0 {
-		g, err = h.AddFor(c.UserContext(), Ask{Event: e, Place: place, Person: person, Needs: f.needs(), Claim: claim, Returning: returning, Wait: step == "wait", RequestID: web.RequestID(c)},
+		g, err = h.AddFor(c.UserContext(), Ask{Event: e, Place: place, Person: person, Needs: f.needs(), Answers: answers, Claim: claim, Returning: returning, Wait: step == "wait", RequestID: web.RequestID(c)},
 			confirm, web.By(c))
 		if errors.Is(err, ErrAlready) {
 			wrong, status = []fault.Field{{Name: "email", Message: "Enter another email address: somebody has already registered for this event with this one"}}, fiber.StatusConflict

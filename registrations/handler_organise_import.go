@@ -26,6 +26,7 @@ type ImportPage struct {
 	Place                    templates.Select
 	Wait                     templates.Checkbox
 	Back                     string
+	Questions                []string // of the event, that can be columns; in the preview those that are
 
 	// Of the preview. Hidden carries the file on to the confirmation: until then it is kept nowhere.
 	Counts  []ImportCount
@@ -83,6 +84,9 @@ func newImportPage(e *events.Event, place, paste string, wait bool, wrong error)
 	for _, l := range e.Places {
 		p.Place.Options = append(p.Place.Options, templates.Option{Value: l.ID, Text: l.Name})
 	}
+	for _, q := range e.Asked() {
+		p.Questions = append(p.Questions, q.Label)
+	}
 	if message != "" {
 		p.Errors = []templates.FieldError{{Field: "file", Message: message}}
 	}
@@ -98,9 +102,17 @@ func (h *Handler) importForm(c *fiber.Ctx) error {
 }
 
 func (h *Handler) importExample(c *fiber.Ctx) error {
+	e, err := h.deskEvent(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	example, err := importExample(e)
+	if err != nil {
+		return err
+	}
 	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="attendees-example.csv"`)
-	return c.SendString("\xef\xbb\xbf" + importExample)
+	return c.Send(example)
 }
 
 func showImport(c *fiber.Ctx, e *events.Event, p ImportPage) error {
@@ -152,7 +164,7 @@ func (h *Handler) importPeople(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, ignored, err := readImport(s.raw, e, s.place)
+	rows, head, err := readImport(s.raw, e, s.place)
 	if _, told := fault.Of(err); told {
 		paste := string(s.raw)
 		if len(paste) > web.BodyLimit || strings.ContainsRune(paste, 0) {
@@ -171,10 +183,10 @@ func (h *Handler) importPeople(c *fiber.Ctx) error {
 		}
 		return c.Redirect(withQuery(importPath(e)+"/done", done.query()), fiber.StatusSeeOther)
 	}
-	return h.previewImport(c, e, s, rows, ignored)
+	return h.previewImport(c, e, s, rows, head)
 }
 
-func (h *Handler) previewImport(c *fiber.Ctx, e *events.Event, s importSent, rows []importRow, ignored []string) error {
+func (h *Handler) previewImport(c *fiber.Ctx, e *events.Event, s importSent, rows []importRow, head importHead) error {
 	if err := h.Foresee(c.UserContext(), e, rows, s.wait); err != nil {
 		return err
 	}
@@ -183,7 +195,10 @@ func (h *Handler) previewImport(c *fiber.Ctx, e *events.Event, s importSent, row
 		return err
 	}
 	p := newImportPage(e, s.place, "", s.wait, nil)
-	p.Ignored = ignored
+	p.Ignored, p.Questions = head.ignored, nil
+	for _, q := range head.questions {
+		p.Questions = append(p.Questions, q.Label)
+	}
 	p.Hidden = []Hidden{{"paste", text}, {"place", s.place}, {"key", uuid.NewString()}}
 	if s.wait {
 		p.Hidden = append(p.Hidden, Hidden{"wait", "yes"})

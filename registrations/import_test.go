@@ -53,7 +53,7 @@ func TestAFileThatCannotBeUsedIsRefusedWithASentence(t *testing.T) {
 }
 
 func TestAPreviewSaysWhatWillBecomeOfEachLine(t *testing.T) {
-	rows, ignored, err := readImport([]byte(`First name,Last name,Email,Profession,Employer,Place,Dietary
+	rows, head, err := readImport([]byte(`First name,Last name,Email,Profession,Employer,Place,Dietary
 A,One,one@example.com,Nurse,Trust,,none
 B,Two,ONE@example.com,Nurse,Trust,,
 C,Three,three@example.com,Nurse,Trust,,
@@ -74,8 +74,8 @@ G,Seven,seven@example.com,Nurse,Trust,Online,
 	if got := rows[5].Wrong[0].Message; got != "There is no place called Nowhere" {
 		t.Errorf("of an unknown place it says %q", got)
 	}
-	if strings.Join(ignored, " ") != "Dietary" {
-		t.Errorf("not read: %v", ignored)
+	if strings.Join(head.ignored, " ") != "Dietary" {
+		t.Errorf("not read: %v", head.ignored)
 	}
 	foresee(rows, has, map[string]events.Availability{"p": {Left: 1}, "o": {Left: 5}}, true)
 	if rows[3].Fate != willWait {

@@ -161,7 +161,7 @@ func TestManyWhoMoveRegisterAndCancelAtOnceKeepEveryCount(t *testing.T) {
 				}
 				p := g.Person
 				p.Employer = fmt.Sprint("Another trust ", n)
-				if err := d.ChangeFor(context.Background(), g, d.event, p, kim); err != nil && !errors.Is(err, ErrOver) {
+				if err := d.ChangeFor(context.Background(), g, d.event, p, nil, kim); err != nil && !errors.Is(err, ErrOver) {
 					t.Errorf("change %d: %v", n, err)
 				}
 			})

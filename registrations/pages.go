@@ -198,7 +198,8 @@ type ManagePage struct {
 	Position     int // on the waiting list, from 1
 	OfferUntil   string
 	Over         bool
-	Refused      bool // a request that the organisers did not approve
+	Unanswered   []templates.Link // questions of the event that were not asked when somebody else registered them
+	Refused      bool             // a request that the organisers did not approve
 	CanCancel    bool
 	CanChange    bool
 	CanPassOn    bool
@@ -229,6 +230,11 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, a Ans
 		p.Rows = slices.Insert(p.Rows, 5, templates.Row{Key: "Join online", Value: e.JoinURL})
 	}
 	p.Rows = append(p.Rows, a.Rows(e)...)
+	if p.CanChange {
+		for _, q := range a.unanswered(e) {
+			p.Unanswered = append(p.Unanswered, templates.Link{Href: path + "/details#" + answerField + q.ID, Text: q.Label})
+		}
+	}
 	p.Title = manageTitles[g.Status]
 	if e.Status == events.Postponed {
 		p.postponed()

@@ -203,6 +203,7 @@ type PersonPage struct {
 	Places                           *templates.Radios
 	Health                           bool // dietary and access requirements are asked
 	Confirm                          *templates.Checkbox
+	Questions                        []QuestionField // the event's own
 	Keep                             templates.Link
 	Full                             bool // the place that was chosen: the waiting list is offered
 }
@@ -224,5 +225,5 @@ func someone(f Form, wrong []fault.Field) PersonPage {
 	return p
 }
 
-var inOrganisersWords = strings.NewReplacer("Enter your ", "Enter their ", "your dietary", "their dietary", "Choose how you will attend", "Choose a place",
+var inOrganisersWords = strings.NewReplacer("Enter your ", "Enter their ", "your dietary", "their dietary", "Choose how you will attend", "Choose a place", "Your answer to", "The answer to",
 	"Tick the box so that we may keep", "Tick the box if they have agreed that we may keep")

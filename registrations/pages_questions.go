@@ -1,6 +1,9 @@
 package registrations
 
 import (
+	"slices"
+	"strings"
+
 	"masterclass/events"
 	"masterclass/internal/fault"
 	"masterclass/templates"
@@ -16,9 +19,27 @@ type QuestionField struct {
 const fewChoices = 10
 
 // questionFields are all that the event asks, also what is shown only with certain answers: its hint then says with which.
-func questionFields(e *events.Event, a Answers, wrong []fault.Field) (list []QuestionField) {
+func questionFields(e *events.Event, a Answers, wrong []fault.Field) []QuestionField {
+	return fieldsOf(e, a, wrong, func(q events.Question) string { return hint(e.ShownWhen(q), q.Hint) })
+}
+
+// DeskQuestions are all that the event asks, for an organiser who answers for somebody and may leave out what they do not know.
+func DeskQuestions(e *events.Event, a Answers, wrong []fault.Field) []QuestionField {
+	return fieldsOf(unforced(e), a, wrong, func(q events.Question) string {
+		gone, ask := "", ""
+		if list := goneOf(q, a[q.ID]); len(list) > 0 {
+			gone = "Answered before, and not offered any more: " + strings.Join(list, ", ")
+		}
+		if must, _ := e.Question(q.ID); must.Required {
+			ask = "Optional for you: ask the person"
+		}
+		return hint(strings.Replace(e.ShownWhen(q), "if you answered", "if they answered", 1), q.Hint, gone, ask)
+	})
+}
+
+func fieldsOf(e *events.Event, a Answers, wrong []fault.Field, hint func(events.Question) string) (list []QuestionField) {
 	for _, q := range e.Asked() {
-		f := QuestionField{Field: questionField(q, hintOf(e, q), a[q.ID], problemOf(wrong, answerField+q.ID)), Answer: q.ShownAnswer}
+		f := QuestionField{Field: questionField(q, hint(q), a[q.ID], problemOf(wrong, answerField+q.ID)), Answer: q.ShownAnswer}
 		if q.ShownIf != "" {
 			f.If = answerField + q.ShownIf
 		}
@@ -27,15 +48,13 @@ func questionFields(e *events.Event, a Answers, wrong []fault.Field) (list []Que
 	return list
 }
 
-func hintOf(e *events.Event, q events.Question) string {
-	when := e.ShownWhen(q)
-	switch {
-	case when == "":
-		return q.Hint
-	case q.Hint == "":
-		return when
+// hint makes one of several sentences, any of which may be missing.
+func hint(sentences ...string) string {
+	there := slices.DeleteFunc(sentences, func(s string) bool { return s == "" })
+	for i, s := range there[:max(0, len(there)-1)] {
+		there[i] = strings.TrimRight(s, ".")
 	}
-	return when + ". " + q.Hint
+	return strings.Join(there, ". ")
 }
 
 func questionField(q events.Question, hint string, answer []string, problem string) templates.Field {

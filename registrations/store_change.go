@@ -26,9 +26,9 @@ func (r *Registrar) ChangeAll(ctx context.Context, g *Registration, e *events.Ev
 	return r.changeDetails(ctx, g, e, p, &n, a, access.Entry{Actor: string(Attendee), RequestID: requestID})
 }
 
-// ChangeFor is Change by an organiser, who does not see the health data, which stays.
-func (r *Registrar) ChangeFor(ctx context.Context, g *Registration, e *events.Event, p Person, by access.Entry) error {
-	return r.changeDetails(ctx, g, e, p, nil, nil, by)
+// ChangeFor is ChangeAll by an organiser, who does not see the health data, which stays.
+func (r *Registrar) ChangeFor(ctx context.Context, g *Registration, e *events.Event, p Person, a Answers, by access.Entry) error {
+	return r.changeDetails(ctx, g, e, p, nil, a, by)
 }
 
 // changeDetails writes details, and health data and answers unless they are nil. It counts as a change of the place's, so that whoever follows the place's

@@ -79,7 +79,7 @@ func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRo
 			defer func() { <-room }()
 			claim := seats.NewClaim(e.ID)
 			claim.ID = uuid.NewSHA1(key, []byte(e.ID+" "+row.Person.Mailbox)).String()
-			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Claim: claim, Returning: true, RequestID: by.RequestID}, true, by)
+			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Answers: row.Form.Answers, Claim: claim, Returning: true, RequestID: by.RequestID}, true, by)
 			if outcomes[i] = err; err == nil {
 				statuses[i] = g.Status
 			}
@@ -101,7 +101,7 @@ func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importR
 		if errors.Is(outcomes[i], ErrFull) && wait {
 			claim := seats.NewClaim(e.ID)
 			claim.ID = uuid.NewSHA1(key, []byte(e.ID+" "+row.Person.Mailbox)).String()
-			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Claim: claim, Returning: true, Wait: true, RequestID: by.RequestID}, true, by)
+			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Answers: row.Form.Answers, Claim: claim, Returning: true, Wait: true, RequestID: by.RequestID}, true, by)
 			if outcomes[i] = err; err == nil {
 				statuses[i] = g.Status
 			}

@@ -78,6 +78,7 @@ type App struct {
 	web        *web.Application
 	desk       *web.Desk
 	asker      news.Asker
+	signedIn   func(ctx context.Context, cookie func(name string) string) (bool, error)
 }
 
 // Open opens the stores, brings the schema up to date and puts the rooms together.
@@ -208,8 +209,10 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
-	a.door = door.New(a.db, a.trail, a.keys, a.now)
-	a.onClose(func() error { a.door.Close(); return nil })
+	if a.door, err = door.New(ctx, a.db, a.trail, a.keys, a.now); err != nil {
+		return err
+	}
+	a.onClose(a.door.Close)
 	a.events.OnInsert(a.registrar.AddDefaultReminders)
 	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
 		if err := a.outbox.Reclaim(ctx); err != nil {
@@ -266,7 +269,8 @@ func (a *App) openWeb(context.Context) error {
 	}
 	kept := web.NewAnswers(keptBytes)
 	a.web = web.New(web.Config{Site: a.site(), Views: pages, Log: a.cfg.Logger, RateLimit: a.cfg.RateLimit, Proxies: a.cfg.Proxies, Now: a.now,
-		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.observe})
+		Away: func(err error) bool { return store.Unreachable(err) || store.Sacrificed(err) }, Answers: kept, Observe: a.observe,
+		SignedIn: func(ctx context.Context, cookie func(string) string) (bool, error) { return a.signedIn(ctx, cookie) }})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
 		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Packed: f.Packed}, ok
@@ -288,12 +292,12 @@ func (a *App) openWeb(context.Context) error {
 	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
 	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
-	news.NewVideoHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
-	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
+	news.NewVideoHandler(a.news, kept, a.now, a.cfg.Zone).Routes(a.web)
+	articles := news.NewHandler(a.news, kept, a.now, a.cfg.Zone)
 	articles.Desk(a.desk, a.newsroom)
 	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
-	articles.Files(a.web, a.asker)
+	articles.Files(a.web, a.asker, news.Elsewhere{Shows: a.events.ShowsFile, Desk: "/organise/events/:slug/resources"})
 	site.NewHandler(shown, a.news, kept, a.now).Routes(a.web)
 	return a.openSearch()
 }
@@ -315,8 +319,9 @@ func (a *App) openDesk() {
 		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})
-	a.desk, a.asker = h.Routes(a.web), h.Asker
-	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
+	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
+	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})
+	events.NewDesk(editor, a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 	learning.NewDesk(a.learning).Routes(a.desk)

@@ -144,7 +144,7 @@ func TestACommitWhoseAnswerWasLostRegistersOnce(t *testing.T) {
 }
 
 func loseTheAnswer(t *testing.T, spoil func(url.Values)) {
-	database := storetest.PostgresURL(t)
+	database := storetest.MigratedPostgresURL(t)
 	wire := storetest.NewWire(t, database)
 	s := startSite(t, stores{database: wire.URL})
 	v := s.visitor(t)

@@ -3,9 +3,13 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 
 	"masterclass/internal/access"
 )
@@ -72,7 +76,35 @@ func (s *testSite) eventStory(slug string) []scene {
 		then("session-beside", 200, session("Another room at the same time", "10:00", "11:00"), mainButton),
 		then("session-moved", 200, nil, `main button[value="up"]`),
 		at("reminders-draft", page+"/reminders"), at("duplicate", page+"/duplicate"),
+		at("event-draft-seen", page+"/preview"),
 		then("event-published", 200, func(b *browser) { b.open(page) }, mainButton),
+	}
+}
+
+// resourceStory is how an organiser adds what people go back to after an event.
+func (s *testSite) resourceStory(slug string) []scene {
+	page := desk + "/" + slug + "/resources"
+	add := func(title, link string) func(b *browser) {
+		return func(b *browser) {
+			b.open(page + "/new")
+			b.fill(url.Values{"title": {title}, "url": {link}})
+			b.put("session", s.stored(b.t, slug).Sessions[0].ID)
+		}
+	}
+	return []scene{
+		at("resources-none", page), then("resource-new", 200, nil, `main a[href$="/resources/new"]`), then("resource-errors", 422, nil, mainButton),
+		then("resource-added", 200, add("Slides of the morning, with everything that was said about dose banding", "https://slides.example/a-very-long-address-that-has-to-break-somewhere-on-a-phone"), mainButton),
+		then("resource-uploaded", 200, func(b *browser) {
+			add("Notes", "")(b)
+			b.run(chromedp.Click(`input[value="document"]`, chromedp.ByQuery))
+			file := filepath.Join(b.t.TempDir(), "Notes of the day.pdf")
+			if err := os.WriteFile(file, []byte("%PDF-1.4 "+strings.Repeat("notes ", 300_000)), 0o600); err != nil {
+				b.t.Fatal(err)
+			}
+			b.run(chromedp.SetUploadFiles(`input[name="file"]`, []string{file}, chromedp.ByQuery))
+		}, mainButton),
+		then("resource-edit", 200, nil, "main .app-editor__item:last-child h2 a"), then("resource-remove", 200, nil, `main a[href$="/remove"]`),
+		then("resources-ordered", 200, func(b *browser) { b.open(page) }, `main button[value="up"]`), at("event-resources", "/events/"+slug),
 	}
 }
 
@@ -93,7 +125,7 @@ func (s *testSite) peopleStory(slug string) []scene {
 			b.press(mainButton)
 			return b.open(page + "/programme")
 		}},
-		then("programme-shifted", 200, nil, "main .nhsuk-warning-callout button"),
+		then("programme-shifted", 200, nil, "main .nhsuk-warning-callout button"), at("event-moved", "/events/"+slug),
 		{"event-clash", 409, func(b *browser) int {
 			b.open(page + "/edit")
 			e := s.stored(b.t, slug)
@@ -121,9 +153,11 @@ func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signIn(s, "kim@example.com")
-	for _, sc := range s.eventStory("safer") {
+	for _, sc := range append(s.eventStory("safer"), s.resourceStory("safer")...) {
 		b.look(sc)
 	}
+	b.run(chromedp.Click("[data-copy] button", chromedp.ByQuery))
+	b.becomes(`String(document.querySelector('[data-copy-said]').textContent !== '')`, "true")
 	e := s.stored(t, "safer")
 	if len(e.Sessions) != 3 || len(e.Speakers) != 1 || len(e.Places) != 1 {
 		t.Fatalf("the event is %+v", e)

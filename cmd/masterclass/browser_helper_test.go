@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -23,6 +22,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"masterclass/internal/store/storetest"
 )
 
 // axeSource is axe-core, which finds what keeps people with disabilities out.
@@ -46,64 +47,100 @@ type browser struct {
 	problems []string
 }
 
-// chromium is the program. Where there is none the test is skipped, and fails in CI.
-func chromium(t testing.TB) string {
+// chromium says that there is one. Where there is none the test is skipped, and fails in CI.
+func chromium(t testing.TB) {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if bin, err := exec.LookPath(name); err == nil {
-			return bin
-		}
-	}
-	if os.Getenv("CI") == "true" {
+	switch _, err := chromiumPath(); {
+	case err == nil:
+	case os.Getenv("CI") == "true":
 		t.Fatal("chromium is missing: install Debian's package chromium")
+	default:
+		t.Skip("chromium is missing: install Debian's package chromium to run this test")
 	}
-	t.Skip("chromium is missing: install Debian's package chromium to run this test")
-	return ""
 }
 
-// startBrowser starts Chromium until the test ends, with more flags where a test needs them.
-func (s *testSite) startBrowser(t testing.TB, flags ...chromedp.ExecAllocatorOption) *browser {
-	t.Helper()
-	bin := chromium(t)
+func chromiumPath() (path string, err error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err = exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", err
+}
+
+// sharedChromium is started once for all tests: to start it takes longer than most of them. Each has a profile of its own in it.
+var sharedChromium = sync.OnceValues(func() (context.Context, error) {
+	ctx, stop, err := launchChromium()
+	storetest.OnStop(stop)
+	return ctx, err
+})
+
+// launchChromium starts Chromium with more flags than it always has. Its context is that of its first tab; stop ends it.
+func launchChromium(flags ...chromedp.ExecAllocatorOption) (ctx context.Context, stop func(), err error) {
+	bin, err := chromiumPath()
+	if err != nil {
+		return nil, func() {}, err
+	}
 	profile, err := os.MkdirTemp("", "mc-chromium-")
 	if err != nil {
-		t.Fatal(err)
+		return nil, func() {}, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(bin), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU)
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	ctx, stop := context.WithTimeout(context.Background(), browserTime)
-	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, append(options, flags...)...)
+	ctx, stopBrowser := chromedp.NewExecAllocator(context.Background(), append(options, flags...)...)
 	ctx, closeTab := chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		err := chromedp.Cancel(ctx) // asks Chromium to close, and waits for it
+	return ctx, func() {
+		_ = chromedp.Cancel(ctx) // asks Chromium to close, and waits for it
 		closeTab()
 		stopBrowser()
-		stop()
-		if err = errors.Join(err, os.RemoveAll(profile)); err != nil {
-			t.Errorf("close the browser: %v", err)
-		}
+		_ = os.RemoveAll(profile) // only a temporary folder is left if this fails
+	}, chromedp.Run(ctx)
+}
+
+// startBrowser opens a tab that shares nothing with any other test's until the test ends; with flags, in a Chromium of its own.
+func (s *testSite) startBrowser(t testing.TB, flags ...chromedp.ExecAllocatorOption) *browser {
+	t.Helper()
+	chromium(t)
+	parent, err := sharedChromium()
+	if len(flags) > 0 {
+		var stop func()
+		parent, stop, err = launchChromium(flags...)
+		t.Cleanup(stop)
+	}
+	if err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	ctx, stop := context.WithTimeout(parent, browserTime)
+	t.Cleanup(stop)
+	return ownTab(ctx, t, s.URL)
+}
+
+// ownTab opens a tab of somebody who shares nothing with those of the Chromium's other tabs.
+func ownTab(ctx context.Context, t testing.TB, base string) *browser {
+	t.Helper()
+	asked := cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser)
+	profile, err := target.CreateBrowserContext().WithDisposeOnDetach(true).Do(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).Do(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, closeTab := chromedp.NewContext(ctx, chromedp.WithTargetID(id))
+	t.Cleanup(func() {
+		closeTab()
+		_ = target.DisposeBrowserContext(profile).Do(asked) // else it goes with the Chromium
 	})
-	return watch(ctx, t, s.URL)
+	return watch(ctx, t, base)
 }
 
 // another is a browser of somebody else: the same Chromium, sharing nothing.
 func (b *browser) another() *browser {
 	b.t.Helper()
-	var id target.ID
-	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
-		ctx = cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser)
-		profile, err := target.CreateBrowserContext().Do(ctx)
-		if err != nil {
-			return err
-		}
-		id, err = target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).Do(ctx)
-		return err
-	}))
-	ctx, closeTab := chromedp.NewContext(b.Context, chromedp.WithTargetID(id))
-	b.t.Cleanup(closeTab)
-	return watch(ctx, b.t, b.base)
+	return ownTab(b.Context, b.t, b.base)
 }
 
 // watch notes what no page may do: ask another site, break the content security policy, or throw.
@@ -128,7 +165,8 @@ func watch(ctx context.Context, t testing.TB, base string) *browser {
 		}
 	})
 	// What runs first lives as long as its context, so it cannot be one step of run.
-	if err := chromedp.Run(b, network.Enable(), log.Enable()); err != nil {
+	// Only one window of a Chromium has the focus: the others have to think so.
+	if err := chromedp.Run(b, network.Enable(), log.Enable(), emulation.SetFocusEmulationEnabled(true)); err != nil {
 		t.Fatal(err)
 	}
 	return b

@@ -78,7 +78,27 @@ func TestBrowserAnOrganiserAsksQuestions(t *testing.T) {
 	b := s.startBrowser(t)
 	b.signIn(s, "kim@example.com")
 	page := desk + "/asks/questions"
+	walk := desk + "/asks/check-in/walk-in"
+	v := s.signedIn(t, access.Organiser)
+	added := with(v.get(desk+"/asks/attendees/new").form("confirm"), "first_name", "Grace", "last_name", "Hopper", "email", "grace@example.com", "profession", "Nurse", "employer", "Trust", "place", p["place"].(string))
+	v.post(desk+"/asks/attendees/new", added).want(t, 303)
+	var hand string
+	if err := s.db.NewRaw("select id from registrations where mailbox = 'grace@example.com'").Scan(t.Context(), &hand); err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.keys.Token("manage", hand, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, sc := range []scene{
+		at("add-asked", desk+"/asks/attendees/new"), at("edit-asked", desk+"/asks/attendees/"+hand+"/edit"), at("manage-unanswered", "/registrations/"+token),
+		at("walk-in-asked", walk), then("walk-in-asked-errors", 422, func(b *browser) {
+			b.run(chromedp.Click("main summary", chromedp.ByQuery), chromedp.Click(choose(q[0], "Yes"), chromedp.ByQuery))
+		}, mainButton),
+		at("import-asked", desk+"/asks/attendees/import"),
+		then("import-asked-preview", 200, func(b *browser) {
+			b.fill(url.Values{"paste": {"First name,Last name,Email,Profession,Employer,Which days will you come?,Shoe size\nAda,One,one@example.com,Nurse,Trust,Thursday;Friday,38\nAda,Two,two@example.com,Nurse,Trust,Sunday,39"}})
+		}, mainButton),
 		at("desk-questions-none", desk+"/"+masterclass+"/questions"), at("desk-question-new", page+"/new"), then("desk-question-errors", 422, nil, mainButton),
 		then("desk-question-added", 200, func(b *browser) {
 			b.fill(url.Values{"label": {"Which of the hotels nearby would you like to be told about, if rooms are kept there?"}, "kind": {"choice"}, "options": {"The Grand Hotel\nNone"}})

@@ -3,10 +3,12 @@ package main
 import (
 	"net/url"
 	"testing"
+	"time"
 
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/store/storetest"
+	"masterclass/news"
 )
 
 const (
@@ -44,7 +46,26 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list = append(list, at("offered", s.offered(t)))
 	list = append(list, s.approvalScenes(t)...)
 	list = append(list, s.unsubscribeScenes(t)...)
-	return append(list, s.changedScenes(t)...)
+	list = append(list, s.changedScenes(t)...)
+	return append(list, s.brokenScenes(t)...)
+}
+
+// brokenScenes are what was archived, and what the program fails to answer: the last scenes of all, since its articles are away then.
+func (s *testSite) brokenScenes(t *testing.T) []scene {
+	t.Helper()
+	old := news.Article{Kind: news.News, Slug: "an-old-story", Title: "An old story", Status: news.Archived, PublishedAt: time.Now().Add(-time.Hour)}
+	if _, err := s.newsroom.Create(t.Context(), old, news.Editor{Entry: access.Entry{Actor: "organiser:kim"}, Name: "Kim"}); err != nil {
+		t.Fatal(err)
+	}
+	return []scene{
+		{"gone", 410, func(b *browser) int { return b.open("/news/an-old-story") }},
+		{"failed", 500, func(b *browser) int {
+			if _, err := s.db.NewRaw("alter table articles rename to articles_away").Exec(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return b.open("/news/never-seen")
+		}},
+	}
 }
 
 func eventScenes() []scene {
@@ -110,6 +131,7 @@ func awayScenes(v *visitor, server *storetest.Mortal) []scene {
 	form.Set("consent_sensitive", "yes")
 	server.Down()
 	return []scene{
+		{"unavailable", 503, func(b *browser) int { return b.open("/news/never-seen") }},
 		outage("away-cancel", mine+"/cancel", nil), outage("away-details", mine+"/details", url.Values{"dietary": {"No nuts"}, "consent_sensitive": {"yes"}}),
 		outage("away-substitute", mine+"/substitute", colleague()),
 		outage("away", "/events/"+masterclass+"/register", form),

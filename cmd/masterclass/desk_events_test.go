@@ -224,6 +224,34 @@ func TestAnOldAddressLeadsToTheEventForOrganisersToo(t *testing.T) {
 	v.get(desk+"/none").want(t, 404)
 }
 
+func TestADraftIsSeenBeforeItIsPublished(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v, public := s.signedIn(t, access.Organiser), s.visitor(t)
+	page := desk + "/" + masterclass
+	v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}, "starts_date": {"2098-06-12"}}).want(t, 303)
+	draft := s.stored(t, "sact-masterclass-2098").Slug
+	overview := v.get(desk+"/"+draft).want(t, 200, "Preview its page", desk+"/"+draft+"/duplicate", "It works once the event is published", "readonly")
+	if strings.Contains(overview.text, "data-copy") {
+		t.Error("the link of a draft, which works for nobody, can be copied by a button")
+	}
+	preview := v.get(desk+"/"+draft+"/preview").want(t, 200, "Preview: not published", `content="noindex"`, "SACT Masterclass", `id="programme"`, `id="speakers"`, `href="#speakers"`)
+	for _, dead := range []string{"/events/" + draft, "places.js", "<form method=\"post\" action=\"/events"} {
+		if strings.Contains(preview.text, `href="`+dead) || strings.Contains(preview.text, `src="`+dead) {
+			t.Errorf("the preview leads to %s, which is not there", dead)
+		}
+	}
+	public.get("/events/"+draft).want(t, 404)
+	v.post(desk+"/new", newEvent("slug", "soon")).want(t, 303)
+	v.post(desk+"/soon/places/new", url.Values{"name": {"In person"}, "capacity": {"30"}}).want(t, 303)
+	v.get(desk+"/soon/preview").want(t, 200, "30 places left", `aria-disabled="true">Register</a>`)
+	if to := v.get(page + "/preview").leads(t); to != "/events/"+masterclass {
+		t.Errorf("the preview of what is published leads to %s", to)
+	}
+	v.post(page+"/unlist", nil).want(t, 303)
+	v.get(page).want(t, 200, "Only those who have this link find the event", `data-copy="link" hidden`, "copy.", "Duplicate this event")
+}
+
 func TestACopyIsADraftOfItsOwn(t *testing.T) {
 	t.Parallel()
 	eachStores(t, func(t *testing.T, st stores) {

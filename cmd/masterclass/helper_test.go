@@ -44,7 +44,7 @@ func eachStores(t *testing.T, fn func(t *testing.T, s stores)) {
 	})
 	t.Run("PostgreSQL and redis-server", func(t *testing.T) {
 		t.Parallel()
-		fn(t, stores{database: storetest.PostgresURL(t), redis: storetest.RedisURL(t)})
+		fn(t, stores{database: storetest.MigratedPostgresURL(t), redis: storetest.RedisURL(t)})
 	})
 }
 
@@ -66,6 +66,9 @@ func startSite(t testing.TB, s stores, set ...func(*Settings)) *testSite {
 	cfg, err := settings.check()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Stat(databaseFile(cfg)); err != nil { // else an earlier site of the test has left one
+		storetest.SQLiteFile(t, databaseFile(cfg))
 	}
 	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	app, err := Open(context.Background(), cfg, time.Now)

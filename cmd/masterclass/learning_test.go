@@ -226,6 +226,7 @@ func TestAFilmOfOurOwnIsPlayedAndOneOfAnotherSiteIsALink(t *testing.T) {
 		if _, err := s.db.NewRaw("update articles set link = ?, body = ? where slug = 'your-first-day-of-treatment'", link, body).Exec(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		s.news.Changed()
 	}
 	a := v.get(film).want(t, 200, `<h2 id="transcript">Transcript</h2>`, `href="#transcript"`)
 	if strings.Contains(a.text, "<video") || strings.Contains(a.Header.Get("Content-Security-Policy"), "media-src") {

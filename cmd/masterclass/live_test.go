@@ -103,7 +103,7 @@ func TestWhoeverWatchesAnEventSeesItsPlacesGo(t *testing.T) {
 // With the small set-up there is only one instance.
 func TestWhoeverWatchesOneInstanceSeesWhatHappensOnAnother(t *testing.T) {
 	t.Parallel()
-	st := stores{database: storetest.PostgresURL(t), redis: storetest.RedisURL(t)}
+	st := stores{database: storetest.MigratedPostgresURL(t), redis: storetest.RedisURL(t)}
 	same := func(s *Settings) { s.Secret = strings.Repeat("secret", 8) }
 	one, other := startSite(t, st, same), startSite(t, st, same)
 	place := one.visitor(t).event(masterclass).Places[0]

@@ -243,3 +243,69 @@ func TestAnOutageLosesNoAnswers(t *testing.T) {
 	}
 	done.want(t, 200, "Your place is confirmed", "Thursday, Friday", "A lot\nof &lt;things&gt;")
 }
+
+// What people are asked, an organiser may answer for somebody or leave to them.
+func TestAnOrganiserAnswersForSomebodyOrLeavesItToThem(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	staff, v := s.signedIn(t, access.Organiser), s.visitor(t)
+	_, page := s.makeEvent(staff, "asks")
+	q := s.allQuestions(staff, page, "asks")
+	staff.post(page+"/places/new", url.Values{"name": {"Balcony"}, "capacity": {"5"}}).want(t, 303)
+	balcony := s.stored(t, "asks").Places[1].ID
+	named := func(form url.Values, email string, more ...string) url.Values {
+		return with(form, append([]string{"first_name", "Ada", "last_name", "Byron", "email", email, "profession", "Nurse", "employer", "Trust", "place", balcony}, more...)...)
+	}
+	of := func(email string) (id string) {
+		if err := s.db.NewRaw("select id from registrations where mailbox = ?", email).Scan(t.Context(), &id); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+
+	// By hand: shown, not needed, and what is given must be right.
+	form := staff.get(page+"/attendees/new").want(t, 200, "Questions of this event", "Optional for you: ask the person", "Only if they answered ‘Yes’", "questions.").form("confirm")
+	staff.post(page+"/attendees/new", named(form, "hand@example.com", "answer_"+q[0], "Perhaps", "answer_"+q[3], "Kept")).want(t, 422, "that are offered", `href="#answer_`+q[0]+`"`, `value="Kept"`)
+	staff.post(page+"/attendees/new", named(form, "hand@example.com", "answer_"+q[0], "Yes", "answer_"+q[3], "A. Byron")).want(t, 303)
+	hand := page + "/attendees/" + of("hand@example.com")
+	staff.get(hand).want(t, 200, "A. Byron", "Not given")
+
+	// Editing shows them as they are, and changes them.
+	edit := staff.get(hand+"/edit").want(t, 200, `value="A. Byron"`, `value="Yes" checked`).form("")
+	staff.post(hand+"/edit", with(edit, "answer_"+q[1], "Pizza")).want(t, 422, "that are offered", `value="A. Byron"`)
+	staff.post(hand+"/edit", with(edit, "answer_"+q[1], "Vegan", "answer_"+q[3], "")).want(t, 303)
+	if text := staff.get(hand).want(t, 200, "Vegan").text; strings.Contains(text, "A. Byron") {
+		t.Error("an answer that was taken back is there")
+	}
+
+	// At the door they are behind a summary, and open once one of them is filled in.
+	walk := page + "/check-in/walk-in"
+	opened := staff.get(walk).want(t, 200, "Questions of this event")
+	if !strings.Contains(opened.text, `<details class="nhsuk-details">`) {
+		t.Error("the questions stand in the way of the queue")
+	}
+	staff.post(walk, named(opened.form(""), "bad@example.com", "answer_"+q[0], "Perhaps")).want(t, 422, "that are offered", `<details class="nhsuk-details" open>`)
+	staff.post(walk, named(opened.form(""), "quick@example.com")).want(t, 303)
+	staff.post(walk, named(staff.get(walk).form(""), "slow@example.com", "answer_"+q[0], "No")).want(t, 303)
+
+	// A file: its columns are recognised, and what does not fit is a line to mend.
+	staff.get(page+"/attendees/import").want(t, 200, "Will you stay for dinner?")
+	staff.get(page+"/attendees/import/example.csv").want(t, 200, "Registration number,Place,Will you stay for dinner?,Which menu would you like?")
+	file := "First name,Last name,Email,Profession,Employer,Will you stay for dinner?,Which days will you come\nAda,One,file@example.com,Nurse,Trust,no,Thursday;Friday\nAda,Two,wrong@example.com,Nurse,Trust,perhaps,\n"
+	preview := staff.upload(page+"/attendees/import", "people.csv", file, url.Values{"place": {balcony}}).want(t, 200, "These columns answer the event’s own questions", "Which days will you come?",
+		"Choose from the answers to ‘Will you stay for dinner?’", "Import 1 person")
+	staff.upload(page+"/attendees/import", "", "", with(hiddenFields(preview.text), "step", "confirm")).want(t, 303)
+	staff.get(page+"/attendees.csv").want(t, 200, `"Thursday, Friday"`, "slow@example.com")
+
+	// The person is asked kindly, and answers by their own link.
+	token, err := s.keys.Token("manage", of("quick@example.com"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manage := "/registrations/" + token
+	v.get(manage).want(t, 200, "would like to know something from you", manage+"/details#answer_"+q[0])
+	answered := v.get(manage+"/details").want(t, 200, "Questions about this event").form("")
+	if text := v.post(manage+"/details", with(answered, "answer_"+q[0], "No")).want(t, 200, "Your details are changed").text; strings.Contains(text, "would like to know") {
+		t.Error("somebody who has answered is asked again")
+	}
+}

@@ -34,9 +34,9 @@ type rushCmd struct {
 
 // Help is shown by masterclass rush --help.
 func (rushCmd) Help() string {
-	return `Each person loads the event's page, registers by JSON and, if the place is full, joins the waiting list. Afterwards the
-event and a sample of the registrations' own pages are read, to see that every seat was given once, that no seat is left while people wait
-and that nothing acknowledged was lost. Any of this being wrong ends it with exit code 1 and a sentence each.
+	return `Each person loads the event's page, registers by JSON, with an answer to each question that must be answered, and,
+if the place is full, joins the waiting list. Afterwards the event and a sample of the registrations' own pages are read, to see that every
+seat was given once, that no seat is left while people wait and that nothing acknowledged was lost. Any of this being wrong ends it with exit code 1 and a sentence each.
 
 The server must run with MASTERCLASS_RATE_LIMIT=0, since everybody comes from one address, and nobody else should register meanwhile. The
 people stay registered: rehearse on a copy, or on masterclass demo. Their addresses end in .invalid, to which nothing is ever delivered.
@@ -64,11 +64,12 @@ func (r rushCmd) rehearse(ctx context.Context, out, bar io.Writer) error {
 	}
 	client := newRushClient(base, r.Event, r.Concurrency)
 	defer client.close()
-	before, err := client.openPlace(r.Place)
+	event, before, err := client.open(r.Place)
 	if err != nil {
 		return err
 	}
 	run := newRush(client, before, r.People)
+	run.answers = event.answers()
 	report := run.everybody(ctx, r.Concurrency, bar)
 	report.URL, report.Event = base, r.Event
 	if !run.limited() {
@@ -123,6 +124,8 @@ type rush struct {
 	place  rushPlace
 	id     string // part of every address, so that another rehearsal has others
 	people int
+
+	answers map[string]string // to the event's own questions, by id
 }
 
 // everybody lets the people in, so many at a time, until all have come or the context ends; then it waits for those who have begun.

@@ -114,10 +114,37 @@ type rushPlace struct {
 	Waiting  int    `json:"waiting"`
 }
 
+// rushQuestion is a question of the event's own.
+type rushQuestion struct {
+	ID       string   `json:"id"`
+	Required bool     `json:"required"`
+	Options  []string `json:"options"` // none where one writes
+	ShownIf  *struct {
+		Question string `json:"question"`
+		Answer   string `json:"answer"`
+	} `json:"shown_if"`
+}
+
 type rushEvent struct {
-	Status       string      `json:"status"`
-	Registration string      `json:"registration"`
-	Places       []rushPlace `json:"places"`
+	Status       string         `json:"status"`
+	Registration string         `json:"registration"`
+	Places       []rushPlace    `json:"places"`
+	Questions    []rushQuestion `json:"questions"`
+}
+
+// answers are what everybody answers: the first of the choices, or a word, to each question that must be answered with the answers before it.
+func (e rushEvent) answers() map[string]string {
+	a := map[string]string{}
+	for _, q := range e.Questions {
+		if !q.Required || (q.ShownIf != nil && a[q.ShownIf.Question] != q.ShownIf.Answer) {
+			continue
+		}
+		a[q.ID] = "Rehearsal"
+		if len(q.Options) > 0 {
+			a[q.ID] = q.Options[0]
+		}
+	}
+	return a
 }
 
 func (c *rushClient) event() (rushEvent, error) {
@@ -138,16 +165,17 @@ func (c *rushClient) event() (rushEvent, error) {
 	return e, nil
 }
 
-// openPlace finds the place with a name or id, or the first, of an event that takes registrations.
-func (c *rushClient) openPlace(name string) (rushPlace, error) {
+// open finds the event, which must take registrations, and its place with a name or id, or the first.
+func (c *rushClient) open(name string) (rushEvent, rushPlace, error) {
 	e, err := c.event()
 	if err != nil {
-		return rushPlace{}, err
+		return e, rushPlace{}, err
 	}
 	if e.Status != "published" || (e.Registration != "open" && e.Registration != "waiting_list") {
-		return rushPlace{}, fmt.Errorf("the event %s takes no registrations now: it is %s, and its registration is %s", c.slug, e.Status, e.Registration)
+		return e, rushPlace{}, fmt.Errorf("the event %s takes no registrations now: it is %s, and its registration is %s", c.slug, e.Status, e.Registration)
 	}
-	return e.place(name)
+	place, err := e.place(name)
+	return e, place, err
 }
 
 func (e rushEvent) place(name string) (rushPlace, error) {

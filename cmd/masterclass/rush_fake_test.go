@@ -26,6 +26,8 @@ type rushFake struct {
 	fail        int            // registrations that end in an error, with nothing done
 	know        int            // people whom it says it knows
 	grow        int            // seats that are added meanwhile
+	questions   []any          // of the event's own
+	answers     string         // that people must give, as JSON
 	after       map[int]func() // what is done when so many people have come
 
 	mu                             sync.Mutex
@@ -53,7 +55,7 @@ func (f *rushFake) event(w http.ResponseWriter, _ *http.Request) {
 	if f.waiting > 0 && f.keep == 0 {
 		left = 0
 	}
-	reply(w, 200, map[string]any{"status": "published", "registration": f.registration, "places": []rushPlace{
+	reply(w, 200, map[string]any{"status": "published", "registration": f.registration, "questions": f.questions, "places": []rushPlace{
 		{ID: "p1", Name: "In person", Capacity: f.capacity, Left: left, Waiting: f.waiting}, {ID: "p2", Name: "Online", Capacity: 10, Left: 10},
 	}})
 }
@@ -65,8 +67,10 @@ func (f *rushFake) register(w http.ResponseWriter, req *http.Request) {
 		Email string
 		Place string
 		Wait  bool
+
+		Answers json.RawMessage
 	}
-	if err := json.NewDecoder(req.Body).Decode(&form); err != nil || form.Place != "p1" || form.Email == "" {
+	if err := json.NewDecoder(req.Body).Decode(&form); err != nil || form.Place != "p1" || form.Email == "" || string(form.Answers) != f.answers {
 		refuse(w, 422, "invalid")
 		return
 	}

@@ -84,6 +84,9 @@ func (r *rush) register(n, step int) string {
 		"first_name": "Rehearsal", "last_name": fmt.Sprintf("Person %d", n), "email": fmt.Sprintf("rush-%s-%d@rush.invalid", r.id, n),
 		"profession": "Nurse", "employer": "Rehearsal", "place": r.place.ID,
 	}
+	if len(r.answers) > 0 {
+		form["answers"] = r.answers
+	}
 	if step == stepWaitingList {
 		form["wait"] = true
 	}

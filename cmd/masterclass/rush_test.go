@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"masterclass/internal/access"
 )
 
 // rehearsal is a command for few people whose report is JSON.
@@ -80,6 +83,40 @@ func TestRushOfAHundredAndFiftyPeopleForSixtySeats(t *testing.T) {
 			t.Errorf("the second rehearsal: %+v, %v", report, err)
 		}
 	})
+}
+
+func TestRushAnswersWhatTheEventRequires(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{}, func(s *Settings) { s.RateLimit = "0" })
+	staff := s.signedIn(t, access.Organiser)
+	_, page := s.makeEvent(staff, "asks")
+	q := s.allQuestions(staff, page, "asks")
+	staff.post(page+"/questions/new", url.Values{"label": {"Why?"}, "kind": {"short_text"}, "required": {"yes"}, "shown": {q[1] + ":Meat"}}).want(t, 303)
+	r := rehearsal(s.URL, 3)
+	r.Event = "asks"
+	report, err := rehearsed(t, r)
+	if o := report.Outcomes; err != nil || o.Confirmed != 2 || o.Waiting != 1 {
+		t.Errorf("%v, %+v", err, o)
+	}
+	staff.get(page+"/questions/answers").want(t, 200, "Of 3 people", "Rehearsal", "Meat")
+}
+
+func TestRushAnswersQuestionsThatAreShown(t *testing.T) {
+	t.Parallel()
+	required := func(id, on, answer string, options ...string) map[string]any {
+		q := map[string]any{"id": id, "required": true, "options": options}
+		if on != "" {
+			q["shown_if"] = map[string]string{"question": on, "answer": answer}
+		}
+		return q
+	}
+	report, err := rehearsed(t, rehearsal(newRushFake(t, func(f *rushFake) {
+		f.questions = []any{required("a", "", "", "Yes", "No"), required("b", "a", "Yes"), required("c", "a", "No", "x"), map[string]any{"id": "d", "options": []string{"x"}}, required("e", "d", "x")}
+		f.answers = `{"a":"Yes","b":"Rehearsal"}`
+	}).URL, 4))
+	if err != nil || report.Outcomes.Confirmed != 4 {
+		t.Errorf("%v, %+v", err, report.Outcomes)
+	}
 }
 
 func TestRushEndsAtTheRateLimit(t *testing.T) {

@@ -26,7 +26,7 @@ type instances struct {
 // startInstances serves the sample site from n instances.
 func startInstances(t *testing.T, n int) *instances {
 	t.Helper()
-	st := stores{database: storetest.PostgresURL(t), redis: storetest.RedisURL(t)}
+	st := stores{database: storetest.MigratedPostgresURL(t), redis: storetest.RedisURL(t)}
 	in := &instances{}
 	var turn atomic.Int64
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}

@@ -165,7 +165,7 @@ func (r *receipts) durable(t *testing.T, s *testSite) {
 func TestARedisClusterServesEachEventFromOneNode(t *testing.T) {
 	t.Parallel()
 	cluster := storetest.RedisCluster(t)
-	s := startSite(t, stores{database: storetest.PostgresURL(t), redis: cluster.URL()})
+	s := startSite(t, stores{database: storetest.MigratedPostgresURL(t), redis: cluster.URL()})
 	v := s.visitor(t)
 	onNode := map[int]*events.Event{}
 	for len(onNode) < cluster.Nodes() {
@@ -265,7 +265,7 @@ func TestASentinelFailoverThatLosesWritesLosesNobody(t *testing.T) {
 	t.Parallel()
 	const capacity, slug = 120, "failover"
 	sentinel := storetest.RedisSentinel(t)
-	s := startSite(t, stores{database: storetest.PostgresURL(t), redis: sentinel.URL()})
+	s := startSite(t, stores{database: storetest.MigratedPostgresURL(t), redis: sentinel.URL()})
 	v := s.visitor(t)
 	e := openEvent(newID(), slug, capacity)
 	s.add(t, e)

@@ -13,6 +13,7 @@ var eventRules = Rules{
 	"POST /organise/events/:slug/draft":     deskHands,
 	"POST /organise/events/:slug/list":      deskHands,
 	"POST /organise/events/:slug/unlist":    deskHands,
+	"GET /organise/events/:slug/preview":    deskHands,
 	"GET /organise/events/:slug/duplicate":  deskHands,
 	"POST /organise/events/:slug/duplicate": deskHands,
 	"GET /organise/events/:slug/postpone":   deskHands,
@@ -57,6 +58,15 @@ var eventRules = Rules{
 	"POST /organise/events/:slug/questions/:question/again":  deskHands,
 	"GET /organise/events/:slug/questions/:question/delete":  deskHands,
 	"POST /organise/events/:slug/questions/:question/delete": deskHands,
+
+	"GET /organise/events/:slug/resources":                   deskHands,
+	"GET /organise/events/:slug/resources/new":               deskHands,
+	"POST /organise/events/:slug/resources/new":              deskHands,
+	"GET /organise/events/:slug/resources/:resource/edit":    deskHands,
+	"POST /organise/events/:slug/resources/:resource/edit":   deskHands,
+	"POST /organise/events/:slug/resources/:resource/move":   deskHands,
+	"GET /organise/events/:slug/resources/:resource/remove":  deskHands,
+	"POST /organise/events/:slug/resources/:resource/remove": deskHands,
 
 	"GET /organise/events/:slug/reminders":               deskHands,
 	"POST /organise/events/:slug/reminders":              deskHands,

@@ -30,6 +30,9 @@ type Config struct {
 	Now       func() time.Time
 	Away      func(error) bool // whether an error is an outage of the database; nil knows none
 
+	// SignedIn says whether an organiser sends a request, by its cookies: large bodies of others are not read. Nil knows nobody.
+	SignedIn func(ctx context.Context, cookie func(name string) string) (bool, error)
+
 	Answers *Answers // what is kept ready; nil keeps nothing
 
 	// Observe is told of each request that was answered, by its route's pattern; nil for nobody.
@@ -44,7 +47,10 @@ type Application struct {
 
 // New sets up the application; domains add their routes to it, then NotFound goes last by itself.
 func New(cfg Config) *Application {
-	under := &underway{}
+	under := &underway{signedIn: cfg.SignedIn}
+	if under.signedIn == nil {
+		under.signedIn = func(context.Context, func(string) string) (bool, error) { return false, nil }
+	}
 	app := fiber.New(fiber.Config{
 		Views:                   cfg.Views,
 		CaseSensitive:           true, // what is told apart by its path is told apart everywhere
@@ -61,29 +67,53 @@ func New(cfg Config) *Application {
 	})
 	app.Server().HeaderReceived = under.received
 	app.Server().KeepHijackedConns = true // a stream goes on after the server is done with its request
-	knownMethods(app.Server())
+	knownMethods(app.Server(), under)
 	a := &Application{App: app, Proxies: cfg.Proxies}
-	app.Use(quick(cfg), begun(cfg.Site), logged(cfg), recovered(cfg.Log), bounded)
+	app.Use(quick(cfg), begun(cfg.Site), packed, logged(cfg), recovered(cfg.Log), bounded)
 	app.Use(plainBodies, sameOrigin(cfg.Site), limited(cfg, a.Proxies))
 	return a
 }
 
 // underway knows which requests are for the API and have a body of unknown length: fasthttp forgets the path of one whose
-// chunks it refuses. It holds one entry a connection at most.
-type underway struct{ api sync.Map }
+// chunks it refuses; why a large body is not read; and which are held. It holds one entry a connection at most of each.
+type underway struct {
+	api      sync.Map
+	refused  sync.Map // why, by the header
+	holding  holding
+	signedIn func(ctx context.Context, cookie func(name string) string) (bool, error)
+}
 
 // received is called between a request's headers and its body.
 func (u *underway) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	u.done(h) // whatever broke before it could be answered
 	if h.ContentLength() < 0 && strings.HasPrefix(string(h.RequestURI()), apiPath) {
 		u.api.Store(h, nil)
-	} else {
-		u.api.Delete(h)
 	}
-	limit := bodyLimit(string(h.Method()), string(h.RequestURI()))
-	if limit > BodyLimit {
-		return fasthttp.RequestConfig{MaxRequestBodySize: limit, ReadTimeout: uploadTime}
+	kind := largerKind(string(h.Method()), string(h.RequestURI()))
+	if kind == nil {
+		return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit}
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit}
+	if err := u.admit(kind, h); err != nil {
+		u.refused.Store(h, err)
+		return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit} // larger than that, it is refused before it is read
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: kind.limit, ReadTimeout: uploadTime}
+}
+
+// why is the reason why a request could not be read, where we know a better one than that it is too large.
+func (u *underway) why(c *fiber.Ctx, err error) error {
+	why, ok := u.refused.LoadAndDelete(&c.Request().Header)
+	if fe, is := frameworkError(err); ok && is && fe.Code == fiber.StatusRequestEntityTooLarge {
+		return why.(error) // received stores nothing else
+	}
+	return err
+}
+
+// done forgets a request that is answered.
+func (u *underway) done(h *fasthttp.RequestHeader) {
+	u.api.Delete(h)
+	u.refused.Delete(h)
+	u.holding.release(h)
 }
 
 // path gives a request that could not be read as much of its path back as its answer depends on.
@@ -93,10 +123,11 @@ func (u *underway) path(c *fiber.Ctx) {
 	}
 }
 
-// knownMethods refuses other methods before Fiber would, which answers them without our headers.
-func knownMethods(s *fasthttp.Server) {
+// knownMethods refuses other methods before Fiber would, which answers them without our headers. What is answered is forgotten.
+func knownMethods(s *fasthttp.Server, under *underway) {
 	next := s.Handler
 	s.Handler = func(c *fasthttp.RequestCtx) {
+		defer under.done(&c.Request.Header)
 		if !slices.Contains(fiber.DefaultMethods, string(c.Method())) {
 			s.ErrorHandler(c, errors.New("unknown method")) // a 400
 			return

@@ -96,6 +96,7 @@ var eventTabs = []tab{
 	{eventPattern, "Overview"}, {eventPattern + "/edit", "Details"}, {eventPattern + "/programme", "Programme"}, {eventPattern + "/places", "Places"},
 	{eventPattern + "/questions", "Questions"}, {eventPattern + "/attendees", "Attendees"}, {eventPattern + "/waiting-list", "Waiting list"},
 	{eventPattern + "/check-in", "Check-in"}, {eventPattern + "/messages", "Messages"}, {eventPattern + "/badges", "Badges and lists"},
+	{eventPattern + "/resources", "Resources"},
 }
 
 // menu are the parts of the organisers' area that the role may open; the one that holds the path is marked.

@@ -99,6 +99,7 @@ func (h *Handler) index(c *fiber.Ctx) error {
 		return err
 	}
 	page := newIndexPage(modules)
+	web.Packs(c)
 	return web.Render(c, "learning/index", web.View{Title: page.Title, Description: page.Intro, Section: section, Page: page})
 }
 
@@ -139,6 +140,9 @@ func (h *Handler) page(c *fiber.Ctx, r reading) error {
 	title := page.Title + " – " + page.Step + " – " + r.Title
 	if r.Progress.ID != "" {
 		title = page.Title + " – " + page.Step + ", place kept – " + r.Title
+	}
+	if r.Progress.ID == "" { // the address of a place that is kept is a secret, and stands in its pages
+		web.Packs(c)
 	}
 	return web.Render(c, "learning/page", web.View{Title: title, Section: section, NoIndex: r.Progress.ID != "", Page: page})
 }

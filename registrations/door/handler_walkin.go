@@ -22,6 +22,9 @@ type walkInPage struct {
 	Fields []templates.Input
 	Places templates.Radios
 	Claim  string
+
+	Questions []registrations.QuestionField // the event's own: a queue stands at the door, so that they wait behind a summary
+	Open      bool                          // the questions are shown from the start
 }
 
 func newWalkInPage(e *events.Event, f registrations.Form, left map[string]events.Availability, wrong []fault.Field) walkInPage {
@@ -45,6 +48,7 @@ func newWalkInPage(e *events.Event, f registrations.Form, left map[string]events
 			p.Places.Options = append(p.Places.Options, templates.Option{Value: l.ID, Text: l.Name, Hint: left[l.ID].Words()})
 		}
 	}
+	p.Questions, p.Open = registrations.DeskQuestions(e, f.Answers, wrong), len(f.Answers) > 0
 	if len(p.Places.Options) == 1 {
 		p.Places.Value = p.Places.Options[0].Value
 	}
@@ -76,7 +80,7 @@ func (h *Handler) walkIn(c *fiber.Ctx) error {
 		return err
 	}
 	get := form(c)
-	f := registrations.Form{FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"), Profession: get("profession"), Employer: get("employer"), Place: get("place"), Claim: get("claim")}
+	f := registrations.Form{FirstName: get("first_name"), LastName: get("last_name"), Email: get("email"), Profession: get("profession"), Employer: get("employer"), Place: get("place"), Claim: get("claim"), Answers: registrations.AnswersIn(c)}
 	f.Clean()
 	claim, returning := seats.ReadClaim(h.keys, f.Claim, e.ID)
 	if !returning {
@@ -84,10 +88,11 @@ func (h *Handler) walkIn(c *fiber.Ctx) error {
 		f.Claim = claim.Sign(h.keys)
 	}
 	person, place, wrong := f.Person(e)
-	if len(wrong) > 0 {
+	answers, unfit := f.Answers.Given(e)
+	if wrong = append(wrong, unfit...); len(wrong) > 0 {
 		return h.showWalkIn(c, e, f, wrong, fiber.StatusUnprocessableEntity)
 	}
-	g, err := h.registrar.AddFor(c.UserContext(), registrations.Ask{Event: e, Place: place, Person: person, Claim: claim, Returning: returning, RequestID: web.RequestID(c)}, true, web.By(c))
+	g, err := h.registrar.AddFor(c.UserContext(), registrations.Ask{Event: e, Place: place, Person: person, Answers: answers, Claim: claim, Returning: returning, RequestID: web.RequestID(c)}, true, web.By(c))
 	switch {
 	case errors.Is(err, registrations.ErrFull):
 		wrong = []fault.Field{{Name: "place", Message: "Every place is taken, or kept for somebody who waits"}}

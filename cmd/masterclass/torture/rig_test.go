@@ -111,7 +111,7 @@ func (r *rig) openStores(t *testing.T) {
 		r.mortal = storetest.MortalPostgres(t)
 		r.database = r.mortal.URL
 	case r.stores.postgres:
-		r.database = storetest.PostgresURL(t)
+		r.database = storetest.MigratedPostgresURL(t)
 	}
 	if r.redisURL != "" && r.redis == nil {
 		r.redis = redis.NewClient(&redis.Options{Network: "unix", Addr: strings.TrimPrefix(r.redisURL, "unix://"), MaxRetries: -1})

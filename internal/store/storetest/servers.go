@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -23,7 +24,8 @@ var (
 	stops  []func()
 )
 
-func onStop(f func()) {
+// OnStop has f called when the tests of the program are over; what it opened last is closed first.
+func OnStop(f func()) {
 	stopMu.Lock()
 	defer stopMu.Unlock()
 	stops = append(stops, f)
@@ -32,7 +34,7 @@ func onStop(f func()) {
 func stopServers() {
 	stopMu.Lock()
 	defer stopMu.Unlock()
-	for _, f := range stops {
+	for _, f := range slices.Backward(stops) {
 		f()
 	}
 	stops = nil
@@ -117,6 +119,22 @@ var (
 // PostgresURL gives the URL of a fresh, empty database in this test program's own PostgreSQL.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
+	startedPostgres(t)
+	return freshPostgres(t, "")
+}
+
+func freshPostgres(t testing.TB, from string) string {
+	t.Helper()
+	url, err := pg.database(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// startedPostgres starts this test program's PostgreSQL if none has.
+func startedPostgres(t testing.TB) {
+	t.Helper()
 	bin := postgresBin()
 	if bin == "" {
 		missing(t, "PostgreSQL", "postgresql")
@@ -125,11 +143,6 @@ func PostgresURL(t testing.TB) string {
 	if pgErr != nil {
 		t.Fatalf("start PostgreSQL: %v", pgErr)
 	}
-	url, err := pg.database()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return url
 }
 
 // postgresBin is the newest of Debian's folders of server programs, or "".
@@ -153,7 +166,7 @@ func startPostgres(bin string) (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	onStop(func() { stop(); _ = os.RemoveAll(c.dir) }) // only a temporary folder is left if this fails
+	OnStop(func() { stop(); _ = os.RemoveAll(c.dir) }) // only a temporary folder is left if this fails
 	return &postgres{cluster: c}, nil
 }
 
@@ -217,14 +230,19 @@ func postgresUser(dir string) (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
 }
 
-func (p *postgres) database() (string, error) {
+// database makes one; from says of what, if not of the empty one.
+func (p *postgres) database(from string) (string, error) {
 	name := fmt.Sprintf("t%d", p.next.Add(1))
 	p.mu.Lock() // two databases made from one template at once disturb one another
 	defer p.mu.Unlock()
-	if err := p.exec("create database " + name); err != nil {
+	if err := p.exec("create database " + name + from); err != nil {
 		return "", fmt.Errorf("create a test database: %w", err)
 	}
-	return "postgres://test@/" + name + "?host=" + p.dir, nil
+	return p.url(name), nil
+}
+
+func (c *cluster) url(database string) string {
+	return "postgres://test@/" + database + "?host=" + c.dir
 }
 
 func (c *cluster) exec(query string) error {

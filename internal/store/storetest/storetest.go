@@ -34,16 +34,18 @@ func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 // SQLite is a fresh, migrated SQLite database in the test's folder.
 func SQLite(t testing.TB) *store.DB {
 	t.Helper()
-	return migrated(t, store.Options{File: filepath.Join(t.TempDir(), "masterclass.db")})
+	file := filepath.Join(t.TempDir(), "masterclass.db")
+	SQLiteFile(t, file)
+	return opened(t, store.Options{File: file})
 }
 
 // Postgres is a fresh, migrated PostgreSQL database.
 func Postgres(t testing.TB) *store.DB {
 	t.Helper()
-	return migrated(t, store.Options{URL: PostgresURL(t)})
+	return opened(t, store.Options{URL: MigratedPostgresURL(t)})
 }
 
-func migrated(t testing.TB, o store.Options) *store.DB {
+func opened(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
 	db, err := store.Open(context.Background(), o)
 	if err != nil {
@@ -54,9 +56,6 @@ func migrated(t testing.TB, o store.Options) *store.DB {
 			t.Errorf("close the database: %v", err)
 		}
 	})
-	if _, err := db.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
 	return db
 }
 
