@@ -213,8 +213,8 @@ func (e *Event) zone() *time.Location {
 	return time.UTC
 }
 
-// Past says whether the event is over.
-func (e *Event) Past(now time.Time) bool { return e.EndsAt <= now.UnixMilli() }
+// Past says whether the event is over. One that is postponed is not: its old date means nothing, and it waits for a new one.
+func (e *Event) Past(now time.Time) bool { return e.Status != Postponed && e.EndsAt <= now.UnixMilli() }
 
 // Registration says whether a person can register now, not looking at how many places are left.
 func (e *Event) Registration(now time.Time) RegistrationState {

@@ -21,6 +21,8 @@ type Handler struct {
 	proxies web.Proxies
 	zone    *time.Location
 	finds   *web.Limiter // of requests for links, by network
+
+	calendars keptCalendars
 }
 
 // NewHandler answers for the registrar and keeps private calendars ready in answers; zone is the one that stated times are in.

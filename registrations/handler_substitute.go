@@ -129,7 +129,6 @@ func (h *Handler) passedOn(c *fiber.Ctx) error {
 
 // postponed says that the date does not hold.
 func (p *ManagePage) postponed() {
-	p.Over = false // an old date is no date that can be over
 	if p.Registration.Status == Confirmed {
 		p.Title = "Your place is kept"
 	}

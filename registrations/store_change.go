@@ -100,7 +100,7 @@ func (r *Registrar) replaceParts(ctx context.Context, tx bun.Tx, g *Registration
 		}
 	}
 	if d.sealed != nil {
-		if err := r.store.addNeeds(ctx, tx.Tx, g.ID, d.sealed, now, e.EndsAt+healthKept.Milliseconds()); err != nil {
+		if err := r.store.addNeeds(ctx, tx.Tx, g.ID, d.sealed, now, purgeAt(e)); err != nil {
 			return err
 		}
 	}

@@ -215,7 +215,10 @@ type apiEvent struct {
 		ID, Name                string
 		Capacity, Left, Waiting int
 	}
+	Programme []apiSession
 }
+
+type apiSession struct{ ID, Kind, Title string }
 
 const masterclass = "sact-masterclass"
 

@@ -30,8 +30,9 @@ func (h *Handler) robotRoutes(r fiber.Router) {
 	r.Get("/robots.txt", h.robots)
 }
 
-// closed are the ways that lead to people's own pages, which search engines have no use for.
-var closed = []string{"/organise", "/registrations/", "/calendars/", "/unsubscribe/"}
+// closed are the ways that lead to people's own pages, which search engines have no use for. Private calendars are not among them: Google
+// Calendar obeys this when it subscribes, so their answers ask by a header not to be found.
+var closed = []string{"/organise", "/registrations/", "/unsubscribe/"}
 
 // robots answers crawlers (RFC 9309).
 func (h *Handler) robots(c *fiber.Ctx) error {
