@@ -51,6 +51,7 @@ type apiShownIf struct {
 }
 
 type apiSession struct {
+	ID       string   `json:"id"` // for ?session= of a calendar
 	StartsAt string   `json:"starts_at"`
 	EndsAt   string   `json:"ends_at"`
 	Kind     string   `json:"kind"`
@@ -62,6 +63,7 @@ type apiSession struct {
 // apiIndex lists the upcoming events by start, then those that are over.
 func (h *Handler) apiIndex(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	web.Packs(c)
 	es, err := h.events.Upcoming(c.UserContext(), h.now())
 	if err != nil {
 		return err
@@ -89,6 +91,7 @@ func (h *Handler) apiIndex(c *fiber.Ctx) error {
 
 func (h *Handler) apiShow(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	web.Packs(c)
 	e, err := h.events.BySlug(c.UserContext(), c.Params("slug"))
 	if errors.Is(err, ErrNotFound) {
 		return h.moved(c, "/api/v1/events/", "")
@@ -151,7 +154,7 @@ func apiProgramme(e *Event) []apiSession {
 			speakers = append(speakers, sp.Name)
 		}
 		list = append(list, apiSession{
-			StartsAt: e.instant(s.StartsLocal), EndsAt: e.instant(s.EndsLocal), Kind: s.Kind, Title: s.Title, Room: s.Room, Speakers: speakers,
+			ID: s.ID, StartsAt: e.instant(s.StartsLocal), EndsAt: e.instant(s.EndsLocal), Kind: s.Kind, Title: s.Title, Room: s.Room, Speakers: speakers,
 		})
 	}
 	return list

@@ -9,5 +9,5 @@
 //
 // For organisers, handler_organise*.go has the pages behind sign-in, form*.go what their forms hold, and warnings.go what is odd about a
 // programme. A form says what it was made from, so that two people who change one thing at once are told of each other and neither
-// change is lost. What people are told of by mail goes through the interface Plans; all else through Editor.
+// change is lost. Files that are uploaded as resources are kept by another room, behind the interface Files. What people are told of by mail goes through the interface Plans; all else through Editor.
 package events

@@ -61,6 +61,7 @@ func (h *Handler) index(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
+		web.Packs(c)
 		return web.Render(c, "events/index", v)
 	}
 	return h.answers.Show(c, "/events", func() (string, web.View, func() bool, error) {

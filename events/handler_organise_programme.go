@@ -61,13 +61,14 @@ type part struct {
 	wrong              []fault.Field
 	clashes            []templates.Clash
 	danger             templates.Link
+	uploads            bool // the form has a file
 	groups             func(v values, wrong []fault.Field) []templates.FieldGroup
 }
 
 func (h *Desk) showPart(c *fiber.Ctx, e *Event, p part, v values, status int) error {
 	page := templates.FormPage{Caption: e.Title, Heading: p.heading, Tabs: web.EventTabs(c, e.Slug, p.tab), Errors: errorsOf(p.wrong), Clashes: p.clashes,
 		Groups: p.groups(v, p.wrong), Action: e.deskPath(p.path), Submit: templates.Button{Name: "step", Value: "save", Form: "Save"},
-		Cancel: templates.Link{Href: e.deskPath(p.tab), Text: "Cancel"}, Danger: p.danger}
+		Cancel: templates.Link{Href: e.deskPath(p.tab), Text: "Cancel"}, Danger: p.danger, Uploads: p.uploads}
 	if p.seen != "" {
 		page.Hidden = []templates.Button{{Name: seenField, Value: p.seen}}
 	}
@@ -201,10 +202,14 @@ func (h *Desk) moveSession(c *fiber.Ctx, e *Event) error {
 
 // ask shows the question before a part is deleted.
 func (h *Desk) ask(c *fiber.Ctx, e *Event, tab, heading, path string, paragraphs ...string) error {
-	return web.Render(c, "organise/ask", web.View{Title: e.Title + ": " + strings.ToLower(heading[:1]) + heading[1:], NoIndex: true, Back: allEvents, Page: templates.AskPage{
-		Caption: e.Title, Heading: heading, Tabs: web.EventTabs(c, e.Slug, tab), Paragraphs: paragraphs, Action: e.deskPath(path), Button: "Delete", Warning: true,
-		Cancel: templates.Link{Href: e.deskPath(tab), Text: "Keep it"},
-	}})
+	return h.askPart(c, e, templates.AskPage{Heading: heading, Paragraphs: paragraphs, Action: e.deskPath(path), Button: "Delete"}, tab)
+}
+
+// askPart shows the question before something of the event's goes.
+func (h *Desk) askPart(c *fiber.Ctx, e *Event, page templates.AskPage, tab string) error {
+	page.Caption, page.Tabs, page.Warning = e.Title, web.EventTabs(c, e.Slug, tab), true
+	page.Cancel = templates.Link{Href: e.deskPath(tab), Text: "Keep it"}
+	return web.Render(c, "organise/ask", web.View{Title: e.Title + ": " + strings.ToLower(page.Heading[:1]) + page.Heading[1:], NoIndex: true, Back: allEvents, Page: page})
 }
 
 func (h *Desk) askSession(c *fiber.Ctx, e *Event) error {

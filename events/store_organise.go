@@ -16,7 +16,8 @@ import (
 	"masterclass/internal/store"
 )
 
-// All are all events in any state, with their places: those that are not over first, the soonest of them first, then the latest that is over.
+// All are all events in any state, with their places: those that are not over first, the soonest of them first and what waits for a new
+// date last, then the latest that is over.
 func (s *Store) All(ctx context.Context, now time.Time) ([]*Event, error) {
 	es, err := s.list(ctx, s.db.Read.NewSelect().Order("starts_at", "id"))
 	if err != nil {
@@ -37,7 +38,7 @@ func soonestFirst(es []*Event, now time.Time) {
 		case pastB:
 			return -1
 		}
-		return 0
+		return cmp.Compare(a.waits(), b.waits())
 	})
 }
 
@@ -87,7 +88,14 @@ func (s *Store) AnyMovedTo(ctx context.Context, old string) (string, error) {
 type Editor struct {
 	store *Store
 	trail *access.Trail
+	files Files
 	now   func() time.Time
+}
+
+// KeepFilesIn is where files go that are uploaded for events; without it there can be none.
+func (d *Editor) KeepFilesIn(room Files) *Editor {
+	d.files = room
+	return d
 }
 
 // NewEditor writes into the store.
@@ -151,15 +159,15 @@ func (d *Editor) note(ctx context.Context, tx bun.Tx, eventID, subject, action s
 }
 
 // Duplicate makes a draft of the event's details, places, questions and programme, days later, under another title and address. Registrations, the link
-// to join and whatever was sent stay where they are.
+// to join, resources (they are of the event that was: another one's slides would be wrong) and whatever was sent stay where they are.
 func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, days int, by access.Entry) (*Event, error) {
 	c := *e
-	c.Title, c.Slug, c.JoinURL = title, slug, ""
+	c.Title, c.Slug, c.JoinURL, c.MovedFrom = title, slug, "", ""
 	c.StartsLocal, c.EndsLocal = daysLater(e.StartsLocal, days), daysLater(e.EndsLocal, days)
 	zone := e.zone()
 	c.RegistrationOpensAt = instant(daysLater(localOf(e.RegistrationOpensAt, zone), days), zone)
 	c.RegistrationClosesAt = instant(daysLater(localOf(e.RegistrationClosesAt, zone), days), zone)
-	c.Places, c.Speakers, c.Sessions = nil, nil, nil
+	c.Places, c.Speakers, c.Sessions, c.Resources = nil, nil, nil, nil
 	for _, p := range e.Places {
 		c.Places = append(c.Places, Place{ID: newID(), Name: p.Name, Online: p.Online, Position: p.Position, Capacity: p.Capacity})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -127,6 +128,6 @@ func (d *Editor) move(ctx context.Context, table, eventID, id string, up bool, m
 				return fmt.Errorf("order the %s of event %s: %w", table, eventID, err)
 			}
 		}
-		return d.note(ctx, tx, eventID, id, table+".ordered", by)
+		return d.note(ctx, tx, eventID, id, strings.TrimPrefix(table, "event_")+".ordered", by)
 	})
 }

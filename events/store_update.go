@@ -21,7 +21,7 @@ var (
 )
 
 // Update stores an event's new details in the transaction, unless somebody changed it after old was read. What it is known by (id, UID) and
-// its places, programme and speakers stay as they are. It sets e's Version, UpdatedAt and Sequence: SEQUENCE rises by one when the change is
+// its places, programme and speakers stay as they are. It sets e's Version, UpdatedAt, MovedFrom and Sequence: SEQUENCE rises by one when the change is
 // Material. An address that is given up leads to the new one for ever. Call Changed after the commit. Errors for people: ErrChanged,
 // ErrSlug, ErrDetails.
 func (s *Store) Update(ctx context.Context, tx bun.Tx, old, e *Event, now time.Time) error {
@@ -33,6 +33,7 @@ func (s *Store) Update(ctx context.Context, tx bun.Tx, old, e *Event, now time.T
 	if Material(old, e) {
 		e.Sequence++
 	}
+	e.MovedFrom = movedFrom(old, e, now)
 	if err := keepSlug(ctx, tx, old, e); err != nil {
 		return err
 	}

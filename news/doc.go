@@ -9,5 +9,5 @@
 //
 // A Newsroom is where organisers write: every save is a version, in one transaction with its entry in the audit trail. Scheduled is no
 // status but a published article whose time has not come, so that nothing needs to happen at that time. Uploaded files belong to an
-// article and are kept by the SHA-256 of their bytes; package files decides what may be uploaded, package intake watches other sites.
+// article, or to a holder elsewhere such as an event's resource, and are kept by the SHA-256 of their bytes; package files decides what may be uploaded, package intake watches other sites.
 package news

@@ -12,15 +12,16 @@ import (
 
 // Handler answers the public pages, and those of the newsroom.
 type Handler struct {
-	store *Store
-	room  *Newsroom // of the organisers' pages
-	now   func() time.Time
-	zone  *time.Location
+	store   *Store
+	answers *web.Answers
+	room    *Newsroom // of the organisers' pages
+	now     func() time.Time
+	zone    *time.Location
 }
 
-// NewHandler shows what store has; dates are those of zone.
-func NewHandler(store *Store, now func() time.Time, zone *time.Location) *Handler {
-	return &Handler{store: store, now: now, zone: zone}
+// NewHandler shows what store has, and keeps pages and feeds ready in answers; dates are those of zone.
+func NewHandler(store *Store, answers *web.Answers, now func() time.Time, zone *time.Location) *Handler {
+	return &Handler{store: store, answers: answers, now: now, zone: zone}
 }
 
 // Routes adds a list and its articles for every kind that has one, and the plain pages.
@@ -31,8 +32,9 @@ func (h *Handler) Routes(r fiber.Router) {
 		r.Get(s.path+"/:slug", h.show(s))
 	}
 	for _, slug := range plainPages {
-		r.Get("/"+slug, h.page(slug))
+		r.Get("/"+slug, func(c *fiber.Ctx) error { return h.page(c, slug) })
 	}
+	r.Get(pagesPath+"/:slug", func(c *fiber.Ctx) error { return h.page(c, c.Params("slug")) })
 	r.Get("/.well-known/security.txt", h.securityTxt)
 }
 
@@ -43,52 +45,87 @@ func (h *Handler) index(s section) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		articles, total, err := h.store.ByKind(c.UserContext(), s.kind, number, h.now())
-		if err != nil {
-			return err
+		address := s.path
+		if number > 1 {
+			address += "?page=" + strconv.Itoa(number)
 		}
-		page, err := newIndexPage(s, articles, number, total, h.zone)
-		if err != nil {
-			return err
-		}
-		// Later pages stay out of search engines, whose canonical address would be the first page's.
-		return web.Render(c, "news/index", web.View{Title: page.title(), Description: s.intro, Section: s.path[1:],
-			NoIndex: number > 1, Page: page})
+		return h.answers.Show(c, address, func() (string, web.View, func() bool, error) {
+			right := h.store.Fresh(h.now)
+			v, err := h.indexView(c, s, number)
+			return "news/index", v, right, err
+		})
 	}
+}
+
+func (h *Handler) indexView(c *fiber.Ctx, s section, number int) (v web.View, err error) {
+	articles, total, err := h.store.ByKind(c.UserContext(), s.kind, number, h.now())
+	if err != nil {
+		return v, err
+	}
+	page, err := newIndexPage(s, articles, number, total, h.zone)
+	// Later pages stay out of search engines, whose canonical address would be the first page's.
+	return web.View{Title: page.title(), Description: s.intro, Section: s.path[1:], NoIndex: number > 1, Page: page}, err
 }
 
 // show is one article of a kind that has a list.
 func (h *Handler) show(s section) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		a, err := h.store.BySlug(c.UserContext(), s.kind, c.Params("slug"), h.now())
+		slug := c.Params("slug")
+		err := h.answers.Show(c, s.path+"/"+slug, func() (string, web.View, func() bool, error) {
+			right := h.store.Fresh(h.now)
+			v, err := h.showView(c, s, slug)
+			return "news/show", v, right, err
+		})
 		if fault.Is(err, fault.NotFound) {
 			return h.moved(c, s.kind, err)
 		}
-		if err != nil {
-			return err
-		}
-		more, err := h.store.More(c.UserContext(), a, moreLinks, h.now())
-		if err != nil {
-			return err
-		}
-		page, err := h.showPage(c, s, a, more)
-		if err != nil {
-			return err
-		}
-		return web.Render(c, "news/show", web.View{Title: a.Title + " – " + s.title, Description: a.Summary, Section: s.path[1:], Page: page})
+		return err
 	}
+}
+
+func (h *Handler) showView(c *fiber.Ctx, s section, slug string) (v web.View, err error) {
+	a, err := h.store.BySlug(c.UserContext(), s.kind, slug, h.now())
+	if err != nil {
+		return v, err
+	}
+	more, err := h.store.More(c.UserContext(), a, moreLinks, h.now())
+	if err != nil {
+		return v, err
+	}
+	page, err := h.showPage(c, s, a, more)
+	return web.View{Title: a.Title + " – " + s.title, Description: a.Summary, Section: s.path[1:], Page: page}, err
 }
 
 // moved leads from an address that an article gave up to its new one, or else answers missing.
 func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
-	to, err := h.store.Moved(c.UserContext(), kind, c.Params("slug"), h.now())
+	return h.movedFrom(c, kind, c.Params("slug"), missing)
+}
+
+func (h *Handler) movedFrom(c *fiber.Ctx, kind Kind, slug string, missing error) error {
+	to, err := h.store.Moved(c.UserContext(), kind, slug, h.now())
 	if err != nil {
 		return err
 	}
 	if to == "" {
-		return missing
+		return h.gone(c, kind, slug, missing)
 	}
 	return c.Redirect(to, fiber.StatusMovedPermanently)
+}
+
+// errGone is for what was here and will not come back: search engines forget it sooner than what is missing. A draft that was published
+// once may come back, and is missing until then.
+var errGone = fault.New(fault.Gone, "What was here has been taken off the site: it was out of date. What has come after it may be found by searching.")
+
+// gone says that an article was archived, or else answers missing.
+func (h *Handler) gone(c *fiber.Ctx, kind Kind, slug string, missing error) error {
+	archived, err := h.store.Archived(c.UserContext(), kind, slug, h.now())
+	if err != nil {
+		return err
+	}
+	if archived {
+		return errGone
+	}
+	return missing
 }
 
 func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (ShowPage, error) {
@@ -99,23 +136,34 @@ func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (
 	return newShowPage(s, a, more, known, web.SiteOf(c), h.zone)
 }
 
-// page is a plain page at the site's root.
-func (h *Handler) page(slug string) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		a, err := h.store.BySlug(c.UserContext(), Page, slug, h.now())
-		if err != nil {
-			return err
-		}
-		known, err := h.store.FilesIn(c.UserContext(), a.Body)
-		if err != nil {
-			return err
-		}
-		page, err := newPlainPage(a, known, web.SiteOf(c))
-		if err != nil {
-			return err
-		}
-		return web.Render(c, "news/page", web.View{Title: a.Title, Description: a.Summary, Section: slug, Page: page})
+// page is a plain page: at the site's root if every site has it, else below pagesPath.
+func (h *Handler) page(c *fiber.Ctx, slug string) error {
+	address := Article{Kind: Page, Slug: slug}.Path()
+	if c.Path() != address {
+		return c.Redirect(address, fiber.StatusMovedPermanently)
 	}
+	err := h.answers.Show(c, address, func() (string, web.View, func() bool, error) {
+		right := h.store.Fresh(h.now)
+		v, err := h.pageView(c, slug)
+		return "news/page", v, right, err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return h.movedFrom(c, Page, slug, err)
+	}
+	return err
+}
+
+func (h *Handler) pageView(c *fiber.Ctx, slug string) (v web.View, err error) {
+	a, err := h.store.BySlug(c.UserContext(), Page, slug, h.now())
+	if err != nil {
+		return v, err
+	}
+	known, err := h.store.FilesIn(c.UserContext(), a.Body)
+	if err != nil {
+		return v, err
+	}
+	page, err := newPlainPage(a, known, web.SiteOf(c))
+	return web.View{Title: a.Title, Description: a.Summary, Section: slug, Page: page}, err
 }
 
 // errNoSuchPage is the answer to a page number that the list does not have.

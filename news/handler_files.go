@@ -1,6 +1,8 @@
 package news
 
 import (
+	"cmp"
+	"context"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -36,41 +38,77 @@ type FileRow struct {
 // Asker says who is signed in, of those who ask for a page outside of the organisers' area.
 type Asker func(c *fiber.Ctx) (access.Principal, bool, error)
 
-// Files adds the public address of files; asker may be nil when nobody can sign in.
-func (h *Handler) Files(r fiber.Router, asker Asker) {
-	r.Get("/files/:hash/:name", func(c *fiber.Ctx) error { return h.file(c, asker) })
+// Elsewhere is what has files beside articles, such as events.
+type Elsewhere struct {
+	// Shows says whether anything there leads to the file at a path, and whether the public sees what does.
+	Shows func(ctx context.Context, path string) (public, any bool, err error)
+	Desk  string // the pattern of the organisers' page of those files: who may open it sees them before the public does
+}
+
+// Files adds the public address of files; asker may be nil when nobody can sign in, and Shows when only articles have files.
+func (h *Handler) Files(r fiber.Router, asker Asker, elsewhere Elsewhere) {
+	r.Get("/files/:hash/:name", func(c *fiber.Ctx) error { return h.file(c, asker, elsewhere) })
 }
 
 const filesPolicy = "default-src 'none'; sandbox"
 
-func (h *Handler) file(c *fiber.Ctx, asker Asker) error {
+func (h *Handler) file(c *fiber.Ctx, asker Asker, elsewhere Elsewhere) error {
 	hash, name := c.Params("hash"), c.Params("name")
 	if len(hash) != 64 || !utf8.ValidString(hash+name) || strings.ContainsRune(hash+name, 0) {
 		return ErrNoFile
 	}
 	cache := "public, max-age=31536000, immutable"
-	body, mime, err := h.store.Body(c.UserContext(), hash, name, true, h.now())
+	mime, size, err := h.publicFile(c, hash, name, elsewhere)
 	if fault.Is(err, fault.NotFound) && asker != nil {
-		p, ok, askErr := asker(c)
-		if askErr != nil {
-			return askErr
-		}
-		if !ok || !access.May(p.Role, fiber.MethodGet, deskPath) {
-			return err
-		}
 		cache = "private, no-store"
-		body, mime, err = h.store.Body(c.UserContext(), hash, name, false, h.now())
+		mime, size, err = h.draftFile(c, hash, name, asker, elsewhere)
 	}
 	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, filesPolicy)
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	a := &web.Answer{ContentType: mime, Body: body, CacheControl: cache}
+	s := web.Stored{ContentType: mime, CacheControl: cache, Tag: hash[:24], Size: size, Read: func(first, length int64) ([]byte, error) {
+		return h.store.Part(c.UserContext(), hash, first, length)
+	}}
 	if !files.ByMIME(mime).Image() {
-		a.Disposition = web.Attachment(name)
+		s.Disposition = web.Attachment(name) // a page plays a film all the same
 	}
-	return web.Cached(c, a)
+	return web.Ranged(c, s)
+}
+
+// publicFile is a file that an article has, or something elsewhere, that everybody can see.
+func (h *Handler) publicFile(c *fiber.Ctx, hash, name string, elsewhere Elsewhere) (mime string, size int64, err error) {
+	mime, size, err = h.store.Stored(c.UserContext(), hash, name, true, h.now())
+	if elsewhere.Shows == nil || !fault.Is(err, fault.NotFound) {
+		return mime, size, err
+	}
+	public, _, askErr := elsewhere.Shows(c.UserContext(), filePath(hash, name))
+	if askErr != nil || !public {
+		return "", 0, cmp.Or(askErr, err)
+	}
+	return h.store.Held(c.UserContext(), hash, name)
+}
+
+// draftFile is a file that only those see who are signed in and may change what has it.
+func (h *Handler) draftFile(c *fiber.Ctx, hash, name string, asker Asker, elsewhere Elsewhere) (mime string, size int64, err error) {
+	p, ok, err := asker(c)
+	if err != nil || !ok {
+		return "", 0, cmp.Or(err, error(ErrNoFile))
+	}
+	if access.May(p.Role, fiber.MethodGet, deskPath) {
+		mime, size, err = h.store.Stored(c.UserContext(), hash, name, false, h.now())
+		if !fault.Is(err, fault.NotFound) {
+			return mime, size, err
+		}
+	}
+	if elsewhere.Shows == nil || !access.May(p.Role, fiber.MethodGet, elsewhere.Desk) {
+		return "", 0, ErrNoFile
+	}
+	if _, any, err := elsewhere.Shows(c.UserContext(), filePath(hash, name)); err != nil || !any {
+		return "", 0, cmp.Or(err, error(ErrNoFile))
+	}
+	return h.store.Held(c.UserContext(), hash, name)
 }
 
 func (h *Handler) files(c *fiber.Ctx) error { return h.showFiles(c, "", nil) }
@@ -96,8 +134,9 @@ func (h *Handler) showFiles(c *fiber.Ctx, alt string, errs []templates.FieldErro
 
 func newFilesPage(a Article, list []Upload, alt string, errs []templates.FieldError) FilesPage {
 	p := FilesPage{Errors: errs, Heading: a.Title, Action: deskPath + "/" + a.ID + "/files", Tabs: articleTabs(a.ID, "/files"),
-		File: templates.Input{ID: "file", Label: "File", Type: "file", Accept: ".jpg,.jpeg,.png,.pdf,.docx,.xlsx,.pptx,.csv,.vtt",
-			Hint: "A JPEG or PNG image, or a PDF, Word, Excel, PowerPoint, CSV or VTT file of up to 20 MB."},
+		File: templates.Input{ID: "file", Label: "File", Type: "file", Accept: ".jpg,.jpeg,.png,.pdf,.docx,.xlsx,.pptx,.csv,.vtt,.mp4,.webm",
+			Hint: "A JPEG or PNG image, an MP4 or WebM film, or a PDF, Word, Excel, PowerPoint, CSV or VTT file of up to 20 MB. " +
+				"A film is kept as it is, with the place where it was made if the camera noted that."},
 		Alt: templates.Input{ID: "alt", Label: "What the image shows", Value: alt, Hint: "For those who cannot see it. Needed for images; leave it empty for other files."}}
 	for _, e := range errs {
 		if e.Field == "alt" {

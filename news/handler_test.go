@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"masterclass/internal/access"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
 	"masterclass/internal/web"
@@ -45,6 +47,11 @@ func site(t *testing.T, db *store.DB) visit {
 // application is what answers for them, at the time of the clock.
 func application(t *testing.T, db *store.DB, clock func() time.Time) *web.Application {
 	t.Helper()
+	return applicationOf(t, news.NewStore(db), web.NewAnswers(1<<20), clock)
+}
+
+func applicationOf(t *testing.T, s *news.Store, kept *web.Answers, clock func() time.Time) *web.Application {
+	t.Helper()
 	pages, err := templates.Parse(ownTemplates(t), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -53,9 +60,9 @@ func application(t *testing.T, db *store.DB, clock func() time.Time) *web.Applic
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := web.New(web.Config{Site: web.Site{Name: "The Partnership", ContactEmail: "events@partnership.example", BaseURL: "http://localhost:8080"},
+	app := web.New(web.Config{Answers: kept, Site: web.Site{Name: "The Partnership", ContactEmail: "events@partnership.example", BaseURL: "http://localhost:8080"},
 		Views: pages, Log: slog.New(slog.DiscardHandler), Now: clock})
-	news.NewHandler(news.NewStore(db), clock, london).Routes(app)
+	news.NewHandler(s, kept, clock, london).Routes(app)
 	return app
 }
 
@@ -268,4 +275,80 @@ func TestSecurityTxtSaysWhomToWriteTo(t *testing.T) {
 	if _, text := v("/.well-known/security.txt"); !strings.HasPrefix(text, "Contact: https://partnership.example/report\n") {
 		t.Errorf("the page's link is not the contact: %s", text)
 	}
+}
+
+func TestAnArchivedArticleHasGoneForGood(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		archived, draft, unseen := piece(news.News, "archived"), piece(news.News, "draft"), piece(news.News, "unseen")
+		archived.Status, draft.Status, unseen.Status = news.Archived, news.Draft, news.Archived
+		unseen.PublishedAt = now.Add(time.Hour)
+		mustInsert(t, db, archived, draft, unseen)
+		if _, err := db.NewRaw("insert into article_addresses (kind, slug, article_id) select 'news', 'old-address', id from articles where slug = 'archived'").Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		get := site(t, db)
+		for path, want := range map[string]int{"/news/archived": 410, "/news/old-address": 410, "/videos/archived": 404, "/news/draft": 404, "/news/unseen": 404, "/news/none": 404} {
+			status, page := get(path)
+			if status != want {
+				t.Errorf("%s answers %d, want %d", path, status, want)
+			}
+			if !strings.Contains(page, `href="/search"`) || !strings.Contains(page, `href="/events"`) {
+				t.Errorf("%s leads nowhere:\n%s", path, page)
+			}
+		}
+	})
+}
+
+func TestAPageOfArticlesIsKeptUntilOneIsChanged(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := news.NewStore(db)
+		trail, err := access.NewTrail(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer trail.Close()
+		r := news.NewNewsroom(s, trail, func() time.Time { return now })
+		a, err := r.Create(t.Context(), piece(news.News, "kept"), kim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := web.NewAnswers(1 << 20)
+		app := applicationOf(t, s, kept, func() time.Time { return now })
+		for _, path := range []string{"/news", "/news/kept", "/news.atom", "/news.rss"} {
+			ask := func(headers ...string) *http.Response {
+				t.Helper()
+				req := httptest.NewRequest("GET", path, nil)
+				for i := 0; i+1 < len(headers); i += 2 {
+					req.Header.Set(headers[i], headers[i+1])
+				}
+				res, err := app.Test(req, -1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return res
+			}
+			first := ask()
+			tag := first.Header.Get("ETag")
+			if first.StatusCode != 200 || tag == "" || first.Header.Get("Vary") != "Accept-Encoding" {
+				t.Errorf("%s answers %d with %v", path, first.StatusCode, first.Header)
+			}
+			if again := ask("If-None-Match", tag); again.StatusCode != 304 {
+				t.Errorf("%s answers %d to who has it", path, again.StatusCode)
+			}
+			if packed := ask("Accept-Encoding", "gzip"); packed.Header.Get("Content-Encoding") != "gzip" || packed.Header.Get("ETag") == tag {
+				t.Errorf("%s is packed as %v", path, packed.Header)
+			}
+			a.Title += "!"
+			if a, err = r.Save(t.Context(), a, kim); err != nil {
+				t.Fatal(err)
+			}
+			changed := ask("If-None-Match", tag)
+			body, err := io.ReadAll(changed.Body)
+			if err != nil || changed.StatusCode != 200 || !strings.Contains(string(body), a.Title) {
+				t.Errorf("%s answers %d after a change (%v), without %q", path, changed.StatusCode, err, a.Title)
+			}
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,7 +19,10 @@ import (
 const PageSize = 20
 
 // Store keeps articles. Its reads see only what is published and whose time has come.
-type Store struct{ db *store.DB }
+type Store struct {
+	db      *store.DB
+	changes atomic.Int64 // how often articles were changed here
+}
 
 // NewStore keeps articles in db.
 func NewStore(db *store.DB) *Store { return &Store{db: db} }

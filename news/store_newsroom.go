@@ -17,14 +17,21 @@ import (
 
 // Create adds an article, and its first version. Errors for people: those of Check, and an address that is taken.
 func (n *Newsroom) Create(ctx context.Context, a Article, by Editor) (made Article, err error) {
-	err = n.store.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = n.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		made, err = n.CreateIn(ctx, tx, a, by)
 		return err
 	})
 	return made, err
 }
 
-// CreateIn is Create as a part of a transaction.
+// inTx is a transaction after which pages that show articles are made anew.
+func (n *Newsroom) inTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	err := n.store.db.InTx(ctx, fn)
+	n.store.Changed() // after a failure too: a commit may have arrived all the same
+	return err
+}
+
+// CreateIn is Create as a part of a transaction. Call Changed after its commit.
 func (n *Newsroom) CreateIn(ctx context.Context, tx bun.Tx, a Article, by Editor) (Article, error) {
 	now := n.now()
 	a.Version = 1
@@ -48,7 +55,7 @@ func (n *Newsroom) Save(ctx context.Context, a Article, by Editor) (Article, err
 }
 
 func (n *Newsroom) save(ctx context.Context, a Article, by Editor, change string) (saved Article, err error) {
-	err = n.store.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = n.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := n.now()
 		before, err := n.lock(ctx, tx, a.ID)
 		if err != nil {

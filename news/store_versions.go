@@ -94,3 +94,18 @@ func (s *Store) Moved(ctx context.Context, kind Kind, slug string, now time.Time
 	}
 	return Article{Kind: r.Kind, Slug: r.Slug}.Path(), nil
 }
+
+// Archived says whether the article was archived that has an address, or had it once, after it could be seen.
+func (s *Store) Archived(ctx context.Context, kind Kind, slug string, now time.Time) (bool, error) {
+	if !validSlug(slug) {
+		return false, nil
+	}
+	var n int
+	err := s.db.Read.NewRaw(`select count(*) from articles where kind = ? and status = ? and published_at <= ? and
+		(slug = ? or id in (select article_id from article_addresses where kind = ? and slug = ?))`,
+		kind, Archived, now.UnixMilli(), slug, kind, slug).Scan(ctx, &n)
+	if err != nil {
+		return false, fmt.Errorf("look whether %s/%s was archived: %w", kind, slug, err)
+	}
+	return n > 0, nil
+}

@@ -36,6 +36,7 @@ type FormPage struct {
 	Groups                 []FieldGroup
 	Hidden                 []Button
 	Action                 string
+	Uploads                bool   // one of the fields is a file
 	Submit                 Button // the main one; Form holds its words
 	Others                 []Button
 	Cancel                 Link

@@ -237,12 +237,12 @@ func TestTheProblemPageGivesAWayOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := sampleView()
-	v.Page = struct{ Heading, Message, RequestID, Again string }{"We could not find that page", "It may have <moved>.", "r-1", "/events/x"}
+	v.Page = struct{ Heading, Message, RequestID, Again, Email string }{"We could not find that page", "It may have <moved>.", "r-1", "/events/x", "us@example.org"}
 	var b bytes.Buffer
 	if err := pages.Render(&b, "errors/problem", v); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`>We could not find that page</h1>`, `&lt;moved&gt;`, `r-1`, `href="/events/x"`, `href="/events"`, `href="/"`, `href="/contact"`} {
+	for _, want := range []string{`>We could not find that page</h1>`, `&lt;moved&gt;`, `r-1`, `href="/events/x"`, `href="/events"`, `href="/"`, `href="/search"`, `href="/contact"`, `href="mailto:us@example.org"`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the page lacks %s", want)
 		}

@@ -209,8 +209,10 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
-	a.door = door.New(a.db, a.trail, a.keys, a.now)
-	a.onClose(func() error { a.door.Close(); return nil })
+	if a.door, err = door.New(ctx, a.db, a.trail, a.keys, a.now); err != nil {
+		return err
+	}
+	a.onClose(a.door.Close)
 	a.events.OnInsert(a.registrar.AddDefaultReminders)
 	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
 		if err := a.outbox.Reclaim(ctx); err != nil {
@@ -290,12 +292,12 @@ func (a *App) openWeb(context.Context) error {
 	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
 	a.live.Routes(a.web)
 	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
-	news.NewVideoHandler(a.news, a.now, a.cfg.Zone).Routes(a.web)
-	articles := news.NewHandler(a.news, a.now, a.cfg.Zone)
+	news.NewVideoHandler(a.news, kept, a.now, a.cfg.Zone).Routes(a.web)
+	articles := news.NewHandler(a.news, kept, a.now, a.cfg.Zone)
 	articles.Desk(a.desk, a.newsroom)
 	intake.NewHandler(a.intake, a.cfg.Zone).Desk(a.desk)
 	articles.Routes(a.web)
-	articles.Files(a.web, a.asker)
+	articles.Files(a.web, a.asker, news.Elsewhere{Shows: a.events.ShowsFile, Desk: "/organise/events/:slug/resources"})
 	site.NewHandler(shown, a.news, kept, a.now).Routes(a.web)
 	return a.openSearch()
 }
@@ -313,12 +315,13 @@ func (a *App) openSearch() (err error) {
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	h := organisers.NewHandler(a.organisers, organisers.Options{
-		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
+		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Moved: a.events.AnyMovedTo, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
 		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})
 	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
-	events.NewDesk(events.NewEditor(a.events, a.trail, a.now), a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
+	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})
+	events.NewDesk(editor, a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
 	registrations.NewEventDesk(a.registrar).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 	learning.NewDesk(a.learning).Routes(a.desk)

@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -78,6 +81,33 @@ func (s *testSite) eventStory(slug string) []scene {
 	}
 }
 
+// resourceStory is how an organiser adds what people go back to after an event.
+func (s *testSite) resourceStory(slug string) []scene {
+	page := desk + "/" + slug + "/resources"
+	add := func(title, link string) func(b *browser) {
+		return func(b *browser) {
+			b.open(page + "/new")
+			b.fill(url.Values{"title": {title}, "url": {link}})
+			b.put("session", s.stored(b.t, slug).Sessions[0].ID)
+		}
+	}
+	return []scene{
+		at("resources-none", page), then("resource-new", 200, nil, `main a[href$="/resources/new"]`), then("resource-errors", 422, nil, mainButton),
+		then("resource-added", 200, add("Slides of the morning, with everything that was said about dose banding", "https://slides.example/a-very-long-address-that-has-to-break-somewhere-on-a-phone"), mainButton),
+		then("resource-uploaded", 200, func(b *browser) {
+			add("Notes", "")(b)
+			b.run(chromedp.Click(`input[value="document"]`, chromedp.ByQuery))
+			file := filepath.Join(b.t.TempDir(), "Notes of the day.pdf")
+			if err := os.WriteFile(file, []byte("%PDF-1.4 "+strings.Repeat("notes ", 300_000)), 0o600); err != nil {
+				b.t.Fatal(err)
+			}
+			b.run(chromedp.SetUploadFiles(`input[name="file"]`, []string{file}, chromedp.ByQuery))
+		}, mainButton),
+		then("resource-edit", 200, nil, "main .app-editor__item:last-child h2 a"), then("resource-remove", 200, nil, `main a[href$="/remove"]`),
+		then("resources-ordered", 200, func(b *browser) { b.open(page) }, `main button[value="up"]`), at("event-resources", "/events/"+slug),
+	}
+}
+
 // peopleStory is what follows once somebody is registered.
 func (s *testSite) peopleStory(slug string) []scene {
 	page := desk + "/" + slug
@@ -95,7 +125,7 @@ func (s *testSite) peopleStory(slug string) []scene {
 			b.press(mainButton)
 			return b.open(page + "/programme")
 		}},
-		then("programme-shifted", 200, nil, "main .nhsuk-warning-callout button"),
+		then("programme-shifted", 200, nil, "main .nhsuk-warning-callout button"), at("event-moved", "/events/"+slug),
 		{"event-clash", 409, func(b *browser) int {
 			b.open(page + "/edit")
 			e := s.stored(b.t, slug)
@@ -123,7 +153,7 @@ func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signIn(s, "kim@example.com")
-	for _, sc := range s.eventStory("safer") {
+	for _, sc := range append(s.eventStory("safer"), s.resourceStory("safer")...) {
 		b.look(sc)
 	}
 	b.run(chromedp.Click("[data-copy] button", chromedp.ByQuery))

@@ -4,10 +4,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 
 	"masterclass/internal/access"
+	"masterclass/news"
+	"masterclass/news/files"
 )
 
 func TestBrowserSearchLearningAndFilmsCanBeUsedByEverybody(t *testing.T) {
@@ -18,16 +21,63 @@ func TestBrowserSearchLearningAndFilmsCanBeUsedByEverybody(t *testing.T) {
 	if _, err := s.db.NewRaw("update articles set link = 'https://www.films.example/watch' where slug = 'when-to-call-for-help'").Exec(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.NewRaw("update articles set link = '/files/aa/film.mp4', body = body || ' [Captions](/files/aa/film.vtt)' where slug = 'nurse-led-review-in-practice'").Exec(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	captions := s.captioned(t, "nurse-led-review-in-practice")
 	scenes := []scene{
 		at("search", "/search"), at("search-results", "/search?q=acute+oncology"), at("search-group", "/search?q=chemotherapy&in=news"),
 		at("search-typo", "/search?q=onkolojy"), at("search-some", "/search?q=zzyzx+oncology"), at("search-none", "/search?q=zzyzx"),
 		{"search-long", 422, func(b *browser) int { return b.open("/search?q=" + strings.Repeat("a", 101)) }},
-		at("video-elsewhere", "/videos/when-to-call-for-help"), at("video-ours", "/videos/nurse-led-review-in-practice"),
+		at("video-elsewhere", "/videos/when-to-call-for-help"), {"video-ours", 200, func(b *browser) int {
+			status := b.open("/videos/nurse-led-review-in-practice")
+			b.checkCaptions(captions)
+			return status
+		}},
 	}
 	lookAtAll(t, s, append(scenes, s.learningScenes(t, v)...))
+}
+
+// captioned gives the video of that slug a film of the site's own with captions, which were uploaded, and returns where they are.
+func (s *testSite) captioned(t *testing.T, slug string) string {
+	t.Helper()
+	a, err := s.news.BySlug(t.Context(), news.Video, slug, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := files.Read("Film.vtt", []byte("WEBVTT\n\n00:00.000 --> 00:02.000\nGood morning.\n\n00:02.000 --> 00:04.000\nHow have you been?\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := news.Editor{Entry: access.Entry{Actor: "organiser:kim"}, Name: "Kim"}
+	u, err := s.newsroom.AddFile(t.Context(), a.ID, f, "", by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Link, a.Body = "/files/aa/film.mp4", a.Body+" [Captions]("+u.Path()+")"
+	if _, err := s.newsroom.Save(t.Context(), a, by); err != nil {
+		t.Fatal(err)
+	}
+	got := s.visitor(t).get(u.Path()).want(t, 200, "WEBVTT")
+	for name, want := range map[string]string{"Content-Type": "text/vtt; charset=utf-8", "X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"} {
+		if is := got.Header.Get(name); is != want {
+			t.Errorf("captions are served with %s: %s", name, is)
+		}
+	}
+	return u.Path()
+}
+
+// checkCaptions makes sure that the browser takes the captions of the page's film, which its policy could forbid.
+func (b *browser) checkCaptions(path string) {
+	b.t.Helper()
+	said := eval[string](b, `new Promise(done => {
+		const track = document.querySelector('video track')
+		const tell = () => done(new URL(track.src).pathname + ': ' + [...track.track.cues].map(cue => cue.text).join(' '))
+		track.addEventListener('load', tell)
+		track.addEventListener('error', () => done('refused'))
+		track.track.mode = 'showing'
+		if (track.readyState === 2) tell()
+	})`)
+	if want := path + ": Good morning. How have you been?"; said != want {
+		b.t.Errorf("the captions are %q, want %q", said, want)
+	}
 }
 
 func (s *testSite) learningScenes(t *testing.T, v *visitor) []scene {

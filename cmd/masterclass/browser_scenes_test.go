@@ -3,10 +3,14 @@ package main
 import (
 	"net/url"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/store/storetest"
+	"masterclass/news"
 )
 
 const (
@@ -44,13 +48,37 @@ func allScenes(t *testing.T, s *testSite) []scene {
 	list = append(list, at("offered", s.offered(t)))
 	list = append(list, s.approvalScenes(t)...)
 	list = append(list, s.unsubscribeScenes(t)...)
-	return append(list, s.changedScenes(t)...)
+	list = append(list, s.changedScenes(t)...)
+	return append(list, s.brokenScenes(t)...)
+}
+
+// brokenScenes are what was archived, and what the program fails to answer: the last scenes of all, since its articles are away then.
+func (s *testSite) brokenScenes(t *testing.T) []scene {
+	t.Helper()
+	old := news.Article{Kind: news.News, Slug: "an-old-story", Title: "An old story", Status: news.Archived, PublishedAt: time.Now().Add(-time.Hour)}
+	if _, err := s.newsroom.Create(t.Context(), old, news.Editor{Entry: access.Entry{Actor: "organiser:kim"}, Name: "Kim"}); err != nil {
+		t.Fatal(err)
+	}
+	return []scene{
+		{"gone", 410, func(b *browser) int { return b.open("/news/an-old-story") }},
+		{"failed", 500, func(b *browser) int {
+			if _, err := s.db.NewRaw("alter table articles rename to articles_away").Exec(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return b.open("/news/never-seen")
+		}},
+	}
 }
 
 func eventScenes() []scene {
 	return []scene{
 		at("home", "/"), at("events", "/events"), at("event", "/events/"+masterclass), at("event-programme-to-follow", "/events/"+toFollow),
 		at("events-found", "/events?topic=Nursing&format=online"), at("events-none", "/events?q=nothing+like+it"), at("events-past", "/events?when=past"),
+		{"event-choose", 200, func(b *browser) int {
+			status := b.open("/events/" + masterclass)
+			b.run(chromedp.Click("#choose summary", chromedp.ByQuery))
+			return status
+		}},
 		at("programme", "/events/"+masterclass+"/programme"), at("speaker", "/events/"+masterclass+"/speakers/consultant-nurse"),
 		at("event-full", "/events/"+fullUp), at("event-past", "/events/"+longPast), at("series", "/series/acute-oncology"),
 		{"not-found", 404, func(b *browser) int { return b.open("/no-such-page") }},
@@ -110,6 +138,7 @@ func awayScenes(v *visitor, server *storetest.Mortal) []scene {
 	form.Set("consent_sensitive", "yes")
 	server.Down()
 	return []scene{
+		{"unavailable", 503, func(b *browser) int { return b.open("/news/never-seen") }},
 		outage("away-cancel", mine+"/cancel", nil), outage("away-details", mine+"/details", url.Values{"dietary": {"No nuts"}, "consent_sensitive": {"yes"}}),
 		outage("away-substitute", mine+"/substitute", colleague()),
 		outage("away", "/events/"+masterclass+"/register", form),
@@ -164,6 +193,7 @@ func (s *testSite) changedScenes(t *testing.T) []scene {
 			_, err := s.registrar.PostponeEvent(t.Context(), e.ID, e.Version, by)
 			return err
 		}),
+		at("public-postponed", "/events/"+masterclass), at("events-postponed", "/events"),
 		after("event-cancelled", func(e *events.Event) error {
 			_, err := s.registrar.CancelEvent(t.Context(), e.ID, e.Version, "", by)
 			return err

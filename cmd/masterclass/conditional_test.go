@@ -61,7 +61,12 @@ func TestEveryCalendarAnswersConditionalRequests(t *testing.T) {
 			"all events": "/events.ics", "a topic": "/events.ics?topic=nursing", "one event": "/events/" + masterclass + ".ics", "its programme": "/events/" + masterclass + ".ics?programme=1",
 			"a registration": own, "an invitation to download": one.ManageURL + "/invite.ics",
 		} {
-			t.Run(name, func(t *testing.T) { v.conditional(t, path) })
+			t.Run(name, func(t *testing.T) {
+				v.get(path).want(t, 200, "BEGIN:VCALENDAR")
+				for _, coding := range []string{"identity", "gzip"} { // each has a tag of its own
+					v.conditional(t, path, coding)
+				}
+			})
 		}
 		for _, path := range []string{"/events/nothing.ics", "/calendars/nonsense.ics"} {
 			for _, name := range []string{"If-None-Match", "If-Match"} {
@@ -73,9 +78,9 @@ func TestEveryCalendarAnswersConditionalRequests(t *testing.T) {
 	})
 }
 
-// conditional asks for an address in all those ways, by GET and HEAD.
-func (v *visitor) conditional(t *testing.T, path string) {
-	whole := v.get(path).want(t, 200, "BEGIN:VCALENDAR")
+// conditional asks for an address in all those ways, by GET and HEAD, taking a coding.
+func (v *visitor) conditional(t *testing.T, path, coding string) {
+	whole := v.ask("GET", path, "Accept-Encoding", coding).want(t, 200)
 	tag := whole.Header.Get("ETag")
 	revised, err := http.ParseTime(whole.Header.Get("Last-Modified"))
 	if err != nil || len(tag) < 10 || tag[0] != '"' {
@@ -83,7 +88,7 @@ func (v *visitor) conditional(t *testing.T, path string) {
 	}
 	for _, c := range conditionalCases(tag, revised) {
 		for _, method := range []string{"GET", "HEAD"} {
-			got := v.ask(method, path, c.headers...)
+			got := v.ask(method, path, append([]string{"Accept-Encoding", coding}, c.headers...)...)
 			if got.StatusCode != c.want {
 				t.Errorf("%s with %q answers %d, want %d", method, c.headers, got.StatusCode, c.want)
 				continue

@@ -104,7 +104,7 @@ func (a *App) purgeIfMine(ctx context.Context, holder string) error {
 	if err != nil || !mine {
 		return err
 	}
-	return errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx))
+	return errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx), a.organisers.Purge(ctx))
 }
 
 // unpurge leaves the work to the others, and to the next start of this instance.

@@ -23,13 +23,13 @@ const (
 
 // rushCmd rehearses an opening from the outside: it knows no more than anybody who comes to the site.
 type rushCmd struct {
-	URL         string `required:"" name:"url" help:"Address of the running server, such as http://localhost:8080."`
-	Event       string `required:"" help:"Slug of the event, the last part of its page's address."`
-	People      int    `required:"" help:"How many people come, up to 1,000,000."`
-	Concurrency int    `default:"64" help:"How many of them are there at a time, up to 10,000."`
-	Place       string `help:"Name or id of the place they want. Default: the event's first."`
-	JSON        bool   `name:"json" help:"Print the report as one JSON object."`
-	Yes         bool   `help:"Rehearse against another machine, too."`
+	URL         string `required:"" env:"MASTERCLASS_RUSH_URL" name:"url" help:"Address of the running server, such as http://localhost:8080."`
+	Event       string `required:"" env:"MASTERCLASS_RUSH_EVENT" help:"Slug of the event, the last part of its page's address."`
+	People      int    `required:"" env:"MASTERCLASS_RUSH_PEOPLE" help:"How many people come, up to 1,000,000."`
+	Concurrency int    `env:"MASTERCLASS_RUSH_CONCURRENCY" default:"64" help:"How many of them are there at a time, up to 10,000."`
+	Place       string `env:"MASTERCLASS_RUSH_PLACE" help:"Name or id of the place they want. Default: the event's first."`
+	JSON        bool   `env:"MASTERCLASS_RUSH_JSON" name:"json" help:"Print the report as one JSON object."`
+	Yes         bool   `env:"MASTERCLASS_RUSH_YES" help:"Rehearse against another machine, too."`
 }
 
 // Help is shown by masterclass rush --help.

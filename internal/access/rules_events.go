@@ -59,6 +59,15 @@ var eventRules = Rules{
 	"GET /organise/events/:slug/questions/:question/delete":  deskHands,
 	"POST /organise/events/:slug/questions/:question/delete": deskHands,
 
+	"GET /organise/events/:slug/resources":                   deskHands,
+	"GET /organise/events/:slug/resources/new":               deskHands,
+	"POST /organise/events/:slug/resources/new":              deskHands,
+	"GET /organise/events/:slug/resources/:resource/edit":    deskHands,
+	"POST /organise/events/:slug/resources/:resource/edit":   deskHands,
+	"POST /organise/events/:slug/resources/:resource/move":   deskHands,
+	"GET /organise/events/:slug/resources/:resource/remove":  deskHands,
+	"POST /organise/events/:slug/resources/:resource/remove": deskHands,
+
 	"GET /organise/events/:slug/reminders":               deskHands,
 	"POST /organise/events/:slug/reminders":              deskHands,
 	"POST /organise/events/:slug/reminders/:rule/remove": deskHands,

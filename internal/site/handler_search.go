@@ -73,5 +73,6 @@ func searchedIn(c *fiber.Ctx) (in string, page int, err error) {
 }
 
 func showSearch(c *fiber.Ctx, page SearchPage, number int) error {
+	web.Packs(c) // it shows what was looked for, and holds no secret
 	return web.Render(c, "site/search", web.View{Title: page.title(number), NoIndex: true, Error: len(page.Errors) > 0, Section: "search", Page: page})
 }

@@ -24,7 +24,8 @@ type Answer struct {
 	Revised      time.Time // for Last-Modified; zero where no date is known
 	CacheControl string
 	Disposition  string // Content-Disposition, or empty
-	Packs        bool   // is sent compressed to those who take it so
+	Packs        bool   // is sent compressed to those who take it so; it must hold no secret (Packs)
+	Media        bool   // is a page that plays films or sound of the site's own
 
 	etag   string
 	zip    sync.Once
@@ -49,6 +50,9 @@ func Cached(c *fiber.Ctx, a *Answer) error {
 		if packed := a.pack(c); packed != nil {
 			body, etag = packed, `"`+strings.Trim(etag, `"`)+`-gzip"` // other bytes, so another tag (RFC 9110 8.8.3.3)
 		}
+	}
+	if a.Media {
+		allowMedia(c)
 	}
 	c.Set(fiber.HeaderETag, etag)
 	c.Set(fiber.HeaderCacheControl, a.CacheControl)
@@ -144,7 +148,7 @@ func (as *Answers) Show(c *fiber.Ctx, address string, make func() (name string, 
 		v.Site = SiteOf(c)
 		v.Path, _, _ = strings.Cut(address, "?")
 		body, err := rendered(c, name, v)
-		return &Answer{ContentType: fiber.MIMETextHTMLCharsetUTF8, Body: body, CacheControl: "no-cache", Packs: true}, right, err
+		return &Answer{ContentType: fiber.MIMETextHTMLCharsetUTF8, Body: body, CacheControl: "no-cache", Packs: true, Media: v.Media}, right, err
 	})
 }
 

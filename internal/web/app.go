@@ -69,7 +69,7 @@ func New(cfg Config) *Application {
 	app.Server().KeepHijackedConns = true // a stream goes on after the server is done with its request
 	knownMethods(app.Server(), under)
 	a := &Application{App: app, Proxies: cfg.Proxies}
-	app.Use(quick(cfg), begun(cfg.Site), logged(cfg), recovered(cfg.Log), bounded)
+	app.Use(quick(cfg), begun(cfg.Site), packed, logged(cfg), recovered(cfg.Log), bounded)
 	app.Use(plainBodies, sameOrigin(cfg.Site), limited(cfg, a.Proxies))
 	return a
 }

@@ -31,6 +31,7 @@ var largerBodies = []struct {
 }{
 	{regexp.MustCompile(`^/organise/articles/[^/?]+/files$`), fileBody},
 	{regexp.MustCompile(`^/organise/events/[^/?]+/attendees/import$`), fileBody},
+	{regexp.MustCompile(`^/organise/events/[^/?]+/resources/(new|[^/?]+/edit)$`), fileBody},
 	{regexp.MustCompile(`^/organise/articles/[^/?]+$`), textBody},
 }
 

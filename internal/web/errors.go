@@ -62,6 +62,7 @@ func frameworkError(err error) (*fiber.Error, bool) {
 type Problem struct {
 	Heading, Message, RequestID string
 	Again                       string // the address to try again, where that may help
+	Email                       string // where to write to, when no page may be there to say so
 }
 
 var headings = map[int]string{
@@ -141,7 +142,7 @@ func showProblem(c *fiber.Ctx, cfg Config, status int, f *fault.Error) error {
 	}
 	page := Problem{Heading: heading, Message: f.Message}
 	if status >= 500 {
-		page.RequestID = RequestID(c)
+		page.RequestID, page.Email = RequestID(c), cfg.Site.ContactEmail
 		if c.Method() == fiber.MethodGet {
 			page.Again = c.Path()
 		}

@@ -36,6 +36,7 @@ type View struct {
 	Menu        []Tab  // the organiser's own navigation, in place of the site's
 	Error       bool   // a form came back with errors: the title says so
 	NoIndex     bool   // kept out of search engines
+	Media       bool   // plays films or sound of the site's own
 	Back        *Back
 	Page        any
 }
@@ -69,6 +70,9 @@ func Render(c *fiber.Ctx, name string, v View) error {
 	page, err := rendered(c, name, v)
 	if err != nil {
 		return err
+	}
+	if v.Media {
+		allowMedia(c)
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return c.Send(page)

@@ -239,5 +239,6 @@ func (n *Intake) Publish(ctx context.Context, id string, p Piece, by news.Editor
 		}
 		return n.settle(ctx, tx, id, "published", made.ID)
 	})
+	n.room.Changed()
 	return made, err
 }
