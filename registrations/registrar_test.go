@@ -730,10 +730,25 @@ func TestChangingWhatIsCancelledKeepsNoHealthData(t *testing.T) {
 
 func TestATicketRefusedBeforeCanStillBeGiven(t *testing.T) {
 	eachDesk(t, 1, func(t *testing.T, d *desk) {
-		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true}, began: d.clock.Now()}, err: ErrFull}
+		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true, at: time.Now()}, began: d.clock.Now()}, err: ErrFull}
 		d.commit(context.Background(), d.event.ID, []*ticket{tk})
 		if tk.err != nil || tk.g == nil || tk.g.Status != Confirmed {
 			t.Errorf("it is %+v, %v", tk.g, tk.err)
+		}
+	})
+}
+
+// A program that was stopped between asking Redis and locking the place goes on with a hold that is somebody else's by now.
+func TestAHoldOfLongAgoIsWorthNothing(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		old := time.Now().Add(-time.Hour)
+		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true, promised: true, at: old}, began: d.clock.Now()}}
+		d.commit(context.Background(), d.event.ID, []*ticket{tk})
+		if !errors.Is(tk.err, errTooLate) || tk.g != nil {
+			t.Errorf("it is %+v, %v", tk.g, tk.err)
+		}
+		if taken, waiting := d.counts(); taken != 0 || waiting != 0 {
+			t.Errorf("%d taken, %d waiting", taken, waiting)
 		}
 	})
 }
@@ -773,7 +788,7 @@ func TestOneThatCannotBeWrittenHarmsNobodyElse(t *testing.T) {
 				nowhere.ID = "nowhere" // a foreign key refuses its row, and with it the transaction
 				a.Event = &nowhere
 			}
-			tickets = append(tickets, &ticket{order: order{Ask: a, adm: admission{held: true}, began: d.clock.Now()}})
+			tickets = append(tickets, &ticket{order: order{Ask: a, adm: admission{held: true, at: time.Now()}, began: d.clock.Now()}})
 		}
 		d.commit(context.Background(), d.event.ID, tickets)
 		for n, tk := range tickets {

@@ -227,6 +227,9 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 	if b.mails[o.Person.Mailbox].Public >= hourlyMails && !o.desk() {
 		return nil, false, ErrTooMuchMail
 	}
+	if seats.Stale(time.Since(o.adm.at)) { // now that the lock is ours
+		return nil, false, errTooLate
+	}
 	since, queued := b.queue[o.Place.ID]
 	status, displaced, err := decide(*state, o.adm, queued && since.Before(o.began), o.Wait)
 	if err != nil {

@@ -129,6 +129,9 @@ func (r *rig) openStores(t *testing.T) {
 func (r *rig) settings(n int) settings {
 	s := settings{"DATA_DIR": r.folder(n), "LISTEN": "127.0.0.1:0", "RATE_LIMIT": "0", "HOLD": r.hold.String(), "SECRET": secretText,
 		"DATABASE_URL": r.database, "REDIS_URL": r.redisURL, "MAIL_FROM": "Torture <events@torture.example>"}
+	if r.idle > 0 {
+		s["DATABASE_URL"] += fmt.Sprintf("&idle_in_transaction_session_timeout=%d", r.idle.Milliseconds())
+	}
 	if r.mail != nil {
 		s["SMTP_URL"] = "smtp://" + r.mail.address
 	}
