@@ -51,6 +51,7 @@ type apiShownIf struct {
 }
 
 type apiSession struct {
+	ID       string   `json:"id"` // for ?session= of a calendar
 	StartsAt string   `json:"starts_at"`
 	EndsAt   string   `json:"ends_at"`
 	Kind     string   `json:"kind"`
@@ -153,7 +154,7 @@ func apiProgramme(e *Event) []apiSession {
 			speakers = append(speakers, sp.Name)
 		}
 		list = append(list, apiSession{
-			StartsAt: e.instant(s.StartsLocal), EndsAt: e.instant(s.EndsLocal), Kind: s.Kind, Title: s.Title, Room: s.Room, Speakers: speakers,
+			ID: s.ID, StartsAt: e.instant(s.StartsLocal), EndsAt: e.instant(s.EndsLocal), Kind: s.Kind, Title: s.Title, Room: s.Room, Speakers: speakers,
 		})
 	}
 	return list

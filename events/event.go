@@ -43,45 +43,45 @@ var ErrNotFound = fault.New(fault.NotFound, "We could not find that event. It ma
 
 // Event is what people come to. Instants (StartsAt, EndsAt and the like) are Unix milliseconds.
 type Event struct {
-	ID                   string `bun:",pk"`
-	Slug                 string
-	UID                  string `bun:"uid"` // of its VEVENT: stored, and never changes (RFC 5545 3.8.4.7)
-	Series               string
-	Title                string
-	Summary              string
-	Description          string // Markdown
-	Audience             string
-	Cost                 string
-	Access               string
-	Sponsors             string
-	Venue                string
-	Address              string
-	Topics               string // separated by commas
-	StartsLocal          string // LocalTime in TimeZone
-	EndsLocal            string // LocalTime; of an all-day event midnight at the beginning of its last day
-	TimeZone             string // IANA name
-	AllDay               bool
-	StartsAt             int64
-	EndsAt               int64
-	Status               Status
-	Listed               bool
-	Approval             bool
-	ConfirmsWaiting      bool // a seat that comes free is given to who waits, not offered
-	RegistrationOpensAt  int64
-	RegistrationClosesAt int64  // 0: no registration here
-	JoinURL              string `bun:"join_url"` // where who takes part from afar joins: for confirmed attendees alone
-	Sequence             int64  // iCalendar SEQUENCE: +1 on any change of time, place or status
-	Version              int64  // for optimistic locking
-	CreatedAt            int64
-	UpdatedAt            int64
-	MovedFrom            string // when it was to start before it was moved, as earlierStarts reads it
-	QuestionCount        int64  `bun:"questions"` // retired ones too; an event that has none is read without looking for them
+	ID                   string `bun:",pk" json:",omitzero"`
+	Slug                 string `json:",omitzero"`
+	UID                  string `bun:"uid" json:",omitzero"` // of its VEVENT: stored, and never changes (RFC 5545 3.8.4.7)
+	Series               string `json:",omitzero"`
+	Title                string `json:",omitzero"`
+	Summary              string `json:",omitzero"`
+	Description          string `json:",omitzero"` // Markdown
+	Audience             string `json:",omitzero"`
+	Cost                 string `json:",omitzero"`
+	Access               string `json:",omitzero"`
+	Sponsors             string `json:",omitzero"`
+	Venue                string `json:",omitzero"`
+	Address              string `json:",omitzero"`
+	Topics               string `json:",omitzero"` // separated by commas
+	StartsLocal          string `json:",omitzero"` // LocalTime in TimeZone
+	EndsLocal            string `json:",omitzero"` // LocalTime; of an all-day event midnight at the beginning of its last day
+	TimeZone             string `json:",omitzero"` // IANA name
+	AllDay               bool   `json:",omitzero"`
+	StartsAt             int64  `json:",omitzero"`
+	EndsAt               int64  `json:",omitzero"`
+	Status               Status `json:",omitzero"`
+	Listed               bool   `json:",omitzero"`
+	Approval             bool   `json:",omitzero"`
+	ConfirmsWaiting      bool   `json:",omitzero"` // a seat that comes free is given to who waits, not offered
+	RegistrationOpensAt  int64  `json:",omitzero"`
+	RegistrationClosesAt int64  `json:",omitzero"`                // 0: no registration here
+	JoinURL              string `bun:"join_url" json:",omitzero"` // where who takes part from afar joins: for confirmed attendees alone
+	Sequence             int64  `json:",omitzero"`                // iCalendar SEQUENCE: +1 on any change of time, place or status
+	Version              int64  `json:",omitzero"`                // for optimistic locking
+	CreatedAt            int64  `json:",omitzero"`
+	UpdatedAt            int64  `json:",omitzero"`
+	MovedFrom            string `json:",omitzero"`                 // when it was to start before it was moved, as earlierStarts reads it
+	QuestionCount        int64  `bun:"questions" json:",omitzero"` // retired ones too; an event that has none is read without looking for them
 
-	Places    []Place    `bun:"-"`
-	Questions []Question `bun:"-"` // in their order, retired ones too
-	Sessions  []Session  `bun:"-"`
-	Speakers  []Speaker  `bun:"-"`
-	Resources []Resource `bun:"-"`
+	Places    []Place    `bun:"-" json:",omitzero"`
+	Questions []Question `bun:"-" json:",omitzero"` // in their order, retired ones too
+	Sessions  []Session  `bun:"-" json:",omitzero"`
+	Speakers  []Speaker  `bun:"-" json:",omitzero"`
+	Resources []Resource `bun:"-" json:",omitzero"`
 }
 
 // Place is a ticket type with a capacity, such as 'In person'. Taken, Waiting and Version are the record's, which the seats
@@ -213,8 +213,8 @@ func (e *Event) zone() *time.Location {
 	return time.UTC
 }
 
-// Past says whether the event is over.
-func (e *Event) Past(now time.Time) bool { return e.EndsAt <= now.UnixMilli() }
+// Past says whether the event is over. One that is postponed is not: its old date means nothing, and it waits for a new one.
+func (e *Event) Past(now time.Time) bool { return e.Status != Postponed && e.EndsAt <= now.UnixMilli() }
 
 // Registration says whether a person can register now, not looking at how many places are left.
 func (e *Event) Registration(now time.Time) RegistrationState {

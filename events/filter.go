@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -138,6 +139,14 @@ func (f Filter) fields(topics []string) FilterFields {
 	}
 }
 
+// waits is 1 for an event that waits for a new date, else 0.
+func (e *Event) waits() int {
+	if e.Status == Postponed {
+		return 1
+	}
+	return 0
+}
+
 // split parts events by whether they are over.
 func split(es []*Event, now time.Time) (upcoming, past []*Event) {
 	for _, e := range es {
@@ -147,6 +156,7 @@ func split(es []*Event, now time.Time) (upcoming, past []*Event) {
 			upcoming = append(upcoming, e)
 		}
 	}
-	slices.Reverse(upcoming) // the soonest first
+	slices.Reverse(upcoming) // the soonest first, and what waits for a new date last
+	slices.SortStableFunc(upcoming, func(a, b *Event) int { return cmp.Compare(a.waits(), b.waits()) })
 	return upcoming, past
 }

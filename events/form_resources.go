@@ -72,8 +72,8 @@ func goodAddress(address string) bool {
 }
 
 const (
-	fileEndings = ".pdf,.pptx,.docx,.xlsx,.csv,.vtt,.jpg,.jpeg,.png"
-	fileHint    = "PDF, PowerPoint, Word, Excel, CSV, VTT captions, or a JPEG or PNG image, of up to 20 MB"
+	fileEndings = ".pdf,.pptx,.docx,.xlsx,.csv,.mp4,.webm,.vtt,.jpg,.jpeg,.png"
+	fileHint    = "PDF, PowerPoint, Word, Excel, CSV, an MP4 or WebM film, VTT captions, or a JPEG or PNG image, of up to 20 MB"
 )
 
 // resourceGroups make the form of a resource of the event; r is what is stored.

@@ -21,29 +21,29 @@ const calendarType = "text/calendar; charset=utf-8"
 // publicFor is how long calendar programs and caches may keep a public calendar, in their words.
 const publicFor = "public, max-age=300"
 
-// selection is what of the events a calendar is to hold.
-type selection struct {
-	topic    string   // of the events; empty for all
-	sessions bool     // the sessions of programmes instead of whole events
-	only     []string // ids of the sessions wanted; nil for all
+// Selection is what of the events a calendar is to hold.
+type Selection struct {
+	Topic    string   // of the events; empty for all
+	Sessions bool     // the sessions of programmes instead of whole events
+	Only     []string // ids of the sessions wanted; nil for all
 }
 
-// readSelection reads ?topic=, ?programme=1 and ?session=, and writes them in one certain order: two addresses that mean the same are one.
-func readSelection(c *fiber.Ctx) (s selection, query string) {
+// ReadSelection reads ?topic=, ?programme=1 and ?session=, and writes them in one certain order: two addresses that mean the same are one.
+func ReadSelection(c *fiber.Ctx) (s Selection, query string) {
 	args := c.Request().URI().QueryArgs()
 	q := url.Values{}
-	if s.topic = strings.ToLower(strings.TrimSpace(string(args.Peek("topic")))); s.topic != "" {
-		q.Set("topic", s.topic)
+	if s.Topic = strings.ToLower(strings.TrimSpace(string(args.Peek("topic")))); s.Topic != "" {
+		q.Set("topic", s.Topic)
 	}
-	if s.sessions = string(args.Peek("programme")) == "1"; s.sessions {
+	if s.Sessions = string(args.Peek("programme")) == "1"; s.Sessions {
 		q.Set("programme", "1")
 	}
 	for _, id := range args.PeekMulti("session") {
-		s.only = append(s.only, string(id))
+		s.Only = append(s.Only, string(id))
 	}
-	slices.Sort(s.only)
-	s.only = slices.Compact(s.only)
-	if q["session"] = s.only; len(q.Encode()) == 0 {
+	slices.Sort(s.Only)
+	s.Only = slices.Compact(s.Only)
+	if q["session"] = s.Only; len(q.Encode()) == 0 {
 		return s, ""
 	}
 	return s, "?" + q.Encode()
@@ -51,7 +51,7 @@ func readSelection(c *fiber.Ctx) (s selection, query string) {
 
 // feed answers calendar programs, which poll it every hour for years.
 func (h *Handler) feed(c *fiber.Ctx) error {
-	want, query := readSelection(c)
+	want, query := ReadSelection(c)
 	ctx, site := c.UserContext(), web.SiteOf(c)
 	return h.answers.Serve(c, "/events.ics"+query, func() (*web.Answer, func() bool, error) {
 		unchanged, now := h.events.Unchanged(), h.now()
@@ -64,9 +64,9 @@ func (h *Handler) feed(c *fiber.Ctx) error {
 			return nil, nil, err
 		}
 		name := site.Name
-		if want.topic != "" {
-			es = slices.DeleteFunc(es, func(e *Event) bool { return !e.hasTopic(want.topic) })
-			name += ": " + want.topic
+		if want.Topic != "" {
+			es = slices.DeleteFunc(es, func(e *Event) bool { return !e.hasTopic(want.Topic) })
+			name += ": " + want.Topic
 		}
 		entries, err := h.entries(ctx, es, want, site.BaseURL)
 		if err != nil {
@@ -79,16 +79,16 @@ func (h *Handler) feed(c *fiber.Ctx) error {
 }
 
 // entries are the events, or the sessions of their programmes, as a calendar has them.
-func (h *Handler) entries(ctx context.Context, es []*Event, want selection, baseURL string) ([]calendar.Event, error) {
-	if want.sessions {
+func (h *Handler) entries(ctx context.Context, es []*Event, want Selection, baseURL string) ([]calendar.Event, error) {
+	if want.Sessions {
 		if err := h.events.Programmes(ctx, es); err != nil {
 			return nil, err
 		}
 	}
 	var entries []calendar.Event
 	for _, e := range es {
-		if want.sessions && len(e.Sessions) > 0 {
-			entries = append(entries, e.SessionCalendar(baseURL, want.only)...)
+		if want.Sessions && len(e.Sessions) > 0 {
+			entries = append(entries, e.SessionCalendar(baseURL, want.Only)...)
 		} else {
 			entries = append(entries, e.Calendar(baseURL))
 		}
@@ -100,8 +100,8 @@ var errNoSession = fault.New(fault.NotFound, "The programme of this event has no
 
 // file answers one event, or sessions of its programme, to download.
 func (h *Handler) file(c *fiber.Ctx) error {
-	want, query := readSelection(c)
-	want.topic = ""
+	want, query := ReadSelection(c)
+	want.Topic = ""
 	ctx, site, slug := c.UserContext(), web.SiteOf(c), c.Params("slug")
 	err := h.answers.Serve(c, "/events/"+slug+".ics"+query, func() (*web.Answer, func() bool, error) {
 		unchanged := h.events.Unchanged()

@@ -2,8 +2,6 @@ package events
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -62,25 +60,11 @@ func (h *Desk) Routes(d *web.Desk) {
 	h.resourceRoutes(d)
 }
 
-// with finds the event of the address, also under an address that it had once.
+// with finds the event of the address. From one that it had once the desk leads on.
 func (h *Desk) with(do func(c *fiber.Ctx, e *Event) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		slug := c.Params("slug")
-		e, err := h.events.AnyBySlug(c.UserContext(), slug)
-		if !errors.Is(err, ErrNotFound) {
-			if err != nil {
-				return err
-			}
-			return do(c, e)
-		}
-		now, err := h.events.AnyMovedTo(c.UserContext(), slug)
+		e, err := h.events.AnyBySlug(c.UserContext(), c.Params("slug"))
 		if err != nil {
-			return err
-		}
-		if c.Method() != fiber.MethodPost {
-			return c.Redirect(deskPath+"/"+now+strings.TrimPrefix(c.Path(), deskPath+"/"+slug), fiber.StatusSeeOther)
-		}
-		if e, err = h.events.AnyBySlug(c.UserContext(), now); err != nil {
 			return err
 		}
 		return do(c, e)

@@ -168,7 +168,9 @@ func TestSearchEnginesCanReadAnEvent(t *testing.T) {
 	seen.Venue, seen.Address, seen.Places = "", "", seen.Places[1:]
 	seen.Places[0].Online = true
 	open.Places[1].Online = true
-	mustInsert(t, db, open, off, later, seen)
+	paid, mixed := meeting("paid"), meeting("mixed")
+	paid.Cost, mixed.Cost = "£50, lunch included", "Free for NHS staff, £50 for others"
+	mustInsert(t, db, open, off, later, seen, paid, mixed)
 	s := newSite(t, db, left{open.Places[1].ID: {Waiting: 1}}, at(now))
 	read := func(slug string) map[string]any {
 		blocks := dataBlock.FindAllStringSubmatch(s.shows("/events/"+slug, 200).text, -1)
@@ -187,7 +189,9 @@ func TestSearchEnginesCanReadAnEvent(t *testing.T) {
 			"eventAttendanceMode": at + "MixedEventAttendanceMode", "isAccessibleForFree": true, "previousStartDate": nil},
 		"off":   {"eventStatus": at + "EventCancelled", "eventAttendanceMode": at + "OfflineEventAttendanceMode", "offers": nil},
 		"later": {"eventStatus": at + "EventPostponed", "previousStartDate": "2027-03-11T09:30:00Z", "offers": nil},
-		"seen":  {"eventAttendanceMode": at + "OnlineEventAttendanceMode", "maximumVirtualAttendeeCapacity": 300.0, "isAccessibleForFree": nil},
+		"seen":  {"eventAttendanceMode": at + "OnlineEventAttendanceMode", "maximumVirtualAttendeeCapacity": 300.0, "isAccessibleForFree": nil, "offers": nil},
+		"paid":  {"eventStatus": at + "EventScheduled", "isAccessibleForFree": nil, "offers": nil},
+		"mixed": {"isAccessibleForFree": nil, "offers": nil},
 	} {
 		data := read(slug)
 		for name, value := range want {
@@ -197,7 +201,7 @@ func TestSearchEnginesCanReadAnEvent(t *testing.T) {
 		}
 	}
 	offers, _ := json.Marshal(read("open")["offers"])
-	for _, want := range []string{`"availability":"https://schema.org/InStock"`, `"availability":"https://schema.org/SoldOut"`, `"price":"0"`, `"url":"` + base + `/events/open/register"`} {
+	for _, want := range []string{`"availability":"https://schema.org/InStock"`, `"availability":"https://schema.org/SoldOut"`, `"price":"0"`, `"priceCurrency":"GBP"`, `"url":"` + base + `/events/open/register"`} {
 		if !strings.Contains(string(offers), want) {
 			t.Errorf("the offers are %s", offers)
 		}

@@ -27,8 +27,10 @@ func TestTheJSONOfAnEvent(t *testing.T) {
 		if a.Header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") {
 			t.Errorf("the headers are %v", a.Header)
 		}
+		n := -1
 		session := func(from, to, kind, title string, speakers ...any) map[string]any {
-			return map[string]any{"starts_at": "2027-03-11T" + from + ":00Z", "ends_at": "2027-03-11T" + to + ":00Z", "kind": kind, "title": title, "speakers": append([]any{}, speakers...)}
+			n++
+			return map[string]any{"id": e.Sessions[n].ID, "starts_at": "2027-03-11T" + from + ":00Z", "ends_at": "2027-03-11T" + to + ":00Z", "kind": kind, "title": title, "speakers": append([]any{}, speakers...)}
 		}
 		tea := session("09:30", "10:00", "registration", "Tea")
 		tea["room"] = "Foyer"

@@ -25,12 +25,11 @@ func linked(e *Event, left map[string]Availability, now time.Time, site web.Site
 	if performers := e.linkedSpeakers(); len(performers) > 0 {
 		data["performer"] = performers
 	}
-	free := strings.HasPrefix(strings.ToLower(strings.TrimSpace(e.Cost)), "free")
-	if free {
+	if e.free() {
 		data["isAccessibleForFree"] = true
-	}
-	if offers := e.linkedOffers(left, now, link+"/register", free); len(offers) > 0 {
-		data["offers"] = offers
+		if offers := e.linkedOffers(left, now, link+"/register"); len(offers) > 0 {
+			data["offers"] = offers
+		}
 	}
 	if topics := e.TopicList(); len(topics) > 0 {
 		data["keywords"] = strings.Join(topics, ", ")
@@ -109,8 +108,13 @@ func (e *Event) linkedSpeakers() (list []any) {
 	return list
 }
 
-// linkedOffers are the places that one can register for.
-func (e *Event) linkedOffers(left map[string]Availability, now time.Time, link string, free bool) (list []any) {
+// free says whether what is written of the cost says that there is none: 'Free for NHS staff, £50 for others' does not.
+func (e *Event) free() bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(e.Cost)), "free") && !strings.ContainsAny(e.Cost, "£€$0123456789")
+}
+
+// linkedOffers are the places of a free event that one can register for. Of another the price is not known, and an offer needs one.
+func (e *Event) linkedOffers(left map[string]Availability, now time.Time, link string) (list []any) {
 	if e.RegistrationClosesAt == 0 || e.Status != Published || e.Past(now) {
 		return nil
 	}
@@ -124,12 +128,9 @@ func (e *Event) linkedOffers(left map[string]Availability, now time.Time, link s
 			availability = "PreOrder"
 		}
 		offer := map[string]any{"@type": "Offer", "name": p.Name, "url": link, "availability": "https://schema.org/" + availability,
-			"availabilityEnds": e.atZone(e.RegistrationClosesAt)}
+			"availabilityEnds": e.atZone(e.RegistrationClosesAt), "price": "0", "priceCurrency": "GBP"}
 		if e.RegistrationOpensAt > 0 {
 			offer["validFrom"] = e.atZone(e.RegistrationOpensAt)
-		}
-		if free {
-			offer["price"], offer["priceCurrency"] = "0", "GBP"
 		}
 		list = append(list, offer)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,7 @@ type ShowPage struct {
 	Action        Action
 	Add           []templates.Link // into calendars on the web; none unless it takes place
 	Days          []ProgrammeDay
+	Choose        *templates.Checkboxes // of the sessions for one's own calendar
 	CPD           string
 	Credits       int
 	SeriesName    string
@@ -118,7 +120,7 @@ func newShowPage(e *Event, left map[string]Availability, now time.Time, site web
 		Add:   add,
 		Event: e, Description: description, Notice: notice(e, now), Past: e.Past(now),
 		Breadcrumbs: eventsTrail(),
-		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e.Sessions, false),
+		Places:      placeLines(e, left, state), Live: state != Closed, Badges: badges, Action: action(e, state, now), Days: days(e.Sessions, false), Choose: chooseSessions(e),
 		CPD: e.CPDWords(), Credits: e.CPDCredits(), SeriesName: seriesName(e.Series), Host: site.Host(), BaseURL: site.BaseURL,
 		Linked: linked(e, left, now, site),
 	}, nil
@@ -167,6 +169,8 @@ func action(e *Event, state RegistrationState, now time.Time) Action {
 			Note: "Every place is taken. If one comes free, it goes to whoever has waited longest."}
 	case state == NotYetOpen:
 		return Action{Note: "Registration opens at " + e.moment(e.RegistrationOpensAt) + "."}
+	case e.Status == Postponed:
+		return Action{Note: "Whoever is registered keeps their place, and is told of the new date by email."}
 	case e.Status == Published && !e.Past(now) && e.RegistrationClosesAt > 0:
 		return Action{Note: "Registration has closed."}
 	case e.Status == Published && !e.Past(now):
@@ -226,7 +230,7 @@ func (h *Handler) Cards(ctx context.Context, es []*Event, heading int) ([]templa
 	return cards, nil
 }
 
-// NextEvent is the soonest upcoming event on another page than its own. Its places are kept up to date there, as on its page.
+// NextEvent is the soonest upcoming event that takes place, on another page than its own. Its places are kept up to date there, as on its page.
 type NextEvent struct {
 	templates.Card
 	Live   string // the address of its places, while they can change
@@ -234,13 +238,14 @@ type NextEvent struct {
 	Badges []templates.Places
 }
 
-// Next is the soonest upcoming event, for the home page; nil where there is none.
+// Next is the soonest upcoming event that takes place, for the home page; nil where there is none.
 func (h *Handler) Next(ctx context.Context, heading int) (*NextEvent, error) {
 	es, err := h.events.Upcoming(ctx, h.now())
-	if err != nil || len(es) == 0 {
+	first := slices.IndexFunc(es, func(e *Event) bool { return e.Status == Published })
+	if err != nil || first < 0 {
 		return nil, err
 	}
-	e := es[0]
+	e := es[first]
 	left, err := h.left.Available(ctx, e.Places)
 	if err != nil {
 		return nil, err
@@ -256,27 +261,44 @@ func (h *Handler) Next(ctx context.Context, heading int) (*NextEvent, error) {
 func pastCards(es []*Event) []templates.Card {
 	cards := make([]templates.Card, 0, len(es))
 	for _, e := range es {
-		cards = append(cards, card(e, 3, templates.Places{}))
+		cards = append(cards, card(e, 3, statusBadge(e)))
 	}
 	return cards
 }
 
 func card(e *Event, heading int, places templates.Places) templates.Card {
-	starts := e.Starts()
-	return templates.Card{
-		Link: templates.Link{Href: "/events/" + e.Slug, Text: e.Title}, When: e.When(), Where: e.Where(), Summary: e.Summary,
-		Day: starts.Format("2"), Month: starts.Format("Jan"), Year: starts.Format("2006"), Places: places, Heading: heading,
+	c := templates.Card{
+		Link: templates.Link{Href: "/events/" + e.Slug, Text: e.Title}, When: e.When(), Where: e.Where(), Summary: e.Summary, Places: places, Heading: heading,
 	}
+	if e.Status == Postponed {
+		c.When, c.Month, c.Year = noDate+" It was to be "+e.Date()+".", "New date", "to come"
+		return c
+	}
+	starts := e.Starts()
+	c.Day, c.Month, c.Year = starts.Format("2"), starts.Format("Jan"), starts.Format("2006")
+	return c
+}
+
+// noDate is when an event takes place that is postponed.
+const noDate = "New date to be announced."
+
+// statusBadge says that an event does not take place, or not on its day.
+func statusBadge(e *Event) templates.Places {
+	switch e.Status {
+	case Cancelled:
+		return templates.Places{State: "closed", Text: "Cancelled"}
+	case Postponed:
+		return templates.Places{State: "closed", Text: "Postponed"}
+	}
+	return templates.Places{}
 }
 
 // badge says in a word or two whether one can come.
 func badge(e *Event, left map[string]Availability, now time.Time) templates.Places {
 	state := registrationState(e, e.Registration(now), left)
 	switch {
-	case e.Status == Cancelled:
-		return templates.Places{State: "closed", Text: "Cancelled"}
-	case e.Status == Postponed:
-		return templates.Places{State: "closed", Text: "Postponed"}
+	case e.Status != Published:
+		return statusBadge(e)
 	case state == Open || state == WaitingList:
 		return templates.Places{State: all(e, left).State(), Text: leftInAll(e, left)}
 	case state == NotYetOpen:

@@ -190,7 +190,7 @@ func (e *Event) next(now time.Time) []templates.Link {
 			list = append(list, templates.Link{Href: e.deskPath(rest), Text: text})
 		}
 	}
-	if e.Past(now) && e.Status != Postponed || e.Status == Cancelled {
+	if e.Past(now) || e.Status == Cancelled {
 		return nil
 	}
 	add(e.Status == Postponed, "/edit", "Enter the new date when it is known")

@@ -142,14 +142,15 @@ func (s *Store) MovedTo(ctx context.Context, old string) (string, error) {
 	return slug, nil
 }
 
-// Upcoming are the listed events that are not over, the soonest first, with their places.
+// Upcoming are the listed events that are not over, the soonest first and those that wait for a new date last, with their places.
 func (s *Store) Upcoming(ctx context.Context, now time.Time) ([]*Event, error) {
-	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status <> 'draft' and ends_at > ?", now.UnixMilli()).Order("starts_at", "id"))
+	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status <> 'draft' and (ends_at > ? or status = 'postponed')", now.UnixMilli()).
+		OrderExpr("status = 'postponed', starts_at, id"))
 }
 
 // Past are the listed events that are over, the latest first, with their places.
 func (s *Store) Past(ctx context.Context, now time.Time) ([]*Event, error) {
-	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status <> 'draft' and ends_at <= ?", now.UnixMilli()).Order("starts_at desc", "id"))
+	return s.list(ctx, s.db.Read.NewSelect().Where("listed and status not in ('draft', 'postponed') and ends_at <= ?", now.UnixMilli()).Order("starts_at desc", "id"))
 }
 
 // InSeries are the listed events of a series, the latest first.

@@ -16,7 +16,8 @@ import (
 	"masterclass/internal/store"
 )
 
-// All are all events in any state, with their places: those that are not over first, the soonest of them first, then the latest that is over.
+// All are all events in any state, with their places: those that are not over first, the soonest of them first and what waits for a new
+// date last, then the latest that is over.
 func (s *Store) All(ctx context.Context, now time.Time) ([]*Event, error) {
 	es, err := s.list(ctx, s.db.Read.NewSelect().Order("starts_at", "id"))
 	if err != nil {
@@ -37,7 +38,7 @@ func soonestFirst(es []*Event, now time.Time) {
 		case pastB:
 			return -1
 		}
-		return 0
+		return cmp.Compare(a.waits(), b.waits())
 	})
 }
 

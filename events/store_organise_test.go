@@ -65,7 +65,7 @@ func TestPeopleHelpAtEventsInAnyStateUntilAWeekAfter(t *testing.T) {
 		for _, c := range []struct {
 			ids  []string
 			want string
-		}{{nil, "[unlisted draft lately postponed]"}, {[]string{old.ID, "unknown"}, "[unlisted draft lately last-year postponed]"}} {
+		}{{nil, "[unlisted draft postponed lately]"}, {[]string{old.ID, "unknown"}, "[unlisted draft postponed lately last-year]"}} {
 			es, err := events.NewStore(db).Helped(t.Context(), now, c.ids)
 			if got := slugs(es); err != nil || got != c.want {
 				t.Errorf("with %v they are %s, %v", c.ids, got, err)

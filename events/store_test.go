@@ -65,13 +65,14 @@ func TestWhoSeesWhichEvents(t *testing.T) {
 		older := on(meeting("older"), "2015-10-23T09:00", "2015-10-25T10:00")
 		past.Series, later.Series, unlisted.Series = "study-days", "study-days", "study-days"
 		mustInsert(t, db, later, meeting("soon"), as(meeting("draft"), events.Draft), unlisted, running, past, older,
-			as(on(meeting("off"), "2027-04-01T09:00", "2027-04-01T10:00"), events.Cancelled), as(on(meeting("put-off"), "2027-05-01T09:00", "2027-05-01T10:00"), events.Postponed))
+			as(on(meeting("off"), "2027-04-01T09:00", "2027-04-01T10:00"), events.Cancelled), as(on(meeting("put-off"), "2027-05-01T09:00", "2027-05-01T10:00"), events.Postponed),
+			as(on(meeting("past-put-off"), "2027-01-05T09:00", "2027-01-05T10:00"), events.Postponed))
 		s, ctx := events.NewStore(db), t.Context()
 		for what, c := range map[string]struct {
 			list func() ([]*events.Event, error)
 			want string
 		}{
-			"upcoming":  {func() ([]*events.Event, error) { return s.Upcoming(ctx, now) }, "[running soon off put-off later]"},
+			"upcoming":  {func() ([]*events.Event, error) { return s.Upcoming(ctx, now) }, "[running soon off later past-put-off put-off]"},
 			"past":      {func() ([]*events.Event, error) { return s.Past(ctx, now) }, "[past older]"},
 			"a series":  {func() ([]*events.Event, error) { return s.InSeries(ctx, "study-days") }, "[later past]"},
 			"no series": {func() ([]*events.Event, error) { return s.InSeries(ctx, "") }, "[]"},

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"masterclass/templates"
 )
 
 // Slot is a part of a day's programme: one session, or several that overlap, which a wide page shows beside each other.
@@ -40,6 +42,27 @@ func (c Cell) Class() string {
 func (s Slot) Hours() string {
 	at := func(minutes int64) string { return Clock(time.Unix(minutes*60, 0).UTC()) }
 	return at(s.from) + " to " + at(s.to)
+}
+
+// chooseSessions is the choice of sessions for one's own calendar; nil where there is nothing to choose.
+func chooseSessions(e *Event) *templates.Checkboxes {
+	choice := &templates.Checkboxes{ID: "session", Legend: "Which sessions?", Hint: "With none ticked, the file has all of them"}
+	several := e.Starts().Format(LocalDate) != e.LastDay().Format(LocalDate)
+	for _, s := range e.Sessions {
+		from, err := time.Parse(LocalTime, s.StartsLocal)
+		if err != nil || !s.Learning() {
+			continue
+		}
+		hint := s.SessionHours()
+		if several {
+			hint = Day(from) + ", " + hint
+		}
+		choice.Options = append(choice.Options, templates.Option{Value: s.ID, Text: s.Title, Hint: hint})
+	}
+	if e.Status != Published || len(choice.Options) < 2 {
+		return nil
+	}
+	return choice
 }
 
 // minutes are a session's start and end; one whose times cannot be read, or that ends before it starts, takes no time.

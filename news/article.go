@@ -57,8 +57,16 @@ type State string
 // Scheduled is the state that is no status: an article is published, at a time to come.
 const Scheduled State = "scheduled"
 
-// Path is the article's address on the site, such as "/news/welcome"; plain pages are at its root.
-func (a Article) Path() string { return a.Kind.Path() + "/" + a.Slug }
+// Path is the article's address on the site, such as "/news/welcome"; the plain pages that every site has are at its root.
+func (a Article) Path() string {
+	switch {
+	case a.Kind != Page:
+		return a.Kind.Path() + "/" + a.Slug
+	case slices.Contains(plainPages, a.Slug):
+		return "/" + a.Slug
+	}
+	return pagesPath + "/" + a.Slug
+}
 
 // How long the parts of an article may be, in characters.
 const (
@@ -95,7 +103,6 @@ func (a Article) Check() error {
 	need(utf8.RuneCountInString(a.Title) <= maxLine, "title", "Shorten the title to 300 characters or fewer")
 	need(utf8.RuneCountInString(a.Summary) <= maxSummary, "summary", "Shorten the summary to 1,000 characters or fewer")
 	need(utf8.RuneCountInString(a.Body) <= maxBody, "body", "Shorten the text to 200,000 characters or fewer")
-	need(a.Kind != Page || slices.Contains(plainPages, a.Slug), "slug", "Choose about, accessibility, privacy, cookies, contact or security: no other plain page has an address")
 	need(slices.Contains([]Status{Draft, Published, Archived}, a.Status), "status", "Choose draft, published or archived")
 	if len(wrong) > 0 {
 		return fault.InvalidFields(wrong)

@@ -35,20 +35,28 @@ func TestAFileIsServedWhileAnArticleThatHasItCanBeSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.Body(t.Context(), u.Hash, u.Name, true, now); !errors.Is(err, news.ErrNoFile) {
+		if _, _, err := s.Stored(t.Context(), u.Hash, u.Name, true, now); !errors.Is(err, news.ErrNoFile) {
 			t.Errorf("a draft's file is shown to everybody: %v", err)
 		}
-		if body, mime, err := s.Body(t.Context(), u.Hash, u.Name, false, now); err != nil || string(body) != "%PDF-1.4 1" || mime != "application/pdf" {
-			t.Errorf("writers get %q of %q (%v)", body, mime, err)
+		if mime, size, err := s.Stored(t.Context(), u.Hash, u.Name, false, now); err != nil || size != 10 || mime != "application/pdf" {
+			t.Errorf("writers get %d bytes of %q (%v)", size, mime, err)
+		}
+		for _, c := range []struct {
+			after, length int64
+			want          string
+		}{{0, 10, "%PDF-1.4 1"}, {1, 3, "PDF"}, {9, 1, "1"}} {
+			if body, err := s.Part(t.Context(), u.Hash, c.after, c.length); err != nil || string(body) != c.want {
+				t.Errorf("%d bytes after %d are %q (%v)", c.length, c.after, body, err)
+			}
 		}
 		a.Status = news.Published
 		if a, err = r.Save(t.Context(), a, kim); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.Body(t.Context(), u.Hash, u.Name, true, now); err != nil {
+		if _, _, err := s.Stored(t.Context(), u.Hash, u.Name, true, now); err != nil {
 			t.Errorf("a published file: %v", err)
 		}
-		if _, _, err := s.Body(t.Context(), u.Hash, "another-name.pdf", true, now); !errors.Is(err, news.ErrNoFile) {
+		if _, _, err := s.Stored(t.Context(), u.Hash, "another-name.pdf", true, now); !errors.Is(err, news.ErrNoFile) {
 			t.Errorf("a file has any name: %v", err)
 		}
 		known, err := s.FilesIn(t.Context(), "see [it]("+u.Path()+") and /files/"+strings.Repeat("0", 64)+"/none.pdf")

@@ -32,8 +32,9 @@ func (h *Handler) Routes(r fiber.Router) {
 		r.Get(s.path+"/:slug", h.show(s))
 	}
 	for _, slug := range plainPages {
-		r.Get("/"+slug, h.page(slug))
+		r.Get("/"+slug, func(c *fiber.Ctx) error { return h.page(c, slug) })
 	}
+	r.Get(pagesPath+"/:slug", func(c *fiber.Ctx) error { return h.page(c, c.Params("slug")) })
 	r.Get("/.well-known/security.txt", h.securityTxt)
 }
 
@@ -97,12 +98,16 @@ func (h *Handler) showView(c *fiber.Ctx, s section, slug string) (v web.View, er
 
 // moved leads from an address that an article gave up to its new one, or else answers missing.
 func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
-	to, err := h.store.Moved(c.UserContext(), kind, c.Params("slug"), h.now())
+	return h.movedFrom(c, kind, c.Params("slug"), missing)
+}
+
+func (h *Handler) movedFrom(c *fiber.Ctx, kind Kind, slug string, missing error) error {
+	to, err := h.store.Moved(c.UserContext(), kind, slug, h.now())
 	if err != nil {
 		return err
 	}
 	if to == "" {
-		return h.gone(c, kind, missing)
+		return h.gone(c, kind, slug, missing)
 	}
 	return c.Redirect(to, fiber.StatusMovedPermanently)
 }
@@ -112,8 +117,8 @@ func (h *Handler) moved(c *fiber.Ctx, kind Kind, missing error) error {
 var errGone = fault.New(fault.Gone, "What was here has been taken off the site: it was out of date. What has come after it may be found by searching.")
 
 // gone says that an article was archived, or else answers missing.
-func (h *Handler) gone(c *fiber.Ctx, kind Kind, missing error) error {
-	archived, err := h.store.Archived(c.UserContext(), kind, c.Params("slug"), h.now())
+func (h *Handler) gone(c *fiber.Ctx, kind Kind, slug string, missing error) error {
+	archived, err := h.store.Archived(c.UserContext(), kind, slug, h.now())
 	if err != nil {
 		return err
 	}
@@ -131,15 +136,21 @@ func (h *Handler) showPage(c *fiber.Ctx, s section, a Article, more []Article) (
 	return newShowPage(s, a, more, known, web.SiteOf(c), h.zone)
 }
 
-// page is a plain page at the site's root.
-func (h *Handler) page(slug string) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		return h.answers.Show(c, "/"+slug, func() (string, web.View, func() bool, error) {
-			right := h.store.Fresh(h.now)
-			v, err := h.pageView(c, slug)
-			return "news/page", v, right, err
-		})
+// page is a plain page: at the site's root if every site has it, else below pagesPath.
+func (h *Handler) page(c *fiber.Ctx, slug string) error {
+	address := Article{Kind: Page, Slug: slug}.Path()
+	if c.Path() != address {
+		return c.Redirect(address, fiber.StatusMovedPermanently)
 	}
+	err := h.answers.Show(c, address, func() (string, web.View, func() bool, error) {
+		right := h.store.Fresh(h.now)
+		v, err := h.pageView(c, slug)
+		return "news/page", v, right, err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return h.movedFrom(c, Page, slug, err)
+	}
+	return err
 }
 
 func (h *Handler) pageView(c *fiber.Ctx, slug string) (v web.View, err error) {

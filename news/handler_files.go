@@ -58,53 +58,55 @@ func (h *Handler) file(c *fiber.Ctx, asker Asker, elsewhere Elsewhere) error {
 		return ErrNoFile
 	}
 	cache := "public, max-age=31536000, immutable"
-	body, mime, err := h.publicFile(c, hash, name, elsewhere)
+	mime, size, err := h.publicFile(c, hash, name, elsewhere)
 	if fault.Is(err, fault.NotFound) && asker != nil {
 		cache = "private, no-store"
-		body, mime, err = h.draftFile(c, hash, name, asker, elsewhere)
+		mime, size, err = h.draftFile(c, hash, name, asker, elsewhere)
 	}
 	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, filesPolicy)
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	a := &web.Answer{ContentType: mime, Body: body, CacheControl: cache}
+	s := web.Stored{ContentType: mime, CacheControl: cache, Tag: hash[:24], Size: size, Read: func(first, length int64) ([]byte, error) {
+		return h.store.Part(c.UserContext(), hash, first, length)
+	}}
 	if !files.ByMIME(mime).Image() {
-		a.Disposition = web.Attachment(name)
+		s.Disposition = web.Attachment(name) // a page plays a film all the same
 	}
-	return web.Cached(c, a)
+	return web.Ranged(c, s)
 }
 
 // publicFile is a file that an article has, or something elsewhere, that everybody can see.
-func (h *Handler) publicFile(c *fiber.Ctx, hash, name string, elsewhere Elsewhere) (body []byte, mime string, err error) {
-	body, mime, err = h.store.Body(c.UserContext(), hash, name, true, h.now())
+func (h *Handler) publicFile(c *fiber.Ctx, hash, name string, elsewhere Elsewhere) (mime string, size int64, err error) {
+	mime, size, err = h.store.Stored(c.UserContext(), hash, name, true, h.now())
 	if elsewhere.Shows == nil || !fault.Is(err, fault.NotFound) {
-		return body, mime, err
+		return mime, size, err
 	}
 	public, _, askErr := elsewhere.Shows(c.UserContext(), filePath(hash, name))
 	if askErr != nil || !public {
-		return nil, "", cmp.Or(askErr, err)
+		return "", 0, cmp.Or(askErr, err)
 	}
 	return h.store.Held(c.UserContext(), hash, name)
 }
 
 // draftFile is a file that only those see who are signed in and may change what has it.
-func (h *Handler) draftFile(c *fiber.Ctx, hash, name string, asker Asker, elsewhere Elsewhere) (body []byte, mime string, err error) {
+func (h *Handler) draftFile(c *fiber.Ctx, hash, name string, asker Asker, elsewhere Elsewhere) (mime string, size int64, err error) {
 	p, ok, err := asker(c)
 	if err != nil || !ok {
-		return nil, "", cmp.Or(err, error(ErrNoFile))
+		return "", 0, cmp.Or(err, error(ErrNoFile))
 	}
 	if access.May(p.Role, fiber.MethodGet, deskPath) {
-		body, mime, err = h.store.Body(c.UserContext(), hash, name, false, h.now())
+		mime, size, err = h.store.Stored(c.UserContext(), hash, name, false, h.now())
 		if !fault.Is(err, fault.NotFound) {
-			return body, mime, err
+			return mime, size, err
 		}
 	}
 	if elsewhere.Shows == nil || !access.May(p.Role, fiber.MethodGet, elsewhere.Desk) {
-		return nil, "", ErrNoFile
+		return "", 0, ErrNoFile
 	}
 	if _, any, err := elsewhere.Shows(c.UserContext(), filePath(hash, name)); err != nil || !any {
-		return nil, "", cmp.Or(err, error(ErrNoFile))
+		return "", 0, cmp.Or(err, error(ErrNoFile))
 	}
 	return h.store.Held(c.UserContext(), hash, name)
 }
@@ -132,8 +134,9 @@ func (h *Handler) showFiles(c *fiber.Ctx, alt string, errs []templates.FieldErro
 
 func newFilesPage(a Article, list []Upload, alt string, errs []templates.FieldError) FilesPage {
 	p := FilesPage{Errors: errs, Heading: a.Title, Action: deskPath + "/" + a.ID + "/files", Tabs: articleTabs(a.ID, "/files"),
-		File: templates.Input{ID: "file", Label: "File", Type: "file", Accept: ".jpg,.jpeg,.png,.pdf,.docx,.xlsx,.pptx,.csv,.vtt",
-			Hint: "A JPEG or PNG image, or a PDF, Word, Excel, PowerPoint, CSV or VTT file of up to 20 MB."},
+		File: templates.Input{ID: "file", Label: "File", Type: "file", Accept: ".jpg,.jpeg,.png,.pdf,.docx,.xlsx,.pptx,.csv,.vtt,.mp4,.webm",
+			Hint: "A JPEG or PNG image, an MP4 or WebM film, or a PDF, Word, Excel, PowerPoint, CSV or VTT file of up to 20 MB. " +
+				"A film is kept as it is, with the place where it was made if the camera noted that."},
 		Alt: templates.Input{ID: "alt", Label: "What the image shows", Value: alt, Hint: "For those who cannot see it. Needed for images; leave it empty for other files."}}
 	for _, e := range errs {
 		if e.Field == "alt" {

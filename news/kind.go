@@ -12,7 +12,7 @@ const (
 	ELearning          Kind = "e-learning"
 	Document           Kind = "document"
 	Expert             Kind = "expert"
-	Page               Kind = "page" // a plain page at the site's root, in no list
+	Page               Kind = "page" // a plain page, in no list
 )
 
 // section is where a kind is published and how its list looks.
@@ -57,8 +57,10 @@ var sections = []section{
 		missing: "We could not find that expert. The entry may have been taken down, or its address mistyped."},
 }
 
-// plainPages are the slugs of kind Page that the site links to.
+// plainPages are the slugs of kind Page that every site has and links to, at its root. Others are below pagesPath.
 var plainPages = []string{"about", "accessibility", "privacy", "cookies", "contact", securitySlug}
+
+const pagesPath = "/pages"
 
 // plain is what articles of kind Page share: no list, no date.
 var plain = section{kind: Page, title: "Pages", open: "Read more", ordered: true}

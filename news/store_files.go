@@ -142,22 +142,34 @@ func (s *Store) FilesIn(ctx context.Context, text string) (map[string]markdown.F
 	return known, nil
 }
 
-// Body is what a file holds, and its MIME type. A file is found under its name alone, and for the public only where an article has it
-// that can be seen. ErrNoFile otherwise.
-func (s *Store) Body(ctx context.Context, hash, name string, public bool, now time.Time) (body []byte, mime string, err error) {
+// Stored is a file's MIME type and its size in bytes. A file is found under its name alone, and for the public only where an article has
+// it that can be seen. ErrNoFile otherwise.
+func (s *Store) Stored(ctx context.Context, hash, name string, public bool, now time.Time) (mime string, size int64, err error) {
 	where, args := "", []any{hash, hash, name, hash}
 	if public {
 		where, args = " and a.status = ? and a.published_at <= ?", []any{hash, hash, name, Published, now.UnixMilli(), hash}
 	}
-	err = s.db.Read.QueryRowContext(ctx, `select f.type, f.body from files as f where exists (select 1 from article_files as u join articles as a on a.id = u.article_id
-		where (u.hash = ? or u.small_hash = ?) and u.name = ?`+where+") and f.hash = ?", args...).Scan(&mime, &body)
+	err = s.db.Read.QueryRowContext(ctx, `select f.type, length(f.body) from files as f where exists (select 1 from article_files as u join articles as a on a.id = u.article_id
+		where (u.hash = ? or u.small_hash = ?) and u.name = ?`+where+") and f.hash = ?", args...).Scan(&mime, &size)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", ErrNoFile
+		return "", 0, ErrNoFile
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("read file %s: %w", hash, err)
+		return "", 0, fmt.Errorf("find file %s: %w", hash, err)
 	}
-	return body, mime, nil
+	return mime, size, nil
+}
+
+// Part is some of what a file holds: length bytes after the first ones. Whoever asks has been shown the file by Stored.
+func (s *Store) Part(ctx context.Context, hash string, after, length int64) (body []byte, err error) {
+	err = s.db.Read.QueryRowContext(ctx, "select substr(body, cast(? as integer), cast(? as integer)) from files where hash = ?", after+1, length, hash).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNoFile // purged a moment ago
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read file %s: %w", hash, err)
+	}
+	return body, nil
 }
 
 // filesKept is how long a file stays that no article has: an upload is in its transaction for less.

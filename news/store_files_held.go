@@ -34,15 +34,15 @@ func (s *Store) Release(ctx context.Context, tx bun.Tx, holder string) error {
 	return nil
 }
 
-// Held is as Body, of a file that something other than an article has. Who may see it is for that to say.
-func (s *Store) Held(ctx context.Context, hash, name string) (body []byte, mime string, err error) {
-	err = s.db.Read.QueryRowContext(ctx, `select f.type, f.body from files as f
-		where f.hash = ? and exists (select 1 from file_holders as o where o.hash = f.hash and o.name = ?)`, hash, name).Scan(&mime, &body)
+// Held is as Stored, of a file that something other than an article has. Who may see it is for that to say.
+func (s *Store) Held(ctx context.Context, hash, name string) (mime string, size int64, err error) {
+	err = s.db.Read.QueryRowContext(ctx, `select f.type, length(f.body) from files as f
+		where f.hash = ? and exists (select 1 from file_holders as o where o.hash = f.hash and o.name = ?)`, hash, name).Scan(&mime, &size)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", ErrNoFile
+		return "", 0, ErrNoFile
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("read file %s: %w", hash, err)
+		return "", 0, fmt.Errorf("find file %s: %w", hash, err)
 	}
-	return body, mime, nil
+	return mime, size, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/internal/access"
+	"masterclass/internal/fault"
 	"masterclass/internal/secret"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
@@ -188,6 +189,11 @@ func (o overview) Overview(_ context.Context, ids []string) (list []EventLine, e
 	return list, nil
 }
 
+// nowhere says that no event had another address.
+func nowhere(context.Context, string) (string, error) {
+	return "", fault.New(fault.NotFound, "No event had this address.")
+}
+
 // dashboard stands for the first page of owners and organisers, which another room answers with.
 func dashboard(c *fiber.Ctx) error {
 	return web.Render(c, "organisers/overview", web.View{Title: "Dashboard", Page: overviewPage{Name: "Dashboard"}})
@@ -216,7 +222,7 @@ func newBrowser(t *testing.T, db *store.DB, baseURL string, events overview) *br
 	c, site := newClock(), web.Site{Name: "Masterclass", BaseURL: baseURL}
 	app := web.New(web.Config{Site: site, Views: pages, Log: slog.New(slog.DiscardHandler), Proxies: []*net.IPNet{believed}, Now: c.Now})
 	o := newTestOrganisers(t, db, c)
-	h := NewHandler(o, Options{Site: site, Proxies: app.Proxies, Overview: events, Dashboard: dashboard, Trail: access.NewReader(db), Zone: time.UTC, Now: c.Now, OwnersWithoutCode: true})
+	h := NewHandler(o, Options{Site: site, Proxies: app.Proxies, Overview: events, Moved: nowhere, Dashboard: dashboard, Trail: access.NewReader(db), Zone: time.UTC, Now: c.Now, OwnersWithoutCode: true})
 	b := &browser{t: t, app: app, db: db, handler: h, o: o, clock: c, address: "192.0.2.1", cookies: map[string]string{}}
 	h.pause = func(d time.Duration) { b.paused += d }
 	h.Routes(app)

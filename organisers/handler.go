@@ -50,6 +50,8 @@ type Options struct {
 	Site     web.Site
 	Proxies  web.Proxies
 	Overview Overview
+	// Moved gives the present slug of an event that had this one, or a fault of kind NotFound.
+	Moved func(ctx context.Context, slug string) (string, error)
 	// Dashboard answers with the first page of owners and organisers.
 	Dashboard fiber.Handler
 	Trail     *access.Reader
@@ -90,7 +92,7 @@ func (h *Handler) Routes(r fiber.Router) *web.Desk {
 	r.Post(linkPath+":token", private, h.choosePassword)
 	r.Post(home+"/sign-out", private, h.signOut)
 	r.Use(home, h.guard)
-	desk := web.NewDesk(r, h.organisers.Assigned)
+	desk := web.NewDesk(r, h.organisers.Assigned, h.Moved)
 	desk.Get(home, h.show)
 	h.accountRoutes(desk)
 	h.teamRoutes(desk)

@@ -57,17 +57,11 @@ func (h *Handler) changePassword(c *fiber.Ctx) error {
 // guessing runs what asks for the account's own password within the limits on guessing it: a browser left open must not be a way to it.
 func (h *Handler) guessing(c *fiber.Ctx, try func() error) error {
 	mailbox, _ := mailboxOf(session(c).Email)
-	attempt, err := h.limits.begin(mailbox, h.Proxies.Address(c))
-	if err != nil {
-		return err
-	}
-	h.slow(attempt)
-	err = try()
-	var wrong *wrongPassword
-	if !errors.As(err, &wrong) {
-		attempt.undo()
-	}
-	return err
+	return h.guess(c, h.limits.begin, mailbox, func() (bool, error) {
+		err := try()
+		var wrong *wrongPassword
+		return errors.As(err, &wrong), err
+	})
 }
 
 // endSignIns takes the field id of one sign-in, or all.

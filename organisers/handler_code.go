@@ -63,15 +63,10 @@ func (h *Handler) tryCode(c *fiber.Ctx, pending, code string) (token string, err
 	if tidyCode(code) == "" {
 		return "", errNoCode
 	}
-	attempt, err := h.limits.beginCode(account.Mailbox, h.Proxies.Address(c))
-	if err != nil {
-		return "", err
-	}
-	h.slow(attempt)
-	token, err = h.organisers.FinishSignIn(c.UserContext(), pending, code, h.client(c))
-	if !errors.Is(err, ErrWrongCode) {
-		attempt.undo()
-	}
+	err = h.guess(c, h.limits.beginCode, account.Mailbox, func() (wrong bool, err error) {
+		token, err = h.organisers.FinishSignIn(c.UserContext(), pending, code, h.client(c))
+		return errors.Is(err, ErrWrongCode), err
+	})
 	return token, err
 }
 

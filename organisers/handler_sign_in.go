@@ -46,24 +46,36 @@ func (h *Handler) signIn(c *fiber.Ctx) error {
 }
 
 // tryPassword signs in within the limits on guessing.
-func (h *Handler) tryPassword(c *fiber.Ctx, email, password string) (Entrance, error) {
+func (h *Handler) tryPassword(c *fiber.Ctx, email, password string) (e Entrance, err error) {
 	mailbox, _ := mailboxOf(email)
-	attempt, err := h.limits.begin(mailbox, h.Proxies.Address(c))
-	if err != nil {
-		return Entrance{}, err
-	}
-	h.slow(attempt)
-	e, err := h.organisers.SignIn(c.UserContext(), email, password, h.client(c))
-	if !errors.Is(err, ErrWrong) {
-		attempt.undo()
-	}
+	err = h.guess(c, h.limits.begin, mailbox, func() (wrong bool, err error) {
+		e, err = h.organisers.SignIn(c.UserContext(), email, password, h.client(c))
+		return errors.Is(err, ErrWrong), err
+	})
 	return e, err
 }
 
-func (h *Handler) slow(a *attempt) {
-	if a.delay > 0 {
-		h.pause(a.delay)
+// guess runs a try at the mailbox's account within the limits, of this instance and of all, and counts it if it was wrong.
+func (h *Handler) guess(c *fiber.Ctx, begin func(mailbox, address string) (*attempt, error), mailbox string, try func() (wrong bool, err error)) error {
+	a, err := begin(mailbox, h.Proxies.Address(c))
+	if err != nil {
+		return err
 	}
+	wrong := false
+	if err = h.organisers.weigh(c.UserContext(), a); err == nil {
+		if a.delay > 0 {
+			h.pause(a.delay)
+		}
+		wrong, err = try()
+	}
+	if !wrong {
+		a.undo()
+		return err
+	}
+	if failed := h.organisers.failed(c.UserContext(), a); failed != nil {
+		return failed // as any outage: it must not be a way round the limits
+	}
+	return err
 }
 
 func checkSignIn(email, password string) (errs []templates.FieldError) {

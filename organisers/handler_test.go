@@ -206,3 +206,34 @@ func TestGuessingIsLimited(t *testing.T) {
 		t.Errorf("an account under attack paused for %v", b.paused)
 	}
 }
+
+func TestGuessesCountAtEveryInstanceAndAfterARestart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		one := newBrowser(t, db, base, nil)
+		addWithPassword(t, one.o)
+		two := newBrowser(t, db, base, nil) // the other instance, or the next start
+		for range 5 {
+			one.signIn(email, "wrong password").wants(t, 422, "")
+			two.signIn(email, "wrong password").wants(t, 422, "")
+		}
+		for _, b := range []*browser{one, two} {
+			if got := b.signIn(email, password).wants(t, 429, "").Header.Get("Retry-After"); got != "900" {
+				t.Errorf("Retry-After is %q", got)
+			}
+		}
+		three := newBrowser(t, db, base, nil)
+		three.address = "192.0.2.2"
+		three.signIn(email, password).wants(t, 303, "/organise")
+		if n := count(t, db, "sign_in_failures"); n != 3 {
+			t.Errorf("%d tallies are kept", n)
+		}
+		three.address = one.address
+		three.clock.Add(15 * time.Minute)
+		three.signIn(email, "wrong password").wants(t, 422, "")
+		three.signIn(email, password).wants(t, 303, "/organise")
+		three.clock.Add(time.Hour)
+		if err := three.o.Purge(t.Context()); err != nil || count(t, db, "sign_in_failures") != 0 {
+			t.Errorf("%d tallies are left (%v)", count(t, db, "sign_in_failures"), err)
+		}
+	})
+}

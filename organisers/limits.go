@@ -8,9 +8,10 @@ import (
 	"masterclass/internal/fault"
 )
 
-// limits counts failures to sign in, in this process's memory. An account is blocked only for the address that
-// guesses at it: a limit of the account alone would let anyone lock out its owner, so there it only slows. Codes of the
-// second step have such a limit, since only who knows the password gets to guess at them.
+// limits counts failures to sign in. An account is blocked only for the address that guesses at it: a limit of the account alone would
+// let anyone lock out its owner, so there it only slows. Codes of the second step have such a limit, since only who knows the password
+// gets to guess at them. What is under way is counted in this process's memory, so that attempts at the same moment count as well; what
+// failed is in the database too, where every instance, and the next start, finds it.
 type limits struct {
 	now func() time.Time
 
@@ -21,86 +22,108 @@ type limits struct {
 
 const slowBy = 2 * time.Second
 
+var (
+	errManyTries = fault.New(fault.TooMany, "There have been too many attempts to sign in from your network. Please wait 15 minutes, then try again.")
+	errManyCodes = fault.New(fault.TooMany, "There have been too many wrong codes for this account. Please wait an hour, then sign in again.")
+	errManyAsked = fault.New(fault.TooMany, "Too many new passwords have been asked for from your network. Please wait an hour, then try again.")
+)
+
 func newLimits(now func() time.Time) *limits {
 	return &limits{
 		now:     now,
-		pair:    counter{most: 10, window: 15 * time.Minute, keys: map[string]tally{}},
-		address: counter{most: 100, window: 15 * time.Minute, keys: map[string]tally{}},
-		account: counter{most: 50, window: time.Hour, keys: map[string]tally{}},
-		codes:   counter{most: 20, window: time.Hour, keys: map[string]tally{}},
-		asked:   counter{most: 20, window: time.Hour, keys: map[string]tally{}},
+		pair:    counter{name: "pair", refusal: errManyTries, most: 10, window: 15 * time.Minute, keys: map[string]tally{}},
+		address: counter{name: "network", refusal: errManyTries, most: 100, window: 15 * time.Minute, keys: map[string]tally{}},
+		account: counter{name: "account", most: 50, window: time.Hour, keys: map[string]tally{}},
+		codes:   counter{name: "codes", refusal: errManyCodes, most: 20, window: time.Hour, keys: map[string]tally{}},
+		asked:   counter{name: "asked", refusal: errManyAsked, most: 20, window: time.Hour, keys: map[string]tally{}},
 	}
 }
+
+// guess is what an attempt counts as: one more of the counter's key.
+type guess struct {
+	counter *counter
+	key     string
+}
+
+// hash is the guess's name in the database, which keeps no address that somebody typed.
+func (g guess) hash() string { return hashOf(g.counter.name + " " + g.key) }
 
 // attempt is one try at an account from an address.
 type attempt struct {
-	limits                 *limits
-	pair, address, account string
-	codes                  string        // the account whose codes are guessed, if it is a code
-	delay                  time.Duration // how long to make it wait
+	limits  *limits
+	guesses []guess
+	delay   time.Duration // how long to make it wait
 }
 
-// begin counts the attempt as failed until it is undone, so that attempts at the same moment count as well. The
-// error is a fault of kind TooMany.
+// begin counts the attempt as failed until it is undone. The error is a fault of kind TooMany.
 func (l *limits) begin(mailbox, address string) (*attempt, error) {
 	network := networkOf(address)
-	a := &attempt{limits: l, pair: mailbox + " " + network, address: network, account: mailbox}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.now()
-	if wait := max(l.pair.blocked(a.pair, now), l.address.blocked(a.address, now)); wait > 0 {
-		return nil, fault.New(fault.TooMany, "There have been too many attempts to sign in from your network. Please wait 15 minutes, then try again.").After(wait)
-	}
-	if l.account.blocked(a.account, now) > 0 {
-		a.delay = slowBy
-	}
-	l.pair.add(a.pair, now)
-	l.address.add(a.address, now)
-	l.account.add(a.account, now)
-	return a, nil
+	return l.start(guess{&l.account, mailbox}, guess{&l.address, network}, guess{&l.pair, mailbox + " " + network})
 }
-
-var errManyCodes = fault.New(fault.TooMany, "There have been too many wrong codes for this account. Please wait an hour, then sign in again.")
 
 // beginCode is begin for a code: it counts the wrong ones of the account too.
 func (l *limits) beginCode(mailbox, address string) (*attempt, error) {
-	l.mu.Lock()
-	wait := l.codes.blocked(mailbox, l.now())
-	l.mu.Unlock()
-	if wait > 0 {
-		return nil, errManyCodes.After(wait)
-	}
-	a, err := l.begin(mailbox, address)
-	if err == nil {
-		a.codes = mailbox
-		l.mu.Lock()
-		l.codes.add(mailbox, l.now())
-		l.mu.Unlock()
-	}
-	return a, err
+	network := networkOf(address)
+	return l.start(guess{&l.account, mailbox}, guess{&l.codes, mailbox}, guess{&l.address, network}, guess{&l.pair, mailbox + " " + network})
 }
 
 // ask counts a request for a mail, of which an address may make 20 an hour.
 func (l *limits) ask(address string) error {
+	_, err := l.start(guess{&l.asked, networkOf(address)})
+	return err
+}
+
+func (l *limits) start(guesses ...guess) (*attempt, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	network := networkOf(address)
-	if wait := l.asked.blocked(network, l.now()); wait > 0 {
-		return fault.New(fault.TooMany, "Too many new passwords have been asked for from your network. Please wait an hour, then try again.").After(wait)
+	now, a := l.now(), &attempt{limits: l, guesses: guesses}
+	if err := a.weigh(func(g guess) tally { return g.counter.keys[g.key] }, now); err != nil {
+		return nil, err
 	}
-	l.asked.add(network, l.now())
+	for _, g := range guesses {
+		g.counter.add(g.key, now)
+	}
+	return a, nil
+}
+
+// weigh refuses the attempt, or slows it, for what its guesses have come to.
+func (a *attempt) weigh(come func(guess) tally, now time.Time) error {
+	var longest time.Duration
+	var refusal *fault.Error
+	for _, g := range a.guesses {
+		wait := g.counter.wait(come(g), now)
+		switch {
+		case wait > 0 && g.counter.refusal == nil:
+			a.delay = slowBy
+		case wait > longest:
+			longest, refusal = wait, g.counter.refusal
+		}
+	}
+	if refusal != nil {
+		return refusal.After(longest)
+	}
 	return nil
+}
+
+// weighKept is weigh with what is kept of every instance's failures.
+func (a *attempt) weighKept(kept map[string]tally) error {
+	return a.weigh(func(g guess) tally { return kept[g.hash()] }, a.limits.now())
+}
+
+func (a *attempt) hashes() []string {
+	hashes := make([]string, len(a.guesses))
+	for i, g := range a.guesses {
+		hashes[i] = g.hash()
+	}
+	return hashes
 }
 
 // undo takes the attempt back: it was no failure.
 func (a *attempt) undo() {
 	a.limits.mu.Lock()
 	defer a.limits.mu.Unlock()
-	a.limits.pair.undo(a.pair)
-	a.limits.address.undo(a.address)
-	a.limits.account.undo(a.account)
-	if a.codes != "" {
-		a.limits.codes.undo(a.codes)
+	for _, g := range a.guesses {
+		g.counter.undo(g.key)
 	}
 }
 
@@ -118,9 +141,11 @@ const maxTallies = 20_000
 
 // counter counts events a key, in windows that begin with the first one.
 type counter struct {
-	most   int
-	window time.Duration
-	keys   map[string]tally
+	name    string
+	refusal *fault.Error // nil for a counter that only slows
+	most    int
+	window  time.Duration
+	keys    map[string]tally
 }
 
 type tally struct {
@@ -128,9 +153,9 @@ type tally struct {
 	until time.Time
 }
 
-// blocked is how long the key has to wait; 0 if it need not.
-func (c *counter) blocked(key string, now time.Time) time.Duration {
-	if t := c.keys[key]; t.n >= c.most && t.until.After(now) {
+// wait is how long a key has to wait that has come to the tally; 0 if it need not.
+func (c *counter) wait(t tally, now time.Time) time.Duration {
+	if t.n >= c.most && t.until.After(now) {
 		return t.until.Sub(now)
 	}
 	return 0

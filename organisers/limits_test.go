@@ -85,7 +85,7 @@ func TestAFloodOfKeysTakesBoundedMemoryAndFreesNobody(t *testing.T) {
 	for i := range 3 * maxTallies {
 		counter.add(fmt.Sprint(i), c.Now())
 	}
-	if len(counter.keys) > maxTallies || counter.blocked("blocked", c.Now()) == 0 {
-		t.Errorf("%d keys are kept; blocked for %v", len(counter.keys), counter.blocked("blocked", c.Now()))
+	if len(counter.keys) > maxTallies || counter.wait(counter.keys["blocked"], c.Now()) == 0 {
+		t.Errorf("%d keys are kept; blocked for %v", len(counter.keys), counter.wait(counter.keys["blocked"], c.Now()))
 	}
 }

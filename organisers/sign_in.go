@@ -69,6 +69,23 @@ func (o *Organisers) SignIn(ctx context.Context, email, password string, from Cl
 	return e.only(asks), err
 }
 
+// weigh refuses or slows an attempt for what has failed at any instance.
+func (o *Organisers) weigh(ctx context.Context, a *attempt) error {
+	kept, err := o.records.failures(ctx, a.hashes(), o.now())
+	if err != nil {
+		return err
+	}
+	return a.weighKept(kept)
+}
+
+// failed counts an attempt at every instance.
+func (o *Organisers) failed(ctx context.Context, a *attempt) error {
+	return o.records.addFailure(ctx, a.guesses, o.now())
+}
+
+// Purge forgets the failures to sign in that count no more; call it every hour or so.
+func (o *Organisers) Purge(ctx context.Context) error { return o.records.purgeFailures(ctx, o.now()) }
+
 // PendingFor is the account whose sign-in waits for its code, or ErrPendingOver. It changes nothing.
 func (o *Organisers) PendingFor(ctx context.Context, pending string) (Organiser, error) {
 	return o.records.pendingFor(ctx, hashOf(pending), o.now())

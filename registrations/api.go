@@ -34,6 +34,7 @@ type apiAnswer struct {
 	Reference string `json:"reference"`
 	Status    Status `json:"status"`
 	Place     string `json:"place"`
+	Position  int64  `json:"position,omitempty"` // on the waiting list, from 1
 	ManageURL string `json:"manage_url"`
 }
 
@@ -98,10 +99,18 @@ func (h *Handler) apiRegistered(c *fiber.Ctx, e *events.Event, g *Registration) 
 	if err != nil {
 		return err
 	}
+	position := g.Position
+	if g.Status == Waiting && position == 0 { // registered before, or at the head of the list
+		ahead, err := h.store.Ahead(c.UserContext(), g)
+		if err != nil {
+			return err
+		}
+		position = int64(ahead) + 1
+	}
 	web.Private(c)
 	place, _ := e.Place(g.PlaceID)
 	c.Status(fiber.StatusCreated)
-	return c.JSON(apiAnswer{ID: g.ID, Reference: g.Reference, Status: g.Status, Place: place.Name, ManageURL: link})
+	return c.JSON(apiAnswer{ID: g.ID, Reference: g.Reference, Status: g.Status, Place: place.Name, Position: position, ManageURL: link})
 }
 
 // readJSON takes one object and nothing else, and names the field that is not known.

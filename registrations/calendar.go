@@ -60,18 +60,21 @@ func foremost(all []standingAt) []standingAt {
 // beginnings of titles, for what is not a place of one's own.
 var beginnings = map[Status]string{Pending: "Requested: ", Offered: "Offered: ", Waiting: "Waiting list: ", Cancelled: "Cancelled: "}
 
-// entries are one event in a person's calendar, or its sessions: confirmed as it is, everything before that as tentative. Only who is
-// confirmed is told where to join. sequence is the highest that the mailbox was sent.
-func (s standingAt) entries(baseURL string, sessions bool, sequence int64) []calendar.Event {
+// entries are one event in a person's calendar, or its sessions, or those of them that are wanted; an event without any of those is there as a
+// whole, since the person has a place at it. What is confirmed is there as it is, everything before that as tentative. Only who is confirmed is
+// told where to join. sequence is the highest that the mailbox was sent.
+func (s standingAt) entries(baseURL string, want events.Selection, sequence int64) []calendar.Event {
 	place, _ := s.event.Place(s.PlaceID)
 	whole := s.event.Calendar(baseURL)
 	list := []calendar.Event{whole}
-	if sessions && s.Status == Confirmed && len(s.event.Sessions) > 0 {
-		list = s.event.SessionCalendar(baseURL, nil)
+	if want.Sessions && s.Status == Confirmed {
+		if parts := s.event.SessionCalendar(baseURL, want.Only); len(parts) > 0 {
+			list = parts
+		}
 	}
 	for i := range list {
 		entry := &list[i]
-		if !sessions || entry.UID == whole.UID {
+		if entry.UID == whole.UID {
 			entry.Location = s.event.WhereFor(place)
 			entry.Sequence = int(max(sequence, s.event.Sequence))
 		}

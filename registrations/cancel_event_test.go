@@ -136,7 +136,7 @@ func TestAPostponedEventLeavesCalendarsAndComesBackWithItsNewDate(t *testing.T) 
 		d.clock.Add(72 * time.Hour)
 		d.tend()
 		d.want(offered, Offered, "an offer that nobody could accept")
-		if err := d.Accept(ctx, offered, d.event, ""); !errors.Is(err, ErrOver) {
+		if err := d.Accept(ctx, offered, d.event, ""); !errors.Is(err, ErrNoDate) {
 			t.Errorf("accepting gave %v", err)
 		}
 		if problems := d.check().Problems; len(problems) > 0 {
@@ -167,5 +167,97 @@ func TestAPostponedEventLeavesCalendarsAndComesBackWithItsNewDate(t *testing.T) 
 			t.Errorf("the offer ends at %v, want %v", now.OfferedUntil, until)
 		}
 		must(t, d.Accept(ctx, now, d.event, ""))
+	})
+}
+
+func TestThePeopleOfAPostponedEventCanActThoughItsOldDateHasPassed(t *testing.T) {
+	eachDesk(t, 2, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		a := d.ask(1)
+		a.Needs = Needs{Dietary: "Vegan"}
+		comes, leaves := d.register(a), d.register(d.ask(2))
+		offered, waiting := d.wait(3), d.wait(4)
+		d.cancel(leaves)
+		online := d.ask(5)
+		online.Place = d.event.Places[1]
+		leaves = d.register(online)
+		_, err := d.PostponeEvent(ctx, d.event.ID, d.event.Version, kim)
+		must(t, err)
+		d.event = d.now()
+		d.clock.Add(d.event.Ends().Add(60 * 24 * time.Hour).Sub(d.clock.Now()))
+		now := d.clock.Now()
+		d.tend()
+		must(t, d.Purge(ctx))
+		if sealed, err := d.store.needsOf(ctx, comes.ID); err != nil || sealed == nil {
+			t.Errorf("their needs are gone before the event took place: %v", err)
+		}
+		if d.event.Past(now) {
+			t.Error("it is over")
+		}
+		for _, g := range []*Registration{comes, leaves, waiting} {
+			if p := newManagePage("/x", g, d.event, Needs{}, nil, 0, now); !p.CanCancel || !p.CanChange || p.Over {
+				t.Errorf("%s: their page has %+v", g.Status, p)
+			}
+			if list, err := d.store.ByMailbox(ctx, g.Mailbox, now); err != nil || len(list) != 1 {
+				t.Errorf("%s: the links of their mailbox are %v, %v", g.Status, list, err)
+			}
+		}
+		must(t, d.Cancel(ctx, leaves, d.event, ""))
+		must(t, d.Change(ctx, comes, d.event, comes.Person, Needs{Dietary: "No nuts"}, ""))
+		must(t, d.Purge(ctx))
+		if sealed, err := d.store.needsOf(ctx, comes.ID); err != nil || sealed == nil {
+			t.Errorf("their new needs are gone: %v", err)
+		}
+		if err := d.Accept(ctx, offered, d.event, ""); !errors.Is(err, ErrNoDate) {
+			t.Errorf("accepting without a date gave %v", err)
+		}
+		d.want(offered, Offered, "an offer that nobody can accept yet")
+
+		day := now.AddDate(0, 1, 0).Format(events.LocalDate)
+		if c := d.alterEvent(func(e *events.Event) { to(day)(e); e.Status = events.Published }); c.Recipients != 3 {
+			t.Errorf("the new date is told as %+v", c)
+		}
+		offered, err = d.store.ByID(ctx, offered.ID)
+		must(t, err)
+		must(t, d.Accept(ctx, offered, d.event, ""))
+		d.want(offered, Confirmed, "an offer accepted with the new date")
+		d.clock.Add(d.event.Ends().Add(healthKept + time.Hour).Sub(d.clock.Now()))
+		must(t, d.Purge(ctx))
+		if sealed, err := d.store.needsOf(ctx, comes.ID); err != nil || sealed != nil {
+			t.Errorf("there is health data a month after the new date: %v", err)
+		}
+	})
+}
+
+func TestTheNeedsOfAnEventThatNeverGetsADateAreNotKeptForEver(t *testing.T) {
+	eachDesk(t, 2, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		a := d.ask(1)
+		a.Needs = Needs{Dietary: "Vegan"}
+		g := d.register(a)
+		_, err := d.PostponeEvent(ctx, d.event.ID, d.event.Version, kim)
+		must(t, err)
+		for _, c := range []struct {
+			after time.Duration
+			kept  bool
+		}{{healthWaits, true}, {healthWaits + healthKept + time.Hour, false}} {
+			d.clock.Add(d.event.Ends().Add(c.after).Sub(d.clock.Now()))
+			must(t, d.Purge(ctx))
+			if sealed, err := d.store.needsOf(ctx, g.ID); err != nil || (sealed != nil) != c.kept {
+				t.Errorf("%v after the old date they are kept: %v, %v", c.after, sealed != nil, err)
+			}
+		}
+	})
+}
+
+func TestADateThatIsOverWhenItIsEnteredIsToldToNobody(t *testing.T) {
+	eachDesk(t, 2, func(t *testing.T, d *desk) {
+		d.register(d.ask(1))
+		_, err := d.PostponeEvent(context.Background(), d.event.ID, d.event.Version, kim)
+		must(t, err)
+		d.clock.Add(d.event.Ends().Add(time.Hour).Sub(d.clock.Now()))
+		if c := d.alterEvent(func(e *events.Event) { e.Status = events.Published }); c.Recipients != 0 {
+			t.Errorf("it is told as %+v", c)
+		}
 	})
 }

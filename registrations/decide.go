@@ -1,12 +1,18 @@
 package registrations
 
-import "masterclass/registrations/seats"
+import (
+	"time"
+
+	"masterclass/registrations/seats"
+)
 
 // admission is what Redis and the claim say of a person at the moment of confirming.
 type admission struct {
 	held     bool // Redis keeps a seat for the id now
 	promised bool // the person was told that a seat is kept, and the time is not over
 	alone    bool // Redis could not be asked: the record decides alone
+
+	at time.Time // when Redis was asked, by this machine's clock
 }
 
 // decide gives the status of a new registration, on the numbers of the locked row: SQL has the last word. passed says that somebody

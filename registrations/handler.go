@@ -20,11 +20,15 @@ type Handler struct {
 	answers *web.Answers
 	proxies web.Proxies
 	zone    *time.Location
+	finds   *web.Limiter // of requests for links, by network
+
+	calendars keptCalendars
 }
 
 // NewHandler answers for the registrar and keeps private calendars ready in answers; zone is the one that stated times are in.
 func NewHandler(r *Registrar, answers *web.Answers, proxies web.Proxies, zone *time.Location) *Handler {
-	return &Handler{Registrar: r, answers: answers, proxies: proxies, zone: zone}
+	return &Handler{Registrar: r, answers: answers, proxies: proxies, zone: zone,
+		finds: web.NewLimiterOf(hourlyFinds, time.Hour, r.now)}
 }
 
 // Routes adds the form, the pages behind secret links, and the JSON call.

@@ -1,6 +1,8 @@
 package registrations
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/internal/fault"
@@ -29,12 +31,27 @@ func (h *Handler) showFind(c *fiber.Ctx, email, problem string, status int) erro
 	return web.Render(c, "registrations/find", web.View{Title: "Find your registration", Section: "events", Error: problem != "", Page: page})
 }
 
+// hourlyFinds is how many requests for links a network may make in an hour. A whole hospital shares one, but nobody has so many
+// mailboxes.
+const hourlyFinds = 30
+
+// mayFind counts a request for links, whatever mailbox it names, so that nobody tries addresses by the thousand.
+func (h *Handler) mayFind(network string) error {
+	if wait, ok := h.finds.Allow(network); !ok {
+		return fault.New(fault.TooMany, "Links have been asked for too many times from your network. Please wait a few minutes, then try again.").After(max(wait, time.Second))
+	}
+	return nil
+}
+
 // find mails the links. The answer is the same whether the address is known or not.
 func (h *Handler) find(c *fiber.Ctx) error {
 	f, _ := readForm(c)
 	mailbox, problem := Mailbox(f.Email)
 	if problem != "" {
 		return h.showFind(c, f.Email, problem, fiber.StatusUnprocessableEntity)
+	}
+	if err := h.mayFind(h.proxies.Address(c)); err != nil {
+		return err
 	}
 	if err := h.SendLinks(c.UserContext(), mailbox, web.RequestID(c)); err != nil {
 		return err

@@ -192,7 +192,7 @@ func (h *EventDesk) reminders(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.showReminders(c, e, reminderForm{Kind: string(Reminder), Unit: "days"}, nil, fiber.StatusOK)
+	return h.showReminders(c, e, reminderForm{Kind: string(Reminder), Unit: "days", Audience: string(Attendees)}, nil, fiber.StatusOK)
 }
 
 func (h *EventDesk) showReminders(c *fiber.Ctx, e *events.Event, f reminderForm, wrong []fault.Field, status int) error {
@@ -212,8 +212,8 @@ func (h *EventDesk) addReminder(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	f := reminderForm{Kind: line(c.FormValue("kind")), Number: line(c.FormValue("offset")), Unit: line(c.FormValue("unit"))}
-	rule := ReminderRule{EventID: e.ID, Kind: ReminderKind(f.Kind), Offset: f.offset()}
+	f := reminderForm{Kind: line(c.FormValue("kind")), Number: line(c.FormValue("offset")), Unit: line(c.FormValue("unit")), Audience: line(c.FormValue("audience"))}
+	rule := ReminderRule{EventID: e.ID, Kind: ReminderKind(f.Kind), Offset: f.offset(), Audience: Audience(f.Audience)}
 	_, err = h.AddReminder(c.UserContext(), rule, web.By(c))
 	if bad, ok := fault.Of(err); ok && bad.Kind == fault.Invalid {
 		return h.showReminders(c, e, f, bad.Fields, fiber.StatusUnprocessableEntity)
@@ -247,7 +247,7 @@ func (h *EventDesk) removeReminder(c *fiber.Ctx) error {
 }
 
 // reminderForm is what an organiser types of a rule.
-type reminderForm struct{ Kind, Number, Unit string }
+type reminderForm struct{ Kind, Number, Unit, Audience string }
 
 // offset is 0 for what is no number of hours or days.
 func (f reminderForm) offset() time.Duration {

@@ -115,7 +115,7 @@ func newSubstitutePage(g *Registration, e *events.Event, f Form, wrong []fault.F
 	p := SubstitutePage{FormPage: fields(f, theirs), PlaceName: place.Name, Reference: g.Reference, Path: manage}
 	p.Event = e
 	p.Email.Hint = "We send them the confirmation and the calendar invitation here"
-	p.Regulator.Hint = "GMC, NMC, GPhC or HCPC number, if they want it on their certificate"
+	p.Regulator.Hint = "GMC, NMC, GPhC or HCPC number, if they wish to give it"
 	for _, field := range []*string{&p.Title.Autocomplete, &p.First.Autocomplete, &p.Last.Autocomplete, &p.Email.Autocomplete, &p.JobRole.Autocomplete, &p.Employer.Autocomplete} {
 		*field = "off" // a browser would offer the person's own
 	}
@@ -129,7 +129,6 @@ func (h *Handler) passedOn(c *fiber.Ctx) error {
 
 // postponed says that the date does not hold.
 func (p *ManagePage) postponed() {
-	p.Over = false // an old date is no date that can be over
 	if p.Registration.Status == Confirmed {
 		p.Title = "Your place is kept"
 	}

@@ -5,11 +5,24 @@ import (
 	"fmt"
 	"time"
 
+	"masterclass/events"
 	"masterclass/internal/secret"
 )
 
 // healthKept is how long after the event dietary and access requirements are kept.
 const healthKept = 30 * 24 * time.Hour
+
+// healthWaits is how much longer they are kept while an event that was postponed has no new date: long enough for one, and not for ever.
+const healthWaits = 365 * 24 * time.Hour
+
+// purgeAt is when the health data of those who are registered for an event is deleted, in Unix milliseconds.
+func purgeAt(e *events.Event) int64 {
+	at := e.EndsAt + healthKept.Milliseconds()
+	if e.Status == events.Postponed {
+		at += healthWaits.Milliseconds()
+	}
+	return at
+}
 
 // Needs are dietary and access requirements: health data, kept encrypted, apart, with consent, for a while.
 type Needs struct {

@@ -52,6 +52,7 @@ type snapshot struct {
 	Reference  string
 	Status     Status // of a cancellation: what it was before
 	Displaced  bool
+	Position   int64  `json:",omitempty"` // on the waiting list, of who has just joined it
 	Until      int64  `json:",omitempty"` // the deadline of an offer, Unix milliseconds
 	Reason     string `json:",omitempty"` // of a refusal or a cancelled event, as the organiser typed it, of one or several lines
 	Join       string `json:",omitempty"` // where a confirmed attendee joins from afar
@@ -82,7 +83,7 @@ func message(kind string, e *events.Event, p events.Place, g *Registration) noti
 func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 	s := snapshot{
 		Event: outline(e), Place: p.Name, Where: e.WhereFor(p), ID: g.ID, Generation: g.Generation, Reference: g.Reference, Status: g.Status,
-		Displaced: g.Displaced, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(), Ticket: ticketed(e, p, g.Status),
+		Displaced: g.Displaced, Position: g.Position, Calendars: g.CalendarGeneration, Greeting: g.Formal(), Name: g.Name(), Ticket: ticketed(e, p, g.Status),
 	}
 	if g.Status == Offered {
 		s.Until = g.OfferedUntil.UnixMilli()
@@ -142,6 +143,7 @@ type mailData struct {
 	Reference string
 	WasPlace  bool // of a cancellation: a seat was given up, not a position on the waiting list
 	Displaced bool
+	Position  int64  // on the waiting list when the message was written; 0 where it does not say
 	Until     string // the deadline of an offer in words
 	Declined  bool   // of a cancellation: an offer that was not taken up
 	Withdrawn bool   // of a cancellation: a request that the organisers had not decided on
@@ -215,16 +217,17 @@ func (m *Mailer) data(s snapshot, subject string) (mailData, error) {
 	return mailData{
 		Site: m.site, Subject: subject, Greeting: s.Greeting, Event: &s.Event, EventURL: m.site.BaseURL + "/events/" + s.Event.Slug,
 		Calendars: calendars, ManageURL: link, Manage: templates.Link{Href: link, Text: "Manage your registration"}, Rows: rows, Reference: s.Reference,
-		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced,
+		WasPlace: s.Status.TakesSeat(), Displaced: s.Displaced, Position: s.Position,
 		Until: until, Declined: s.Status == Offered, Withdrawn: s.Status == Pending, Reason: s.Reason, Status: s.Status,
 		ByOrganiser: s.ByOrganiser, told: s.told,
 	}, nil
 }
 
 // invite adds the calendar part: REQUEST with a confirmation or approval, CANCEL with the end of what was in the calendar (RFC 6047). A mailbox
-// cannot invite itself: then there is no calendar part, and the text links to the event's file.
+// cannot invite itself: then it is sent the entry alone, without METHOD and people.
 func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
-	if q.UID == "" || strings.EqualFold(q.To.Address, m.from.Address) {
+	method := methods[q.Kind]
+	if q.UID == "" || method == "" {
 		return nil
 	}
 	entry := s.Event.Calendar(m.site.BaseURL)
@@ -232,16 +235,29 @@ func (m *Mailer) invite(q notify.Queued, s snapshot, out *notify.Mail) error {
 	if s.Join != "" {
 		entry.Description += "\n\nJoin online: " + s.Join
 	}
+	if strings.EqualFold(q.To.Address, m.from.Address) {
+		return m.own(entry, q, method, out)
+	}
 	organiser := calendar.Person{Name: m.from.Name, Address: m.from.Address}
 	attendee := calendar.Person{Name: s.Name, Address: q.To.Address}
 	made := q.MadeAt
 	var err error
-	switch out.Method = methods[q.Kind]; out.Method {
+	switch out.Method = method; method {
 	case "REQUEST":
 		out.Calendar, err = calendar.Request(entry, organiser, attendee, made)
 	case "CANCEL":
 		out.Calendar, err = calendar.Cancel(entry, organiser, attendee, made)
 	}
+	return err
+}
+
+// own adds the entry for the mailbox that the invitations are from, as it is to be after the message.
+func (m *Mailer) own(entry calendar.Event, q notify.Queued, method string, out *notify.Mail) (err error) {
+	entry.Revised = q.MadeAt
+	if method == "CANCEL" {
+		entry.Status = calendar.Cancelled
+	}
+	out.Calendar, err = calendar.File(entry)
 	return err
 }
 

@@ -82,6 +82,10 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 	displaced.Displaced = true
 	offered := mailRegistration(Offered)
 	offered.OfferedUntil = time.Date(2027, 2, 3, 17, 0, 0, 0, time.UTC)
+	third := mailRegistration(Waiting)
+	third.Position = 3
+	organisers := mailRegistration(Confirmed)
+	organisers.Email, organisers.Mailbox = "Events@ukcp.example", "events@ukcp.example"
 	invited := refusal("")
 	invited.invited = true
 	approves := mailEvent()
@@ -93,6 +97,7 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 		"pending":           message(kindPending, e, e.Places[0], mailRegistration(Pending)),
 		"waiting":           message(kindWaiting, e, e.Places[0], mailRegistration(Waiting)),
 		"waiting-displaced": message(kindWaiting, e, e.Places[0], displaced),
+		"waiting-third":     message(kindWaiting, e, e.Places[0], third),
 		"cancellation":      message(kindCancellation, e, e.Places[0], mailRegistration(Confirmed)),
 		"left-waiting-list": message(kindCancellation, e, e.Places[0], mailRegistration(Waiting)),
 		"offer":             message(kindOffer, e, e.Places[0], offered),
@@ -107,6 +112,7 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 		"refused-invited": invited.message(e, e.Places[0], mailRegistration(Pending)),
 		"reminder":        reminderMail(Reminder, false), "reminder-online": reminderMail(Reminder, true), "still-coming": reminderMail(StillComing, false), "after": reminderMail(Afterwards, false),
 		"message": attendeeMail(), "message-test": attendeeTest(),
+		"confirmation-own": message(kindConfirmation, e, e.Places[0], organisers), "cancellation-own": message(kindCancellation, e, e.Places[0], organisers),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := compose(t, queued(t, m, 3))
@@ -247,8 +253,21 @@ func TestAMailboxDoesNotInviteItself(t *testing.T) {
 	g := mailRegistration(Confirmed)
 	g.Email, g.Mailbox = "Events@ukcp.example", "events@ukcp.example"
 	e := mailEvent()
-	if types, _ := parts(t, compose(t, queued(t, message(kindConfirmation, e, e.Places[0], g), 0))); len(types) != 2 {
-		t.Errorf("the parts are %v", types)
+	for kind, status := range map[string]string{kindConfirmation: "CONFIRMED", kindCancellation: "CANCELLED"} {
+		types, texts := parts(t, compose(t, queued(t, message(kind, e, e.Places[0], g), 4)))
+		if len(types) != 3 || strings.Contains(types[2], "method") {
+			t.Fatalf("the parts of a %s are %v", kind, types)
+		}
+		for _, name := range []string{"METHOD", "ORGANIZER", "ATTENDEE"} {
+			if strings.Contains(texts[2], name) {
+				t.Errorf("the entry in a %s has a %s:\n%s", kind, name, texts[2])
+			}
+		}
+		for _, line := range []string{"UID:" + e.UID, "SEQUENCE:4", "STATUS:" + status} {
+			if !strings.Contains(texts[2], line) {
+				t.Errorf("the entry in a %s has no %s:\n%s", kind, line, texts[2])
+			}
+		}
 	}
 }
 

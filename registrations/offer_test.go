@@ -2,6 +2,7 @@ package registrations
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -347,6 +348,60 @@ func TestWhoStopsInPeaceLeavesTheTendingToTheOthersAtOnce(t *testing.T) {
 		d.untend(t.Context(), "one")
 		if !take() {
 			t.Error("nobody may tend")
+		}
+	})
+}
+
+func TestWhoJoinsTheWaitingListIsToldTheirPosition(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		told := func(g *Registration) (position int64) {
+			t.Helper()
+			var text string
+			must(t, d.db.NewRaw("select snapshot from outbox where registration_id = ? and kind = 'waiting'", g.ID).Scan(context.Background(), &text))
+			var s snapshot
+			must(t, json.Unmarshal([]byte(text), &s))
+			return s.Position
+		}
+		d.register(d.ask(1))
+		first, second := d.wait(2), d.wait(3)
+		var orders []Ask
+		for n := 4; n < 8; n++ { // at the same moment: they share a transaction
+			a := d.ask(n)
+			a.Wait = true
+			orders = append(orders, a)
+		}
+		list := make([]*Registration, len(orders))
+		var wg sync.WaitGroup
+		for i, a := range orders {
+			wg.Go(func() {
+				g, err := d.Register(context.Background(), a)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				list[i] = g
+			})
+		}
+		wg.Wait()
+		if t.Failed() {
+			return
+		}
+		for _, g := range append(list, first, second) {
+			ahead, err := d.store.Ahead(context.Background(), g)
+			must(t, err)
+			if want := int64(ahead) + 1; g.Position != want || told(g) != want {
+				t.Errorf("number %d is answered %d and told %d", want, g.Position, told(g))
+			}
+		}
+		d.cancel(first)
+		d.cancel(second)
+		if last := d.wait(9); last.Position != 5 || told(last) != 5 {
+			t.Errorf("after two have left, the last is answered %d and told %d", last.Position, told(last))
+		}
+		other := d.ask(10)
+		other.Place = d.event.Places[1]
+		if g := d.register(other); g.Position != 0 {
+			t.Errorf("who has a place has the position %d", g.Position)
 		}
 	})
 }

@@ -94,7 +94,7 @@ func fields(f Form, wrong []fault.Field) FormPage {
 	p.Profession.List, p.Profession.ListOptions = "professions", professions
 	p.JobRole.Optional, p.Regulator.Optional = true, true
 	p.Employer.Hint = "For example, your NHS trust, health board or university"
-	p.Regulator.Hint, p.Regulator.Class = "GMC, NMC, GPhC or HCPC number, if you want it on your certificate", "nhsuk-input--width-10"
+	p.Regulator.Hint, p.Regulator.Class = "GMC, NMC, GPhC or HCPC number, if you wish to give it", "nhsuk-input--width-10"
 	return p
 }
 

@@ -225,5 +225,8 @@ func someone(f Form, wrong []fault.Field) PersonPage {
 	return p
 }
 
+// ForOrganisers says a problem of the form to whoever fills it in for somebody else.
+func ForOrganisers(problem string) string { return inOrganisersWords.Replace(problem) }
+
 var inOrganisersWords = strings.NewReplacer("Enter your ", "Enter their ", "your dietary", "their dietary", "Choose how you will attend", "Choose a place", "Your answer to", "The answer to",
 	"Tick the box so that we may keep", "Tick the box if they have agreed that we may keep")

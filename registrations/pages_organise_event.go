@@ -26,6 +26,7 @@ type remindersPage struct {
 	Kind        templates.Radios
 	Number      templates.Input
 	Unit        templates.Select
+	Audience    *templates.Select // where there is more than one place
 }
 
 var reminderWords = map[ReminderKind]string{Reminder: "Reminder", StillComing: "‘Are you still coming?’", Afterwards: "Thank you"}
@@ -40,23 +41,48 @@ func newRemindersPage(e *events.Event, rules []RulePreview, f reminderForm, wron
 		Kind: templates.Radios{ID: "kind", Legend: "What to send", Value: f.Kind, Error: problemOf(wrong, "kind"), Options: []templates.Option{
 			{Value: string(Reminder), Text: "A reminder", Hint: "When and where, before the event"},
 			{Value: string(StillComing), Text: "The question whether they are still coming", Hint: "Before the event; asks for the place back, for whoever waits"},
-			{Value: string(Afterwards), Text: "Thanks", Hint: "After the event"},
+			{Value: string(Afterwards), Text: "Thanks", Hint: "After the event, to those who came if they were checked in"},
 		}},
 		Number: templates.Input{ID: "offset", Label: "How long before or after", InputMode: "numeric", Class: "nhsuk-input--width-4", Value: f.Number, Error: problemOf(wrong, "offset")},
 		Unit:   templates.Select{ID: "unit", Label: "Hours or days", Value: f.Unit, Options: []templates.Option{{Value: "days", Text: "days"}, {Value: "hours", Text: "hours"}}},
 	}
+	if len(e.Places) > 1 {
+		page.Audience = audiences(e, f.Audience, problemOf(wrong, "audience"))
+	}
 	for _, u := range rules {
-		page.Rules = append(page.Rules, newReminderLine(u))
+		page.Rules = append(page.Rules, newReminderLine(e, u))
 	}
 	return page
 }
 
-func newReminderLine(u RulePreview) reminderLine {
+// audiences are those that a rule of the event can have.
+func audiences(e *events.Event, chosen, wrong string) *templates.Select {
+	s := &templates.Select{ID: "audience", Label: "Who to write to", Value: chosen, Error: wrong, Options: []templates.Option{{Value: string(Attendees), Text: "Everybody with a confirmed place"}}}
+	for _, p := range e.Places {
+		s.Options = append(s.Options, templates.Option{Value: string(AtPlace(p.ID)), Text: "Only those with this place: " + p.Name})
+	}
+	return s
+}
+
+// only names the place whose people alone are meant.
+func (a Audience) only(e *events.Event) string {
+	if a == Attendees {
+		return ""
+	}
+	for _, p := range e.Places {
+		if a.reaches(p) {
+			return " (" + p.Name + " only)"
+		}
+	}
+	return " (for a place that is no more)"
+}
+
+func newReminderLine(e *events.Event, u RulePreview) reminderLine {
 	side := "before the start"
 	if u.Kind == Afterwards {
 		side = "after the end"
 	}
-	l := reminderLine{ID: u.ID, What: reminderWords[u.Kind] + ", " + long(u.Offset) + " " + side, When: events.Moment(u.At), Tag: ruleTags[u.State]}
+	l := reminderLine{ID: u.ID, What: reminderWords[u.Kind] + ", " + long(u.Offset) + " " + side + u.Audience.only(e), When: events.Moment(u.At), Tag: ruleTags[u.State]}
 	switch {
 	case u.State == RuleRests:
 		l.When = "Only a published event sends it"

@@ -68,6 +68,9 @@ func NewRegistrar(p Parts) *Registrar {
 // Close ends the commits on their way; whoever comes after it is told to come back.
 func (r *Registrar) Close() { r.commits.Close(closeTime) }
 
+// errTooLate is for whoever was about to be registered when the program stood still for longer than their seat was kept.
+var errTooLate = fault.New(fault.Unavailable, "This took so long that your place may have been given to somebody else. Nothing was registered; please try again.")
+
 // closeTime is for the transaction on its way when the program stops.
 const closeTime = time.Second
 
@@ -176,7 +179,7 @@ func again(g *Registration, err error) (*Registration, error) {
 // admit asks Redis for a seat. Whoever is refused there, holds no promise and does not want to wait never reaches the database.
 func (r *Registrar) admit(a Ask) (admission, time.Time, error) {
 	now := r.now()
-	adm := admission{promised: a.Claim.For(a.Place.ID, now)}
+	adm := admission{promised: a.Claim.For(a.Place.ID, now), at: time.Now()}
 	began := now
 	h := r.seats.HoldForCommit(a.ref(), a.Claim.ID, !a.Returning && a.Key == nil)
 	adm.promised = adm.promised && !h.GivenUp

@@ -31,34 +31,49 @@ type desk struct {
 	redis *store.Redis
 	event *events.Event
 	clock *storetest.Clock
+	shut  func() // ends the registrar
 }
 
 func newDesk(t testing.TB, db *store.DB, redis *store.Redis, capacity int64) *desk {
 	t.Helper()
-	ctx := context.Background()
-	c := storetest.NewClock(time.Now().Truncate(time.Millisecond))
-	keys, err := secret.New([]byte(strings.Repeat("k", 32)))
-	must(t, err)
-	must(t, db.Adopt(ctx, keys.Fingerprint()))
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := seats.New(db, redis, seats.Options{Hold: 15 * time.Minute, Patience: 10 * time.Second, Now: c.Now, Log: log})
-	registered, err := NewStore(ctx, db)
-	must(t, err)
-	ledger, err := seats.NewLedger(ctx, db)
-	must(t, err)
-	outbox, err := notify.NewOutbox(ctx, db, "ukcp.example", c.Now)
-	must(t, err)
-	trail, err := access.NewTrail(ctx, db)
-	must(t, err)
-	d := &desk{t: t, redis: redis, clock: c, Registrar: NewRegistrar(Parts{DB: db, Store: registered, Events: events.NewStore(db), Seats: s, Ledger: ledger,
-		Outbox: outbox, Trail: trail, Keys: keys, Offer: 48 * time.Hour, Now: c.Now, Log: log})}
-	t.Cleanup(func() {
-		d.Close()
-		s.Close()
-		must(t, errors.Join(registered.Close(), ledger.Close(), outbox.Close(), trail.Close()))
-	})
+	return newDeskAt(t, storetest.NewClock(time.Now().Truncate(time.Millisecond)), db, redis, capacity)
+}
+
+// newDeskAt is newDesk with a clock that Redis may follow too.
+func newDeskAt(t testing.TB, c *storetest.Clock, db *store.DB, redis *store.Redis, capacity int64) *desk {
+	t.Helper()
+	d := &desk{t: t, redis: redis, clock: c}
+	d.open(db)
+	t.Cleanup(func() { d.shut() })
 	d.event = d.addEvent(capacity)
 	return d
+}
+
+// open starts a registrar, as a program does that starts.
+func (d *desk) open(db *store.DB) {
+	d.t.Helper()
+	ctx := context.Background()
+	keys, err := secret.New([]byte(strings.Repeat("k", 32)))
+	must(d.t, err)
+	must(d.t, db.Adopt(ctx, keys.Fingerprint()))
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s := seats.New(db, d.redis, seats.Options{Hold: 15 * time.Minute, Patience: 10 * time.Second, Now: d.clock.Now, Log: log})
+	registered, err := NewStore(ctx, db)
+	must(d.t, err)
+	ledger, err := seats.NewLedger(ctx, db)
+	must(d.t, err)
+	outbox, err := notify.NewOutbox(ctx, db, "ukcp.example", d.clock.Now)
+	must(d.t, err)
+	trail, err := access.NewTrail(ctx, db)
+	must(d.t, err)
+	d.Registrar = NewRegistrar(Parts{DB: db, Store: registered, Events: events.NewStore(db), Seats: s, Ledger: ledger,
+		Outbox: outbox, Trail: trail, Keys: keys, Offer: 48 * time.Hour, Now: d.clock.Now, Log: log})
+	closing := d.Registrar
+	d.shut = func() {
+		closing.Close()
+		s.Close()
+		must(d.t, errors.Join(registered.Close(), ledger.Close(), outbox.Close(), trail.Close()))
+	}
 }
 
 func must(t testing.TB, err error) {
@@ -715,10 +730,25 @@ func TestChangingWhatIsCancelledKeepsNoHealthData(t *testing.T) {
 
 func TestATicketRefusedBeforeCanStillBeGiven(t *testing.T) {
 	eachDesk(t, 1, func(t *testing.T, d *desk) {
-		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true}, began: d.clock.Now()}, err: ErrFull}
+		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true, at: time.Now()}, began: d.clock.Now()}, err: ErrFull}
 		d.commit(context.Background(), d.event.ID, []*ticket{tk})
 		if tk.err != nil || tk.g == nil || tk.g.Status != Confirmed {
 			t.Errorf("it is %+v, %v", tk.g, tk.err)
+		}
+	})
+}
+
+// A program that was stopped between asking Redis and locking the place goes on with a hold that is somebody else's by now.
+func TestAHoldOfLongAgoIsWorthNothing(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		old := time.Now().Add(-time.Hour)
+		tk := &ticket{order: order{Ask: d.ask(1), adm: admission{held: true, promised: true, at: old}, began: d.clock.Now()}}
+		d.commit(context.Background(), d.event.ID, []*ticket{tk})
+		if !errors.Is(tk.err, errTooLate) || tk.g != nil {
+			t.Errorf("it is %+v, %v", tk.g, tk.err)
+		}
+		if taken, waiting := d.counts(); taken != 0 || waiting != 0 {
+			t.Errorf("%d taken, %d waiting", taken, waiting)
 		}
 	})
 }
@@ -758,7 +788,7 @@ func TestOneThatCannotBeWrittenHarmsNobodyElse(t *testing.T) {
 				nowhere.ID = "nowhere" // a foreign key refuses its row, and with it the transaction
 				a.Event = &nowhere
 			}
-			tickets = append(tickets, &ticket{order: order{Ask: a, adm: admission{held: true}, began: d.clock.Now()}})
+			tickets = append(tickets, &ticket{order: order{Ask: a, adm: admission{held: true, at: time.Now()}, began: d.clock.Now()}})
 		}
 		d.commit(context.Background(), d.event.ID, tickets)
 		for n, tk := range tickets {

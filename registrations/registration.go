@@ -20,6 +20,7 @@ var (
 	ErrClosed   = fault.Coded(fault.Conflict, "closed", "This event is not taking registrations.")
 	ErrReused   = fault.Coded(fault.Conflict, "key_reused", "This Idempotency-Key was used with other content. Use a new key for a new request.")
 	ErrLapsed   = fault.Coded(fault.Conflict, "lapsed", "This offer is over, and the place has gone to the next person on the waiting list.")
+	ErrNoDate   = fault.Coded(fault.Conflict, "no_date", "This event has been postponed. The place stays reserved for you, and you can accept it when there is a new date: we will write to you.")
 	ErrOver     = fault.Coded(fault.Conflict, "closed", "This registration cannot be changed any more.")
 )
 
@@ -34,6 +35,7 @@ type Registration struct {
 	Joined     int64 // version of the place when it was made: the order of the waiting list
 	Displaced  bool  // its held seat was lost to a fault: at the head of the waiting list
 	Generation int64 // of its secret links
+	Position   int64 // on the waiting list, from 1, when it has just joined its end; else 0, and Store.Ahead counts
 
 	CalendarGeneration int64 // of the links to calendars
 

@@ -22,12 +22,6 @@ const (
 	Afterwards  ReminderKind = kindAfter
 )
 
-// Audience is whom a rule writes to.
-type Audience string
-
-// Attendees are those whose registration is confirmed.
-const Attendees Audience = "confirmed"
-
 // ReminderRule says what an event's people are sent, and when: Offset before its start, or after its end.
 type ReminderRule struct {
 	ID        string
@@ -78,8 +72,8 @@ func (u ReminderRule) Moment(e *events.Event) time.Time {
 	return e.Ends().Add(u.Offset)
 }
 
-// check says what needs mending in a rule that an organiser has made.
-func (u ReminderRule) check() []fault.Field {
+// check says what needs mending in a rule that an organiser has made for the event.
+func (u ReminderRule) check(e *events.Event) []fault.Field {
 	var wrong []fault.Field
 	if u.Kind != Reminder && u.Kind != StillComing && u.Kind != Afterwards {
 		wrong = append(wrong, fault.Field{Name: "kind", Message: "Choose what to send"})
@@ -87,7 +81,7 @@ func (u ReminderRule) check() []fault.Field {
 	if u.Offset < leastOffset || u.Offset > mostOffset {
 		wrong = append(wrong, fault.Field{Name: "offset", Message: "Choose a time between 1 hour and 90 days"})
 	}
-	if u.Audience != Attendees {
+	if !u.Audience.known(e) {
 		wrong = append(wrong, fault.Field{Name: "audience", Message: "Choose who to write to"})
 	}
 	return wrong
@@ -120,21 +114,10 @@ func (u ReminderRule) state(all []ReminderRule, e *events.Event, now time.Time) 
 	case now.Before(moment):
 		return RuleAhead
 	}
-	for _, other := range all {
-		if u.yieldsTo(other) && !now.Before(other.Moment(e)) {
-			return RuleOver
-		}
+	if len(u.places(all, e, now)) == 0 {
+		return RuleOver
 	}
 	return RuleDue
-}
-
-// yieldsTo says whether another rule replaces this one once it is due: a later one before the event or, of two at the same moment, the
-// one that asks, since it says when and where as well.
-func (u ReminderRule) yieldsTo(other ReminderRule) bool {
-	if !u.ahead() || !other.ahead() || u.Audience != other.Audience {
-		return false
-	}
-	return other.Offset < u.Offset || (other.Offset == u.Offset && u.Kind == Reminder && other.Kind == StillComing)
 }
 
 // confirmedBy is the latest that somebody may have been confirmed to be sent what the rule sends. A rule that was made after its own
@@ -208,7 +191,7 @@ func (r *Registrar) dueRules(ctx context.Context) ([]ReminderRule, error) {
 			if u.state(all, e, now) != RuleDue {
 				continue
 			}
-			n, err := r.store.countToRemind(ctx, u, e)
+			n, err := r.store.countToRemind(ctx, u, e, u.places(all, e, now))
 			if err != nil {
 				return nil, err
 			}
@@ -256,14 +239,14 @@ func (r *Registrar) PreviewReminders(ctx context.Context, e *events.Event) ([]Ru
 	if err != nil {
 		return nil, err
 	}
-	list := make([]RulePreview, 0, len(all))
+	now, list := r.now(), make([]RulePreview, 0, len(all))
 	for _, u := range all {
-		p := RulePreview{ReminderRule: u, State: u.state(all, e, r.now()), At: u.Moment(e)}
+		p := RulePreview{ReminderRule: u, State: u.state(all, e, now), At: u.Moment(e)}
 		if p.Sent, err = r.store.countReminded(ctx, u); err != nil {
 			return nil, err
 		}
 		if p.State != RuleOver {
-			if p.To, err = r.store.countToRemind(ctx, u, e); err != nil {
+			if p.To, err = r.store.countToRemind(ctx, u, e, u.places(all, e, now)); err != nil {
 				return nil, err
 			}
 		}

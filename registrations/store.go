@@ -150,10 +150,10 @@ func (s *Store) Ahead(ctx context.Context, g *Registration) (int, error) {
 	return n, nil
 }
 
-// ByMailbox lists what a mailbox has at events that are not over, the soonest first.
+// ByMailbox lists what a mailbox has at events that are not over (events.Past), the soonest first.
 func (s *Store) ByMailbox(ctx context.Context, mailbox string, now time.Time) ([]*Registration, error) {
 	rows, err := s.db.Read.QueryContext(ctx, "select "+columns+` from registrations where mailbox = ? and status <> 'cancelled'
-		and event_id in (select id from events where ends_at > ?) order by id`, mailbox, now.UnixMilli())
+		and event_id in (select id from events where ends_at > ? or status = 'postponed') order by id`, mailbox, now.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("list a mailbox' registrations: %w", err)
 	}

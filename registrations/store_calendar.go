@@ -2,6 +2,8 @@ package registrations
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -17,6 +19,28 @@ func (s *Store) OfMailbox(ctx context.Context, mailbox string) ([]*Registration,
 	}
 	defer rows.Close()
 	return scanAll(rows)
+}
+
+// calendarStamp differs whenever the calendar of a registration or of its mailbox does: with the person's registrations, the events that they
+// are for, or what the mailbox was sent, whose sequences the calendar has.
+type calendarStamp struct {
+	Generation, Registrations, Changed, Versions, Events, EventsChanged, Sent, SentLast int64
+}
+
+const stampQuery = `select s.calendar_generation, count(*), cast(sum(g.updated_at) as bigint), cast(sum(g.version) as bigint), cast(sum(e.version) as bigint),
+	cast(sum(e.updated_at) as bigint), (select count(*) from outbox o where o.mailbox = s.mailbox), (select coalesce(max(created_at), 0) from outbox o where o.mailbox = s.mailbox)
+	from registrations s join registrations g on g.mailbox = s.mailbox join events e on e.id = g.event_id where s.id = ? group by s.calendar_generation, s.mailbox`
+
+// calendarStamp is one look at a few rows, by their indexes; ErrNotFound for no registration.
+func (s *Store) calendarStamp(ctx context.Context, id string) (c calendarStamp, err error) {
+	err = s.db.Read.QueryRowContext(ctx, stampQuery, id).Scan(&c.Generation, &c.Registrations, &c.Changed, &c.Versions, &c.Events, &c.EventsChanged, &c.Sent, &c.SentLast)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, ErrNotFound
+	}
+	if err != nil {
+		return c, fmt.Errorf("look whether a calendar has changed: %w", err)
+	}
+	return c, nil
 }
 
 // RenewCalendars revokes every link to a calendar of the registration's mailbox: those on pages and those in mail.

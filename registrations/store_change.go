@@ -100,7 +100,7 @@ func (r *Registrar) replaceParts(ctx context.Context, tx bun.Tx, g *Registration
 		}
 	}
 	if d.sealed != nil {
-		if err := r.store.addNeeds(ctx, tx.Tx, g.ID, d.sealed, now, e.EndsAt+healthKept.Milliseconds()); err != nil {
+		if err := r.store.addNeeds(ctx, tx.Tx, g.ID, d.sealed, now, purgeAt(e)); err != nil {
 			return err
 		}
 	}
@@ -139,7 +139,9 @@ func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID strin
 	return err
 }
 
-// SendLinks mails a mailbox the links to its registrations, if it has any. Whoever asks learns nothing of that.
+// SendLinks mails a mailbox the links to its registrations, if it has any. Whoever asks learns nothing of that. So the limit of a mailbox
+// is silent: it counts mails that went out, and only a mailbox that has registrations gets any, so a refusal would say that it has. Past
+// it those links have come five times in the hour; that somebody asks too often is told by their network's limit, which knows no mailbox.
 func (r *Registrar) SendLinks(ctx context.Context, mailbox, requestID string) error {
 	if err := r.mayMail(ctx, mailbox); fault.Is(err, fault.TooMany) {
 		return r.noteLinks(ctx, requestID, nil) // that there was mail enough is not told either

@@ -227,6 +227,9 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 	if b.mails[o.Person.Mailbox].Public >= hourlyMails && !o.desk() {
 		return nil, false, ErrTooMuchMail
 	}
+	if seats.Stale(time.Since(o.adm.at)) { // now that the lock is ours
+		return nil, false, errTooLate
+	}
 	since, queued := b.queue[o.Place.ID]
 	status, displaced, err := decide(*state, o.adm, queued && since.Before(o.began), o.Wait)
 	if err != nil {
@@ -238,16 +241,23 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 	if b.has[standing{o.Person.Mailbox, o.Place.ID}] || (status.TakesSeat() && b.has[standing{mailbox: o.Person.Mailbox}]) {
 		return nil, false, ErrAlready
 	}
+	return b.made(o, state, status, displaced), true, nil
+}
+
+// made gives an order its registration, and counts it at its place.
+func (b *batch) made(o order, state *seats.State, status Status, displaced bool) *Registration {
+	g := &Registration{
+		ID: o.Claim.ID, EventID: o.Event.ID, PlaceID: o.Place.ID, Reference: Reference(o.Claim.ID), Status: status, Displaced: displaced, Person: o.Person,
+		CreatedAt: b.now, UpdatedAt: b.now,
+	}
 	if status.TakesSeat() {
 		state.Taken++
-	} else {
-		state.Waiting++
+	} else if state.Waiting++; !displaced { // the last of all who wait: the count under the lock is their position
+		g.Position = state.Waiting
 	}
-	version := state.Next()
-	return &Registration{
-		ID: o.Claim.ID, EventID: o.Event.ID, PlaceID: o.Place.ID, Reference: Reference(o.Claim.ID), Status: status,
-		Version: version, Joined: version, Displaced: displaced, Person: o.Person, CreatedAt: b.now, UpdatedAt: b.now,
-	}, true, nil
+	g.Version = state.Next()
+	g.Joined = g.Version
+	return g
 }
 
 // add counts a fresh registration among what the next tickets see.
@@ -307,7 +317,7 @@ func (s *Store) partSteps(fresh []*ticket) ([]store.Step, error) {
 	for _, t := range fresh {
 		at := t.g.CreatedAt.UnixMilli()
 		if t.sealed != nil {
-			needs = append(needs, []any{t.g.ID, t.sealed, at, t.Event.EndsAt + healthKept.Milliseconds()})
+			needs = append(needs, []any{t.g.ID, t.sealed, at, purgeAt(t.Event)})
 		}
 		if t.Key != nil {
 			keys = append(keys, []any{t.g.EventID, t.Key.hash, t.Key.body, t.g.ID, at})

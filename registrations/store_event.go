@@ -40,7 +40,7 @@ type news struct {
 func newsOf(old, changed *events.Event, now time.Time) news {
 	n := news{event: changed, differences: events.Differences(old, changed)}
 	switch {
-	case len(n.differences) == 0 || (old.Past(now) && changed.Past(now)):
+	case len(n.differences) == 0 || changed.Past(now) && (old.Past(now) || old.Status == events.Postponed):
 	case changed.Status == events.Published:
 		n.kind = kindUpdated
 	case changed.Status == events.Postponed && old.Status == events.Published:
@@ -229,9 +229,9 @@ func (r *Registrar) noteChange(ctx context.Context, tx *sql.Tx, e *events.Event,
 // moveDeadlines lets what follows from an event's time follow it: until when health data is kept, and offers, which end an hour before the
 // event at the latest. Those of an event that was postponed begin again, since nobody could accept them.
 func (r *Registrar) moveDeadlines(ctx context.Context, tx bun.Tx, old, e *events.Event) error {
-	if old.EndsAt != e.EndsAt {
+	if until := purgeAt(e); until != purgeAt(old) {
 		_, err := tx.NewRaw("update health_needs set purge_at = ? where registration_id in (select id from registrations where event_id = ?)",
-			e.EndsAt+healthKept.Milliseconds(), e.ID).Exec(ctx)
+			until, e.ID).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("move the purge dates of event %s: %w", e.ID, err)
 		}

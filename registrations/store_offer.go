@@ -101,7 +101,7 @@ func (r *Registrar) turn(ctx context.Context, tx *sql.Tx, g *Registration, to St
 }
 
 // Accept takes an offer up. A seat that the person has elsewhere at the event is given up in the same transaction. Accepting again
-// changes nothing. Errors for people: ErrLapsed, ErrOver.
+// changes nothing. Errors for people: ErrLapsed, ErrNoDate, ErrOver.
 func (r *Registrar) Accept(ctx context.Context, g *Registration, e *events.Event, requestID string) error {
 	var refs []seats.Ref
 	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
@@ -136,6 +136,8 @@ func (r *Registrar) acceptIn(ctx context.Context, btx bun.Tx, seen *Registration
 		return nil, ErrPassedOn
 	case g.Status == Confirmed || g.Status == Pending:
 		return nil, nil // accepted before
+	case g.Status == Offered && state.EventStatus == string(events.Postponed):
+		return nil, ErrNoDate
 	case g.Status != Offered || state.EventStatus != string(events.Published):
 		return nil, ErrOver
 	case !r.now().Before(g.OfferedUntil):

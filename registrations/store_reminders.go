@@ -28,18 +28,19 @@ func (r *Registrar) Reminders(ctx context.Context, eventID string) ([]ReminderRu
 // invalid fields, events.ErrNotFound.
 func (r *Registrar) AddReminder(ctx context.Context, u ReminderRule, by access.Entry) (added ReminderRule, err error) {
 	u.Audience = cmp.Or(u.Audience, Attendees)
-	if wrong := u.check(); len(wrong) > 0 {
-		return u, fault.InvalidFields(wrong)
-	}
-	if _, err := r.events.ByID(ctx, u.EventID); err != nil {
+	e, err := r.events.ByID(ctx, u.EventID)
+	if err != nil {
 		return u, err
+	}
+	if wrong := u.check(e); len(wrong) > 0 {
+		return u, fault.InvalidFields(wrong)
 	}
 	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var fresh bool
 		if added, fresh, err = r.addRule(ctx, tx.Tx, u); err != nil || !fresh {
 			return err
 		}
-		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "reminder.added", u.EventID, added.ID, fmt.Sprint(u.Kind, " ", u.Offset)
+		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "reminder.added", u.EventID, added.ID, fmt.Sprint(u.Kind, " ", u.Offset)+u.Audience.only(e)
 		return r.trail.Write(ctx, tx.Tx, by)
 	})
 	return added, err
@@ -118,7 +119,7 @@ func (r *Registrar) remindSome(ctx context.Context, id string, size int) (n int,
 		if err != nil || u.state(all, e, r.now()) != RuleDue {
 			return err
 		}
-		list, err := r.store.toRemind(ctx, tx.Tx, u, e, size)
+		list, err := r.store.toRemind(ctx, tx.Tx, u, e, u.places(all, e, r.now()), size)
 		if err != nil {
 			return err
 		}
@@ -223,22 +224,33 @@ func (s *Store) lockRule(ctx context.Context, tx *sql.Tx, id string) (ReminderRu
 	return list[0], all, err
 }
 
-// whom are the registrations that a rule has still to write to: confirmed, and long enough before its moment; not those who want no
-// reminders, nor those who were sent it, unless the event has moved since. The first condition on the status is an index'.
+// whom are the registrations of some places that a rule has still to write to: confirmed, and long enough before its moment; not those who want
+// no reminders, nor those who were sent it, unless the event has moved since. The first condition on the status is an index'.
 const whom = ` from registrations r where r.event_id = ? and r.status in ('pending', 'confirmed') and r.status = 'confirmed'
 	and not exists (select 1 from reminders_sent s where s.rule_id = ? and s.registration_id = r.id and s.sent_at >= ?)
 	and not exists (select 1 from mail_stopped p where p.mailbox = r.mailbox and p.topic = '` + string(aboutReminders) + `')
 	and coalesce((select min(o.created_at) from outbox o where o.registration_id = r.id and o.kind in ('` + kindConfirmation + `', '` + kindApproved + `')), 0) <= ?`
 
-func (u ReminderRule) whom(e *events.Event) []any {
-	return []any{e.ID, u.ID, u.counts(e), u.confirmedBy(e).UnixMilli()}
+// came are those who came, and those of whom nobody can know: nobody who takes part in the same way was checked in.
+const came = ` and (exists (select 1 from attendance a where a.registration_id = r.id and a.undone_at = 0)
+	or r.place_id in (select p.id from places p where p.event_id = ? and not exists (select 1 from attendance a join registrations x on x.id = a.registration_id
+		join places xp on xp.id = x.place_id where a.event_id = p.event_id and a.undone_at = 0 and xp.online = p.online)))`
+
+// whom is the end of a query for those of the places that a rule has still to write to.
+func (s *Store) whom(u ReminderRule, e *events.Event, places []string) (query string, args []any) {
+	query, args = whom+" and "+s.db.Among("r.place_id"), []any{e.ID, u.ID, u.counts(e), u.confirmedBy(e).UnixMilli(), s.db.List(places)}
+	if !u.ahead() {
+		query, args = query+came, append(args, e.ID)
+	}
+	return query, args
 }
 
 // counts is since when what was sent counts for the event's present date.
 func (u ReminderRule) counts(e *events.Event) int64 { return u.Moment(e).Add(-movedBy).UnixMilli() }
 
-func (s *Store) toRemind(ctx context.Context, tx *sql.Tx, u ReminderRule, e *events.Event, limit int) ([]*Registration, error) {
-	rows, err := tx.QueryContext(ctx, s.db.Rebind("select "+columns+whom+" order by r.id limit ?"+s.db.ForUpdate("r")), append(u.whom(e), limit)...)
+func (s *Store) toRemind(ctx context.Context, tx *sql.Tx, u ReminderRule, e *events.Event, places []string, limit int) ([]*Registration, error) {
+	query, args := s.whom(u, e, places)
+	rows, err := tx.QueryContext(ctx, s.db.Rebind("select "+columns+query+" order by r.id limit ?"+s.db.ForUpdate("r")), append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list whom to remind: %w", err)
 	}
@@ -246,8 +258,9 @@ func (s *Store) toRemind(ctx context.Context, tx *sql.Tx, u ReminderRule, e *eve
 	return scanAll(rows)
 }
 
-func (s *Store) countToRemind(ctx context.Context, u ReminderRule, e *events.Event) (n int, err error) {
-	if err = s.db.Read.DB.QueryRowContext(ctx, s.db.Rebind("select count(*)"+whom), u.whom(e)...).Scan(&n); err != nil {
+func (s *Store) countToRemind(ctx context.Context, u ReminderRule, e *events.Event, places []string) (n int, err error) {
+	query, args := s.whom(u, e, places)
+	if err = s.db.Read.DB.QueryRowContext(ctx, s.db.Rebind("select count(*)"+query), args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count whom to remind: %w", err)
 	}
 	return n, nil

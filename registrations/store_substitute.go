@@ -76,7 +76,7 @@ func (r *Registrar) CorrectAddress(ctx context.Context, id, email string, by acc
 		switch {
 		case q.g.Email == f.Email:
 			return nil
-		case q.g.Status == Cancelled || (q.event.Past(r.now()) && q.event.Status == events.Published):
+		case q.g.Status == Cancelled || q.event.Past(r.now()):
 			return ErrOver
 		}
 		p := q.g.Person
@@ -193,7 +193,7 @@ func (r *Registrar) replaceNeeds(ctx context.Context, q request, n Needs) error 
 	if err != nil {
 		return err
 	}
-	return r.store.addNeeds(ctx, q.tx, q.g.ID, sealed, q.g.UpdatedAt, q.event.EndsAt+healthKept.Milliseconds())
+	return r.store.addNeeds(ctx, q.tx, q.g.ID, sealed, q.g.UpdatedAt, purgeAt(q.event))
 }
 
 // CanPassOn says whether a registration's own page offers to name a colleague.

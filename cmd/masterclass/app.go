@@ -209,8 +209,10 @@ func (a *App) openRegistrations(ctx context.Context) error {
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
-	a.door = door.New(a.db, a.trail, a.keys, a.now)
-	a.onClose(func() error { a.door.Close(); return nil })
+	if a.door, err = door.New(ctx, a.db, a.trail, a.keys, a.now); err != nil {
+		return err
+	}
+	a.onClose(a.door.Close)
 	a.events.OnInsert(a.registrar.AddDefaultReminders)
 	if a.cfg.DatabaseURL == "" { // the folder's lock says that nobody else works on this database
 		if err := a.outbox.Reclaim(ctx); err != nil {
@@ -313,7 +315,7 @@ func (a *App) openSearch() (err error) {
 // openDesk adds the organisers' pages.
 func (a *App) openDesk() {
 	h := organisers.NewHandler(a.organisers, organisers.Options{
-		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
+		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Moved: a.events.AnyMovedTo, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
 		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
 		OwnersWithoutCode: a.cfg.demoAtHome(),
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,8 +81,9 @@ func (s *testSite) wantRegistered(t *testing.T, mailbox string) {
 func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 	t.Parallel()
 	server := storetest.MortalPostgres(t)
-	s := startSite(t, stores{database: server.URL})
+	s := startSite(t, stores{database: server.URL}, func(s *Settings) { s.MetricsToken = "open-sesame" })
 	v := s.visitor(t)
+	v.awaitMetric("masterclass_database_up", equals("1"))
 	place := v.event(masterclass).Places[0].ID
 	confirm := step("confirm", v.held(1, place))
 	manage, other := v.registered(2, masterclass, place, false), v.registered(3, masterclass, place, false)
@@ -117,9 +119,11 @@ func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 		t.Error("the JSON answer does not say when to try again")
 	}
 	v.get(registerForm).want(t, 503)
+	v.awaitMetric("masterclass_database_up", equals("0"))
 	again := v.post(registerForm, confirm).wantAway(t, confirm)
 
 	server.Up(t)
+	v.awaitMetric("masterclass_database_up", equals("1"))
 	done := v.pressed(registerForm, again).want(t, 200, "Your place is confirmed", "no &lt;b&gt;seeds&lt;/b&gt;")
 	if twice := v.post(registerForm, again).want(t, 200, "Your place is confirmed"); twice.Request.URL.Path != done.Request.URL.Path {
 		t.Errorf("trying again twice leads to %s and %s", done.Request.URL.Path, twice.Request.URL.Path)
@@ -195,6 +199,44 @@ func TestALockedDatabaseLosesNothingThatWasTyped(t *testing.T) {
 	}
 	if err := other.Close(); err != nil {
 		t.Error(err)
+	}
+	v.pressed(registerForm, again).want(t, 200, "Your place is confirmed")
+	s.wantRegistered(t, "ada1@example.com")
+}
+
+// fill has the database grow no more and writes into what room it has, until nobody can be registered; the JSON answers say why not.
+func (s *testSite) fill(t *testing.T, v *visitor, place string) {
+	t.Helper()
+	if _, err := s.db.Exec("create table filler (x); pragma max_page_count = 1"); err != nil { // 1: as many as there are
+		t.Fatal(err)
+	}
+	for _, size := range []int{2000, 200, 10} {
+		for err := error(nil); err == nil; {
+			_, err = s.db.Exec("insert into filler values (zeroblob(?))", size)
+		}
+	}
+	for n, refused := 100, 0; refused < 3; n++ { // some pages of other tables have room for another row
+		a := v.call("/api/v1/events/"+masterclass+"/registrations", person(n, place))
+		switch {
+		case a.StatusCode == 503 && a.Header.Get("Retry-After") != "" && strings.Contains(a.text, `"unavailable"`):
+			refused++
+		case a.StatusCode != 201 || n > 140:
+			t.Fatalf("with a full disk registering answers %d: %s", a.StatusCode, a.text)
+		}
+	}
+}
+
+func TestAFullDiskLosesNothingThatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.visitor(t)
+	place := v.event(masterclass).Places[0].ID
+	confirm := step("confirm", v.held(1, place))
+	s.fill(t, v, place)
+	again := v.post(registerForm, confirm).wantAway(t, confirm, "We do not know whether you have been registered", "no &lt;b&gt;seeds&lt;/b&gt;")
+	v.get("/events/"+masterclass).want(t, 200) // reading goes on
+	if _, err := s.db.Exec("pragma max_page_count = 4294967294"); err != nil {
+		t.Fatal(err)
 	}
 	v.pressed(registerForm, again).want(t, 200, "Your place is confirmed")
 	s.wantRegistered(t, "ada1@example.com")

@@ -169,6 +169,17 @@ func TestAFullPlaceOffersTheWaitingListWithNothingToTypeAgain(t *testing.T) {
 		body := person(3, place.ID)
 		body["wait"] = true
 		v.call("/api/v1/events/"+slug+"/registrations", body).want(t, 201, `"waiting"`)
+		var seated string
+		if err := s.db.NewRaw("select email from registrations where place_id = ? and status = 'confirmed' limit 1", place.ID).Scan(t.Context(), &seated); err != nil {
+			t.Fatal(err)
+		}
+		for _, registered := range []string{body["email"].(string), seated} { // who is registered there is told what anybody is told
+			again := person(4, place.ID)
+			again["email"] = registered
+			v.call("/api/v1/events/"+slug+"/registrations", again).want(t, 409, `"full"`)
+			again["wait"] = true
+			v.call("/api/v1/events/"+slug+"/registrations", again).want(t, 409, `"already_registered"`)
+		}
 		if now := v.event(slug); now.Places[0].Waiting != 5 || now.Registration != "waiting_list" {
 			t.Errorf("afterwards it is %+v", now)
 		}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/store/storetest"
@@ -72,6 +74,11 @@ func eventScenes() []scene {
 	return []scene{
 		at("home", "/"), at("events", "/events"), at("event", "/events/"+masterclass), at("event-programme-to-follow", "/events/"+toFollow),
 		at("events-found", "/events?topic=Nursing&format=online"), at("events-none", "/events?q=nothing+like+it"), at("events-past", "/events?when=past"),
+		{"event-choose", 200, func(b *browser) int {
+			status := b.open("/events/" + masterclass)
+			b.run(chromedp.Click("#choose summary", chromedp.ByQuery))
+			return status
+		}},
 		at("programme", "/events/"+masterclass+"/programme"), at("speaker", "/events/"+masterclass+"/speakers/consultant-nurse"),
 		at("event-full", "/events/"+fullUp), at("event-past", "/events/"+longPast), at("series", "/series/acute-oncology"),
 		{"not-found", 404, func(b *browser) int { return b.open("/no-such-page") }},
@@ -186,6 +193,7 @@ func (s *testSite) changedScenes(t *testing.T) []scene {
 			_, err := s.registrar.PostponeEvent(t.Context(), e.ID, e.Version, by)
 			return err
 		}),
+		at("public-postponed", "/events/"+masterclass), at("events-postponed", "/events"),
 		after("event-cancelled", func(e *events.Event) error {
 			_, err := s.registrar.CancelEvent(t.Context(), e.ID, e.Version, "", by)
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,10 @@ func TestAPrivateCalendarFollowsItsRegistrations(t *testing.T) {
 		if sessions := entriesOf(t, v.get(all+"?programme=1")); len(sessions) < 4 {
 			t.Errorf("the programme has %d entries", len(sessions))
 		}
+		talk := e.Programme[slices.IndexFunc(e.Programme, func(s apiSession) bool { return s.Kind == "talk" })]
+		if sessions := entriesOf(t, v.get(own+"?programme=1&session="+talk.ID)); len(sessions) != 1 || value(t, sessions[talk.Title+" – "+e.Title], "UID") != "session-"+talk.ID {
+			t.Errorf("the one session that was chosen is among %d entries", len(sessions))
+		}
 
 		// Cancelling shows at once; new addresses end the old ones.
 		v.post(one.ManageURL+"/cancel", nil).want(t, 200)
@@ -136,7 +141,7 @@ func (v *visitor) waitingEvent(t *testing.T, n int) apiEvent {
 		if e.Registration == "waiting_list" {
 			ask := person(n, e.Places[0].ID)
 			ask["wait"] = true
-			v.call("/api/v1/events/"+e.Slug+"/registrations", ask).want(t, 201, `"waiting"`)
+			v.call("/api/v1/events/"+e.Slug+"/registrations", ask).want(t, 201, `"waiting"`, `"position":`)
 			return e
 		}
 	}

@@ -211,11 +211,11 @@ type organiserCmd struct {
 }
 
 type organiserAddCmd struct {
-	Email         string `required:"" help:"Email address to sign in with."`
-	Name          string `required:"" help:"Name, as colleagues see it."`
-	Role          string `required:"" enum:"owner,organiser,steward,editor" help:"One of owner, organiser, steward, editor."`
-	PasswordStdin bool   `help:"Read a password from standard input. Without it, a one-use link to choose one is printed."`
-	ForgetCodes   bool   `help:"Turn off the second step of signing in, for somebody who has lost their phone and their recovery codes."`
+	Email         string `required:"" env:"MASTERCLASS_ORGANISER_EMAIL" help:"Email address to sign in with."`
+	Name          string `required:"" env:"MASTERCLASS_ORGANISER_NAME" help:"Name, as colleagues see it."`
+	Role          string `required:"" env:"MASTERCLASS_ORGANISER_ROLE" enum:"owner,organiser,steward,editor" help:"One of owner, organiser, steward, editor."`
+	PasswordStdin bool   `env:"MASTERCLASS_ORGANISER_PASSWORD_STDIN" help:"Read a password from standard input. Without it, a one-use link to choose one is printed."`
+	ForgetCodes   bool   `env:"MASTERCLASS_ORGANISER_FORGET_CODES" help:"Turn off the second step of signing in, for somebody who has lost their phone and their recovery codes."`
 }
 
 // Run adds the organiser beside a running server.

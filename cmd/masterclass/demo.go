@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -35,7 +36,7 @@ func (demoCmd) Run(s *Settings) error {
 			return err
 		}
 		fmt.Printf("Site: %s\nOrganiser: %s  password: %s\nMail: %s\n", a.cfg.BaseURL, demoOrganiser, password, a.mailDir())
-		return a.sayIfPast(ctx)
+		return a.sayIfPast(ctx, os.Stdout)
 	})
 }
 
@@ -57,10 +58,10 @@ func (a *App) demoPassword(ctx context.Context) (string, error) {
 }
 
 // sayIfPast tells how to renew a sample whose events are over.
-func (a *App) sayIfPast(ctx context.Context) error {
+func (a *App) sayIfPast(ctx context.Context, out io.Writer) error {
 	upcoming, err := a.events.Upcoming(ctx, a.now())
 	if err == nil && len(upcoming) == 0 {
-		fmt.Printf("The sample's events are over. For new dates, stop this, delete the folder %s and start again.\n", a.data.Path)
+		_, err = fmt.Fprintf(out, "The sample's events are over. For new dates, stop this, delete the folder %s and start again.\n", a.data.Path)
 	}
 	return err
 }

@@ -216,10 +216,24 @@ func TestAnOldAddressLeadsToTheEventForOrganisersToo(t *testing.T) {
 	v := s.signedIn(t, access.Organiser)
 	_, page := s.makeEvent(v, "old-name")
 	v.post(page+"/edit", with(v.get(page+"/edit").form("check"), "slug", "new-name")).want(t, 303)
-	if to := v.get(page + "/places").leads(t); to != desk+"/new-name/places" {
-		t.Errorf("the old address leads to %s", to)
+	for _, rest := range []string{"", "/places", "/attendees?q=ada", "/waiting-list", "/check-in", "/badges", "/signing-in.pdf", "/messages", "/messages/new", "/reminders", "/postpone", "/cancel",
+		"/questions/answers", "/catering", "/attendees/new", "/attendees/import", "/attendees.csv"} {
+		a := v.get(page+rest).want(t, 301)
+		if to := a.Header.Get("Location"); to != desk+"/new-name"+rest || a.Header.Get("Cache-Control") != "private, no-store" {
+			t.Errorf("the old address leads from %s to %s", rest, to)
+		}
+		v.get(a.Header.Get("Location")).want(t, 200)
 	}
-	v.post(page+"/unlist", nil).want(t, 303)
+	if to := v.post(page+"/unlist", nil).want(t, 308).Header.Get("Location"); to != desk+"/new-name/unlist" {
+		t.Errorf("a form is sent to %s", to)
+	}
+	v.CheckRedirect = nil
+	v.post(page+"/attendees/new", url.Values{"first_name": {"Nina"}}).want(t, 422, `value="Nina"`)
+	v.post(page+"/unlist", nil).want(t, 200, "found by its link only")
+	if a := v.call(page+"/check-in/scans", map[string]any{"scans": []any{}}, "Sec-Fetch-Site", "same-origin"); a.Request.URL.Path != desk+"/new-name/check-in/scans" || a.StatusCode == 404 {
+		t.Errorf("scans are answered %d at %s", a.StatusCode, a.Request.URL)
+	}
+	v.get(desk+"/new-name/attendees/none").want(t, 404)
 	v.post(desk+"/new", newEvent("slug", "old-name")).want(t, 422, "Another event has, or had, this address")
 	v.get(desk+"/none").want(t, 404)
 }

@@ -123,5 +123,11 @@ func TestRemindersAreAddedAndRemoved(t *testing.T) {
 		}
 		v.post(page+"/reminders/"+rules[0].ID+"/remove", nil).want(t, 303)
 		v.post(page+"/reminders/"+rules[0].ID+"/remove", nil).want(t, 404)
+		theirs, both := s.stored(t, masterclass), "/organise/events/"+masterclass+"/reminders"
+		v.get(both).want(t, 200, "Who to write to", "Only those with this place: "+theirs.Places[1].Name)
+		form := url.Values{"kind": {"reminder"}, "offset": {"5"}, "unit": {"days"}, "audience": {"place:" + e.Places[0].ID}}
+		v.post(both, form).want(t, 422, "Choose who to write to")
+		v.post(both, with(form, "audience", "place:"+theirs.Places[1].ID)).want(t, 303)
+		v.get(both).want(t, 200, "Reminder, 5 days before the start ("+theirs.Places[1].Name+" only)")
 	})
 }

@@ -128,10 +128,15 @@ func (v *visitor) get(path string) answer {
 // post sends a form from a page of the site.
 func (v *visitor) post(path string, form url.Values) answer {
 	v.t.Helper()
+	return v.do(v.formRequest(path, form))
+}
+
+func (v *visitor) formRequest(path string, form url.Values) *http.Request {
+	v.t.Helper()
 	req := v.request(http.MethodPost, path, strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	return v.do(req)
+	return req
 }
 
 // call posts JSON; headers are names and values in turn.
@@ -210,7 +215,10 @@ type apiEvent struct {
 		ID, Name                string
 		Capacity, Left, Waiting int
 	}
+	Programme []apiSession
 }
+
+type apiSession struct{ ID, Kind, Title string }
 
 const masterclass = "sact-masterclass"
 

@@ -102,7 +102,7 @@ func TestAWalkInIsRegisteredAndCheckedInWhileThereIsASeat(t *testing.T) {
 	place := v.event(masterclass).Places[0]
 	page := v.get(doorPath+"/walk-in").want(t, 200, "Add a walk-in")
 	form := hiddenFields(page.text)
-	v.post(doorPath+"/walk-in", form).want(t, 422, "Enter your first name", "Enter your email address")
+	v.post(doorPath+"/walk-in", form).want(t, 422, "Enter their first name", "Enter their email address")
 	for name, value := range map[string]string{"first_name": "Grace", "last_name": "Hopper", "email": "grace@example.com", "profession": "Nurse", "employer": "Trust", "place": place.ID} {
 		form.Set(name, value)
 	}

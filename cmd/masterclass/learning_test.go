@@ -218,6 +218,32 @@ func TestTwoEditorsDoNotUndoEachOther(t *testing.T) {
 	v.get(strings.Replace(page, "how-sact-works", "what-cancer-is", 1)).want(t, 404) // another module's
 }
 
+func TestAModuleWhoseAddressChangesIsFoundUnderTheOldOne(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v, editor := s.visitor(t), s.signedIn(t, access.Editor)
+	page := newsDesk + "/" + s.articleID(t, "what-cancer-is")
+	editor.post(page, url.Values{"kind": {"e-learning"}, "title": {"What cancer is"}, "slug": {"cancer"}, "state": {"published"}, "position": {"1"}, "version": {"1"}}).want(t, 303)
+	for from, to := range map[string]string{"": "", "/2": "/2", "/test?x=1": "/test?x=1", "/result": "/test"} {
+		if a := v.get(openModule+from).want(t, 200); a.Request.URL.RequestURI() != "/e-learning/cancer"+to {
+			t.Errorf("%s leads to %s", openModule+from, a.Request.URL)
+		}
+	}
+	v.post(openModule+"/test", rightAnswers).want(t, 200, "You answered all 3 questions correctly") // a test that was begun before
+	v.get("/e-learning/none").want(t, 404)
+	v.get("/e-learning/none/2").want(t, 404)
+}
+
+func TestEveryModuleIsInTheList(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	editor := s.signedIn(t, access.Editor)
+	for i := range 21 {
+		editor.written(url.Values{"kind": {"e-learning"}, "title": {"Part " + itoa(i) + " of many"}, "state": {"published"}, "position": {itoa(100 + i)}})
+	}
+	s.visitor(t).get("/e-learning").want(t, 200, "Part 0 of many", "Part 20 of many")
+}
+
 func TestAFilmOfOurOwnIsPlayedAndOneOfAnotherSiteIsALink(t *testing.T) {
 	s := startSite(t, stores{})
 	v := s.visitor(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// cli is the command line. Every setting is also an environment variable.
+// cli is the command line. Every flag is also an environment variable.
 type cli struct {
 	Settings `embed:""`
 
@@ -35,9 +35,7 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "masterclass:", err)
 		return 1
 	}
-	parser, err := kong.New(&c, kong.Name("masterclass"),
-		kong.Description("Events and registrations for professional bodies in healthcare. Try `masterclass demo`."),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	parser, err := newParser(&c)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "masterclass:", err)
 		return 1
@@ -55,6 +53,12 @@ func run(args []string) int {
 		return 1
 	}
 	return 0
+}
+
+func newParser(c *cli) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("masterclass"),
+		kong.Description("Events and registrations for professional bodies in healthcare. Try `masterclass demo`."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 }
 
 // dropEmpty makes an empty setting one that is not set: compose files pass on variables that nobody gave a value.

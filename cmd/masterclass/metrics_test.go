@@ -3,8 +3,13 @@ package main
 import (
 	"bufio"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"masterclass/internal/access"
+	"masterclass/internal/store/storetest"
 )
 
 // scrape gets /metrics with a token; "" sends none.
@@ -76,4 +81,62 @@ func TestWithoutATokenThereAreNoMetrics(t *testing.T) {
 	v := s.visitor(t)
 	v.scrape("").want(t, http.StatusNotFound)
 	v.scrape("anything").want(t, http.StatusNotFound)
+}
+
+func equals(want string) func(string) bool { return func(got string) bool { return got == want } }
+
+// atLeast is for what only rises.
+func atLeast(n float64) func(string) bool {
+	return func(got string) bool {
+		v, err := strconv.ParseFloat(got, 64)
+		return err == nil && v >= n
+	}
+}
+
+// awaitMetric scrapes until a metric is as it should be: some change with the next round of those who work beside the requests.
+func (v *visitor) awaitMetric(name string, ok func(string) bool) {
+	v.t.Helper()
+	got := ""
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if got = samples(v.scrape("open-sesame").want(v.t, 200).text)[name]; ok(got) {
+			return
+		}
+	}
+	v.t.Errorf("%s stays %q", name, got)
+}
+
+func TestMetricsTellOfRefusalsDriftAndARedisThatIsAway(t *testing.T) {
+	t.Parallel()
+	server := storetest.MortalRedis(t)
+	s := startSite(t, stores{redis: server.URL}, func(s *Settings) { s.MetricsToken = "open-sesame" })
+	v := s.visitor(t)
+	place := v.event(masterclass).Places[0].ID
+	api := "/api/v1/events/" + masterclass + "/registrations"
+	v.call(api, person(1, place)).want(t, 201)
+	v.awaitMetric("masterclass_redis_up", equals("1"))
+	v.awaitMetric("masterclass_drift_total", equals("0"))
+
+	e, err := s.events.BySlug(t.Context(), masterclass)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.registrar.SetCapacity(t.Context(), e, place, 1, access.Entry{Actor: "organiser:x"}); err != nil {
+		t.Fatal(err)
+	}
+	v.awaitMetric(`masterclass_holds_total{outcome="full"}`, equals("0"))
+	v.call(api, person(2, place)).want(t, 409, `"full"`)
+	v.awaitMetric(`masterclass_holds_total{outcome="full"}`, atLeast(1))
+
+	if err := s.redis.HSet(t.Context(), "{"+e.ID+"}:place:"+place, "taken", 0).Err(); err != nil { // somebody's hand in Redis
+		t.Fatal(err)
+	}
+	v.awaitMetric("masterclass_drift_total", atLeast(1))
+
+	server.Down()
+	v.awaitMetric("masterclass_redis_up", equals("0"))
+	v.awaitMetric("masterclass_database_up", equals("1"))
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	v.awaitMetric("masterclass_redis_up", equals("1"))
 }

@@ -109,6 +109,61 @@ func TestADocumentIsDownloadedAndItsSizeIsSaid(t *testing.T) {
 	public.get(path).want(t, 404)
 }
 
+func TestAnEditorMakesAPlainPage(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v, public := s.signedIn(t, access.Editor), s.visitor(t)
+	fields := url.Values{"kind": {"page"}, "title": {"Getting here"}, "state": {"published"}, "body": {"Take the funicular."}}
+	page := v.written(fields)
+	public.get("/pages/getting-here").want(t, 200, "<h1>Getting here</h1>", "Take the funicular")
+	public.get("/sitemap.xml").want(t, 200, "<loc>"+s.cfg.BaseURL+"/pages/getting-here</loc>", "<loc>"+s.cfg.BaseURL+"/about</loc>")
+	public.finds("funicular", "/pages/getting-here", true)
+	v.post(page, with(fields, "version", "1", "slug", "travel")).want(t, 303)
+	if a := public.get("/pages/getting-here").want(t, 200); a.Request.URL.Path != "/pages/travel" {
+		t.Errorf("the old address leads to %s", a.Request.URL)
+	}
+	if a := public.get("/pages/about").want(t, 200); a.Request.URL.Path != "/about" {
+		t.Errorf("a page of every site is at %s", a.Request.URL)
+	}
+	about := newsDesk + "/" + s.articleID(t, "about")
+	v.post(about, url.Values{"kind": {"page"}, "title": {"Who we are"}, "slug": {"who-we-are"}, "state": {"published"}, "version": {"1"}}).want(t, 303)
+	if a := public.get("/about").want(t, 200, "Who we are"); a.Request.URL.Path != "/pages/who-we-are" {
+		t.Errorf("the page that every site has leads to %s", a.Request.URL)
+	}
+	public.get("/pages/none").want(t, 404)
+	v.post(newsDesk+"/new", url.Values{"kind": {"page"}, "title": {"x"}, "slug": {"find"}, "state": {"draft"}}).want(t, 422)
+}
+
+func TestAFilmIsUploadedAndPlayedInParts(t *testing.T) {
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v, public := s.signedIn(t, access.Editor), s.visitor(t)
+		film := append([]byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00isommp42"), bytes.Repeat([]byte{0, 0xff, 0x5c}, 1<<19)...)
+		page := v.written(url.Values{"kind": {"video"}, "title": {"The ward"}, "state": {"draft"}})
+		v.uploads(page+"/files", "The Ward.MP4", film, "").want(t, 303)
+		path := filePaths.FindString(v.get(page + "/files").text)
+		v.post(page, url.Values{"kind": {"video"}, "title": {"The ward"}, "state": {"published"}, "version": {"1"}, "link": {path}}).want(t, 303)
+		public.get("/videos/the-ward").want(t, 200, `<source src="`+path+`" type="video/mp4">`)
+		whole := public.get(path).want(t, 200)
+		if whole.text != string(film) || whole.Header.Get("Content-Type") != "video/mp4" || whole.Header.Get("X-Content-Type-Options") != "nosniff" || whole.Header.Get("Accept-Ranges") != "bytes" {
+			t.Errorf("%d bytes are served with %v", len(whole.text), whole.Header)
+		}
+		for asked, want := range map[string]string{"bytes=0-1": string(film[:2]), "bytes=-5": string(film[len(film)-5:]), "bytes=100000-": string(film[100000:])} {
+			req := public.request("GET", path, nil)
+			req.Header.Set("Range", asked)
+			req.Header.Set("If-Range", whole.Header.Get("ETag"))
+			if a := public.do(req).want(t, 206); a.text != want {
+				t.Errorf("%s gives %d bytes", asked, len(a.text))
+			}
+		}
+		req := public.request("GET", path, nil)
+		req.Header.Set("Range", "bytes="+itoa(len(film))+"-")
+		if a := public.do(req).want(t, 416); a.Header.Get("Content-Range") != "bytes */"+itoa(len(film)) {
+			t.Errorf("past the end it answers %v", a.Header)
+		}
+	})
+}
+
 func TestWhatMayNotBeUploadedIsRefusedWithASentence(t *testing.T) {
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)

@@ -12,7 +12,7 @@ import (
 )
 
 type reconcileCmd struct {
-	Repair bool `help:"Write what the database has into Redis, then check again. The database is never changed."`
+	Repair bool `env:"MASTERCLASS_RECONCILE_REPAIR" help:"Write what the database has into Redis, then check again. The database is never changed."`
 }
 
 // settles is longer than two of the rounds in which a server brings Redis in step and passes seats on.

@@ -6,11 +6,15 @@ import (
 	"net"
 	"time"
 
+	"masterclass/internal/secret"
 	"masterclass/internal/site"
 )
 
-// purgeEvery is how often what is past its time is deleted.
-const purgeEvery = time.Hour
+// How often what is past its time is deleted, and how long the others wait for an instance that died.
+const (
+	purgeEvery = time.Hour
+	purgeLease = 90 * time.Minute
+)
 
 // How long the requests in hand, and all the work, may take once the program is asked to stop: container managers wait
 // ten seconds in all. The mail's worker gives its messages seven.
@@ -77,18 +81,37 @@ func (a *App) await(workers <-chan error, enough <-chan time.Time) error {
 	return errors.Join(errs...)
 }
 
-// purge deletes what is past its time, now and every hour.
+// purge deletes what is past its time, now and every hour. Of several instances one does the work.
 func (a *App) purge(ctx context.Context) error {
+	holder := secret.Random(16)
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx)); err != nil && ctx.Err() == nil {
+		if err := a.purgeIfMine(ctx, holder); err != nil && ctx.Err() == nil {
 			a.cfg.Logger.Error("old data is not deleted yet", "error", err)
 		}
 		select {
 		case <-ctx.Done():
+			a.unpurge(context.WithoutCancel(ctx), holder)
 			return nil
 		case <-tick.C:
 		}
+	}
+}
+
+func (a *App) purgeIfMine(ctx context.Context, holder string) error {
+	mine, err := a.db.Lease(ctx, "purge", holder, a.now(), purgeLease)
+	if err != nil || !mine {
+		return err
+	}
+	return errors.Join(a.registrar.Purge(ctx), a.news.PurgeFiles(ctx, a.now()), a.learning.Purge(ctx), a.organisers.Purge(ctx))
+}
+
+// unpurge leaves the work to the others, and to the next start of this instance.
+func (a *App) unpurge(ctx context.Context, holder string) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if err := a.db.Unlease(ctx, "purge", holder); err != nil {
+		a.cfg.Logger.Warn("the others delete old data a little later", "error", err)
 	}
 }

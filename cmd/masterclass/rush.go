@@ -23,13 +23,13 @@ const (
 
 // rushCmd rehearses an opening from the outside: it knows no more than anybody who comes to the site.
 type rushCmd struct {
-	URL         string `required:"" name:"url" help:"Address of the running server, such as http://localhost:8080."`
-	Event       string `required:"" help:"Slug of the event, the last part of its page's address."`
-	People      int    `required:"" help:"How many people come, up to 1,000,000."`
-	Concurrency int    `default:"64" help:"How many of them are there at a time, up to 10,000."`
-	Place       string `help:"Name or id of the place they want. Default: the event's first."`
-	JSON        bool   `name:"json" help:"Print the report as one JSON object."`
-	Yes         bool   `help:"Rehearse against another machine, too."`
+	URL         string `required:"" env:"MASTERCLASS_RUSH_URL" name:"url" help:"Address of the running server, such as http://localhost:8080."`
+	Event       string `required:"" env:"MASTERCLASS_RUSH_EVENT" help:"Slug of the event, the last part of its page's address."`
+	People      int    `required:"" env:"MASTERCLASS_RUSH_PEOPLE" help:"How many people come, up to 1,000,000."`
+	Concurrency int    `env:"MASTERCLASS_RUSH_CONCURRENCY" default:"64" help:"How many of them are there at a time, up to 10,000."`
+	Place       string `env:"MASTERCLASS_RUSH_PLACE" help:"Name or id of the place they want. Default: the event's first."`
+	JSON        bool   `env:"MASTERCLASS_RUSH_JSON" name:"json" help:"Print the report as one JSON object."`
+	Yes         bool   `env:"MASTERCLASS_RUSH_YES" help:"Rehearse against another machine, too."`
 }
 
 // Help is shown by masterclass rush --help.
@@ -49,11 +49,21 @@ func (r rushCmd) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the program
-	var bar io.Writer
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		bar = os.Stderr
+	return r.rehearse(ctx, os.Stdout, r.bar(os.Stderr))
+}
+
+// screen is what may be a terminal.
+type screen interface {
+	io.Writer
+	Stat() (os.FileInfo, error)
+}
+
+// bar is where the progress is drawn: on a terminal, for people, else nowhere.
+func (r rushCmd) bar(s screen) io.Writer {
+	if info, err := s.Stat(); r.JSON || err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
 	}
-	return r.rehearse(ctx, os.Stdout, bar)
+	return s
 }
 
 // rehearse writes the report to out and, unless bar is nil, its progress to bar. Cancelling the context lets in nobody more.

@@ -28,7 +28,7 @@ func (r *rush) showProgress(bar io.Writer, began time.Time) (stop func()) {
 			select {
 			case <-ticker.C:
 			case <-end:
-				fmt.Fprintf(bar, "\r%*s\r", lineWidth, "")
+				fmt.Fprintf(bar, "\r%-*s\r%*s\r", lineWidth, r.progress(time.Since(began)), lineWidth, "")
 				return
 			}
 		}

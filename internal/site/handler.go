@@ -35,6 +35,13 @@ type HomePage struct {
 	Name, Strapline string
 	Next            *events.NextEvent
 	Sections        []Section
+	More            []More
+}
+
+// More is a link of the last section, with what it says of where it leads.
+type More struct {
+	templates.Link
+	Rest string
 }
 
 // Section is the latest of one kind of article.
@@ -84,5 +91,23 @@ func (h *Handler) homeView(c *fiber.Ctx) (v web.View, err error) {
 			})
 		}
 	}
-	return web.View{Description: s.Strapline, Page: page}, nil
+	page.More, err = h.more(c)
+	return web.View{Description: s.Strapline, Page: page}, err
+}
+
+// more leads to what has no section of its own, as far as there is any.
+func (h *Handler) more(c *fiber.Ctx) (list []More, err error) {
+	for _, want := range []struct {
+		kind news.Kind
+		rest string
+	}{{news.Document, " to adapt for your own service"}, {news.Expert, " by topic"}} {
+		some, err := h.news.Latest(c.UserContext(), want.kind, 1, h.now())
+		if err != nil {
+			return nil, err
+		}
+		if len(some) > 0 {
+			list = append(list, More{Link: templates.Link{Href: want.kind.Path(), Text: want.kind.Title()}, Rest: want.rest})
+		}
+	}
+	return list, nil
 }

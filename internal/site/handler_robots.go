@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,8 +30,9 @@ func (h *Handler) robotRoutes(r fiber.Router) {
 	r.Get("/robots.txt", h.robots)
 }
 
-// closed are the ways that lead to people's own pages, which search engines have no use for.
-var closed = []string{"/organise", "/registrations/", "/calendars/", "/unsubscribe/"}
+// closed are the ways that lead to people's own pages, which search engines have no use for. Private calendars are not among them: Google
+// Calendar obeys this when it subscribes, so their answers ask by a header not to be found.
+var closed = []string{"/organise", "/registrations/", "/unsubscribe/"}
 
 // robots answers crawlers (RFC 9309).
 func (h *Handler) robots(c *fiber.Ctx) error {
@@ -121,13 +120,8 @@ func (h *Handler) articlePaths(ctx context.Context) (paths []string, err error) 
 			paths = append(paths, kind.Path())
 		}
 		for _, a := range articles {
-			if kind != news.Page || slices.Contains(plainPages, strings.TrimPrefix(a.Path(), "/")) {
-				paths = append(paths, a.Path())
-			}
+			paths = append(paths, a.Path())
 		}
 	}
 	return paths, nil
 }
-
-// plainPages are those that have an address of their own.
-var plainPages = []string{"about", "accessibility", "privacy", "cookies", "contact"}

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -63,20 +65,35 @@ func (db *DB) Kind() string {
 	return "SQLite"
 }
 
-// tries is how often a transaction is begun that PostgreSQL ends for the sake of another.
-const tries = 3
+// A transaction that PostgreSQL ends for the sake of another is begun so often, after pauses that grow and differ: two that were in each
+// other's way must not meet again at once.
+const (
+	tries      = 5
+	firstPause = 10 * time.Millisecond
+)
+
+// tried runs a transaction until it is not sacrificed.
+func tried(ctx context.Context, transaction func() error) (err error) {
+	for try := range tries {
+		if err = transaction(); !Sacrificed(err) {
+			return err
+		}
+		pause := time.NewTimer(rand.N(firstPause << try))
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		case <-pause.C:
+		}
+	}
+	return err
+}
 
 // InTx runs fn in one writing transaction: committed when fn returns nil, else rolled back. With SQLite
 // there is one writer, so fn must use tx alone: asking the DB for another connection would wait for ever.
 // fn runs again when PostgreSQL sacrifices the transaction to another (a deadlock, a serialization failure).
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	var err error
-	for range tries {
-		if err = db.RunInTx(ctx, nil, fn); !Sacrificed(err) {
-			return err
-		}
-	}
-	return err
+	return tried(ctx, func() error { return db.RunInTx(ctx, nil, fn) })
 }
 
 // ForUpdate ends a select that locks the rows of one table, by its alias, until the transaction ends. SQLite's

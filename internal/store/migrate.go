@@ -21,11 +21,10 @@ const migrationLock = 0x6d617374
 // half-way leaves the old schema, and two starts at once run each migration once. An instance of the version before may be at work
 // on the tables: when PostgreSQL ends the transaction for its sake, it is begun again.
 func (db *DB) Migrate(ctx context.Context) (ran []string, err error) {
-	for range tries {
-		if ran, err = db.migrate(ctx); !Sacrificed(err) {
-			break
-		}
-	}
+	err = tried(ctx, func() error {
+		ran, err = db.migrate(ctx)
+		return err
+	})
 	return ran, err
 }
 

@@ -89,7 +89,7 @@ func TestASerializationFailureIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	db := storetest.Postgres(t)
 	leases(t, db, "a")
-	for name, c := range map[string]struct{ failures, runs int }{"once": {1, 2}, "again and again": {99, 3}} {
+	for name, c := range map[string]struct{ failures, runs int }{"once": {1, 2}, "again and again": {99, 5}} {
 		failed, runs := 0, 0
 		err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			runs++

@@ -67,13 +67,7 @@ func (db *DB) InSteps(ctx context.Context, fn func(ctx context.Context, tx Tx) e
 	if !db.postgres {
 		return db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, Tx{Tx: tx}) })
 	}
-	var err error
-	for range tries {
-		if err = db.inConn(ctx, fn); !Sacrificed(err) {
-			return err
-		}
-	}
-	return err
+	return tried(ctx, func() error { return db.inConn(ctx, fn) })
 }
 
 // inConn runs fn in a transaction on a connection of its own, which the pool gets back.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,11 +15,14 @@ import (
 type Desk struct {
 	router   fiber.Router
 	assigned func(ctx context.Context, organiserID, slug string) (bool, error)
+	moved    func(ctx context.Context, slug string) (string, error)
 }
 
-// NewDesk adds to the router; assigned says whether a steward is to help at the event of that slug.
-func NewDesk(router fiber.Router, assigned func(ctx context.Context, organiserID, slug string) (bool, error)) *Desk {
-	return &Desk{router: router, assigned: assigned}
+// NewDesk adds to the router; assigned says whether a steward is to help at the event of that slug, and moved gives the present slug of an
+// event that had this one, or a fault of kind NotFound.
+func NewDesk(router fiber.Router, assigned func(ctx context.Context, organiserID, slug string) (bool, error),
+	moved func(ctx context.Context, slug string) (string, error)) *Desk {
+	return &Desk{router: router, assigned: assigned, moved: moved}
 }
 
 // Get adds a page.
@@ -39,17 +43,43 @@ func (d *Desk) allowed(method, pattern string) fiber.Handler {
 		if !ok || !access.May(p.Role, method, pattern) {
 			return errNotYours
 		}
-		if p.Role != access.Steward || c.Params("slug") == "" {
-			return c.Next()
+		err := d.helps(c, p, c.Params("slug"))
+		if err == nil {
+			err = c.Next()
 		}
-		switch theirs, err := d.assigned(c.UserContext(), p.ID, c.Params("slug")); {
-		case err != nil:
-			return err
-		case !theirs:
-			return errNotYours
+		if strings.HasPrefix(pattern, eventPattern) && (fault.Is(err, fault.NotFound) || fault.Is(err, fault.Forbidden)) {
+			return d.orMoved(c, p, err)
 		}
-		return c.Next()
+		return err
 	}
+}
+
+// helps refuses a steward at an event that is not theirs.
+func (d *Desk) helps(c *fiber.Ctx, p access.Principal, slug string) error {
+	if p.Role != access.Steward || slug == "" {
+		return nil
+	}
+	theirs, err := d.assigned(c.UserContext(), p.ID, slug)
+	if err == nil && !theirs {
+		return errNotYours
+	}
+	return err
+}
+
+// orMoved leads on from an address that the event had once, or else answers refused.
+func (d *Desk) orMoved(c *fiber.Ctx, p access.Principal, refused error) error {
+	slug := c.Params("slug")
+	now, err := d.moved(c.UserContext(), slug)
+	if fault.Is(err, fault.NotFound) || now == slug {
+		return refused
+	}
+	if err == nil {
+		err = d.helps(c, p, now)
+	}
+	if err != nil {
+		return err
+	}
+	return Moved(c, eventsPath+slug, eventsPath+now)
 }
 
 const (
@@ -90,7 +120,10 @@ var menuTabs = []tab{
 	{"/organise/sources", "News sources"}, {"/organise/team", "Team"}, {"/organise/audit", "Audit trail"}, {"/organise/account", "Your account"},
 }
 
-const eventPattern = "/organise/events/:slug"
+const (
+	eventsPath   = "/organise/events/"
+	eventPattern = eventsPath + ":slug"
+)
 
 var eventTabs = []tab{
 	{eventPattern, "Overview"}, {eventPattern + "/edit", "Details"}, {eventPattern + "/programme", "Programme"}, {eventPattern + "/places", "Places"},

@@ -16,10 +16,11 @@ import (
 // maxLimiterKeys bounds a limiter's memory; past it, keys that have their whole allowance back are forgotten.
 const maxLimiterKeys = 20_000
 
-// Limiter allows each key so many events a minute, all at once if need be. Safe for concurrent use.
+// Limiter allows each key so many events in a window of time, all at once if need be. Safe for concurrent use.
 type Limiter struct {
-	perMinute int
-	now       func() time.Time
+	most   int
+	window time.Duration
+	now    func() time.Time
 
 	mu   sync.Mutex
 	keys map[string]*rate.Limiter
@@ -27,12 +28,17 @@ type Limiter struct {
 
 // NewLimiter allows perMinute events a key; 0 allows everything.
 func NewLimiter(perMinute int, now func() time.Time) *Limiter {
-	return &Limiter{perMinute: perMinute, now: now, keys: map[string]*rate.Limiter{}}
+	return NewLimiterOf(perMinute, time.Minute, now)
+}
+
+// NewLimiterOf allows most events a key in any window; 0 allows everything.
+func NewLimiterOf(most int, window time.Duration, now func() time.Time) *Limiter {
+	return &Limiter{most: most, window: window, now: now, keys: map[string]*rate.Limiter{}}
 }
 
 // Allow takes one event from the key's allowance, or says how long to wait.
 func (l *Limiter) Allow(key string) (time.Duration, bool) {
-	if l.perMinute == 0 {
+	if l.most == 0 {
 		return 0, true
 	}
 	now := l.now()
@@ -43,7 +49,7 @@ func (l *Limiter) Allow(key string) (time.Duration, bool) {
 		if len(l.keys) >= maxLimiterKeys {
 			l.forget(now)
 		}
-		k = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
+		k = rate.NewLimiter(rate.Limit(float64(l.most)/l.window.Seconds()), l.most)
 		l.keys[key] = k
 	}
 	if k.AllowN(now, 1) {
@@ -54,7 +60,7 @@ func (l *Limiter) Allow(key string) (time.Duration, bool) {
 
 func (l *Limiter) forget(now time.Time) {
 	for key, k := range l.keys {
-		if k.TokensAt(now) >= float64(l.perMinute) {
+		if k.TokensAt(now) >= float64(l.most) {
 			delete(l.keys, key)
 		}
 	}

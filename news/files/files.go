@@ -40,6 +40,8 @@ var (
 	pdfType  = Type{"application/pdf", ".pdf", "PDF"}
 	vttType  = Type{"text/vtt; charset=utf-8", ".vtt", "captions"}
 	csvType  = Type{"text/csv; charset=utf-8", ".csv", "CSV"}
+	mp4Type  = Type{"video/mp4", ".mp4", "MP4"}
+	webmType = Type{"video/webm", ".webm", "WebM"}
 
 	office = map[string]Type{ // by what the package holds
 		"word/document.xml":    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx", "Word"},
@@ -50,7 +52,7 @@ var (
 
 // ByMIME is the type that is kept under the name.
 func ByMIME(mime string) Type {
-	for _, t := range []Type{jpegType, pngType, pdfType, vttType, csvType} {
+	for _, t := range []Type{jpegType, pngType, pdfType, vttType, csvType, mp4Type, webmType} {
 		if t.MIME == mime {
 			return t
 		}
@@ -68,7 +70,7 @@ var (
 	ErrTooLarge = fault.New(fault.Invalid, "The file is larger than 20 MB. Make it smaller, or link to where it is")
 	ErrEmpty    = fault.New(fault.Invalid, "Choose a file")
 	ErrMacros   = fault.New(fault.Invalid, "The file has macros. Save it without them, as a .docx, .xlsx or .pptx file")
-	ErrType     = fault.New(fault.Invalid, "Choose a JPEG or PNG image, or a PDF, Word, Excel, PowerPoint, CSV or VTT file. This one is none of them, whatever its name says")
+	ErrType     = fault.New(fault.Invalid, "Choose a JPEG or PNG image, an MP4 or WebM film, or a PDF, Word, Excel, PowerPoint, CSV or VTT file. This one is none of them, whatever its name says")
 	ErrBroken   = fault.New(fault.Invalid, "The image is damaged and cannot be read. Save it again, and try once more")
 	ErrHuge     = fault.New(fault.Invalid, "The image has more than 40 million pixels. Make it smaller, and try once more")
 )
@@ -101,6 +103,10 @@ func sniff(name string, body []byte) (Type, error) {
 		return pdfType, nil
 	case bytes.HasPrefix(body, []byte("PK\x03\x04")):
 		return sniffOffice(body)
+	case mp4(body):
+		return mp4Type, nil
+	case webm(body):
+		return webmType, nil
 	case plain(body):
 		head := bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 		rest, vtt := bytes.CutPrefix(head, []byte("WEBVTT"))

@@ -9,6 +9,7 @@ import (
 	"masterclass/internal/secret"
 	"masterclass/internal/typed"
 	"masterclass/internal/web"
+	"masterclass/news"
 )
 
 // Handler answers the public pages of e-learning.
@@ -20,9 +21,9 @@ func NewHandler(l *Learning) *Handler { return &Handler{l} }
 // Routes adds the pages. They go before those of articles, which would show a module as any other article.
 func (h *Handler) Routes(r fiber.Router) {
 	r.Get(modulesPath, h.index)
-	r.Get(modulesPath+"/:slug", h.start)
-	r.Post(modulesPath+"/:slug/keep", h.keep)
-	r.Post(modulesPath+"/:slug/opening", h.askOpening)
+	r.Get(modulesPath+"/:slug", h.orMoved(h.start))
+	r.Post(modulesPath+"/:slug/keep", h.orMoved(h.keep))
+	r.Post(modulesPath+"/:slug/opening", h.orMoved(h.askOpening))
 	h.reading(r, modulesPath+"/:slug", h.bySlug)
 	r.Get(openingPath+":token", h.opening)
 	r.Post(openingPath+":token", h.confirmOpening)
@@ -37,18 +38,37 @@ func (h *Handler) Routes(r fiber.Router) {
 // reading adds what is read: the same pages with a place that is kept as without.
 func (h *Handler) reading(r fiber.Router, base string, find func(c *fiber.Ctx) (reading, error)) {
 	with := func(f func(c *fiber.Ctx, r reading) error) fiber.Handler {
-		return func(c *fiber.Ctx) error {
+		return h.orMoved(func(c *fiber.Ctx) error {
 			found, err := find(c)
 			if err != nil {
 				return err
 			}
 			return f(c, found)
-		}
+		})
 	}
 	r.Get(base+"/test", with(h.test))
 	r.Post(base+"/test", with(h.answer))
 	r.Get(base+"/result", with(h.result))
 	r.Get(base+"/:page", with(h.page))
+}
+
+// orMoved leads on from an address that a module gave up, where next finds nothing.
+func (h *Handler) orMoved(next fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		missing := next(c)
+		slug := c.Params("slug")
+		if slug == "" || !fault.Is(missing, fault.NotFound) {
+			return missing
+		}
+		to, err := h.News.Moved(c.UserContext(), news.ELearning, slug, h.Now())
+		if err != nil {
+			return err
+		}
+		if to == "" {
+			return missing
+		}
+		return web.Moved(c, modulesPath+"/"+slug, to)
+	}
 }
 
 const modulesPath = "/e-learning"

@@ -33,10 +33,12 @@ type IndexPage struct {
 	Breadcrumbs  []templates.Link
 	Title, Intro string
 	Items        []Item
+	Atom, RSS    string // the addresses of its feeds
 }
 
 func newIndexPage(modules []*Module) IndexPage {
-	p := IndexPage{Breadcrumbs: crumbs(), Title: news.ELearning.Title(), Intro: news.ELearning.Intro()}
+	p := IndexPage{Breadcrumbs: crumbs(), Title: news.ELearning.Title(), Intro: news.ELearning.Intro(),
+		Atom: modulesPath + ".atom", RSS: modulesPath + ".rss"}
 	for _, m := range modules {
 		p.Items = append(p.Items, Item{Link: templates.Link{Href: m.Path(), Text: m.Title}, Label: m.length(), Summary: m.Summary, State: m.state()})
 	}

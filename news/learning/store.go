@@ -18,18 +18,23 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // Modules are those that people can see, in their order, without pages' texts.
 func (l *Learning) Modules(ctx context.Context) ([]*Module, error) {
-	articles, _, err := l.News.ByKind(ctx, news.ELearning, 1, l.Now())
-	if err != nil {
-		return nil, err
-	}
-	list := make([]*Module, len(articles))
-	for i, a := range articles {
-		list[i] = &Module{Article: a}
-		if err := l.load(ctx, list[i]); err != nil {
+	var list []*Module
+	for page := 1; ; page++ {
+		articles, _, err := l.News.ByKind(ctx, news.ELearning, page, l.Now())
+		if err != nil {
 			return nil, err
 		}
+		for _, a := range articles {
+			m := &Module{Article: a}
+			if err := l.load(ctx, m); err != nil {
+				return nil, err
+			}
+			list = append(list, m)
+		}
+		if len(articles) < news.PageSize {
+			return list, nil
+		}
 	}
-	return list, nil
 }
 
 // Module is one that people can see.

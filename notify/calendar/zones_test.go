@@ -1,8 +1,11 @@
 package calendar_test
 
 import (
+	"archive/zip"
 	"fmt"
+	"go/build"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strconv"
@@ -234,6 +237,43 @@ func TestZonesGiveTheOffsetsThatGoGives(t *testing.T) {
 			b, err := calendar.Feed{}.Encode(events)
 			if err != nil {
 				t.Fatal(err)
+			}
+			checkOffsets(t, r, loc, b, events)
+		}
+	}
+}
+
+// everyZone names all that Go has: those of the file from which time/tzdata is made.
+func everyZone(t *testing.T) (names []string) {
+	t.Helper()
+	file := filepath.Join(build.Default.GOROOT, "lib", "time", "zoneinfo.zip")
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatalf("the test needs Go's own list of time zones, %s: %v", file, err)
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		if !strings.HasSuffix(f.Name, "/") {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+func TestEveryZoneGivesTheOffsetsThatGoGives(t *testing.T) {
+	t.Parallel()
+	names := everyZone(t)
+	if len(names) < 400 || !slices.Contains(names, "Europe/London") {
+		t.Fatalf("Go has only %d zones", len(names))
+	}
+	r := rand.New(rand.NewPCG(20260602, 5545))
+	for _, name := range names {
+		loc := zone(t, name)
+		for range 2 {
+			events := randomEvents(r, loc)
+			b, err := calendar.Feed{}.Encode(events)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
 			}
 			checkOffsets(t, r, loc, b, events)
 		}

@@ -2,6 +2,7 @@ package door
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -110,14 +111,21 @@ type job struct {
 }
 
 // New checks people in on what db holds; Close ends it.
-func New(db *store.DB, trail *access.Trail, keys *secret.Keys, now func() time.Time) *Door {
-	d := &Door{records: records{db: db, trail: trail}, keys: keys, now: now}
+func New(ctx context.Context, db *store.DB, trail *access.Trail, keys *secret.Keys, now func() time.Time) (*Door, error) {
+	scans, err := prepareScans(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the door: %w", err)
+	}
+	d := &Door{records: records{db: db, trail: trail, scans: scans}, keys: keys, now: now}
 	d.scans = gather.New(scansTogether, d.record)
-	return d
+	return d, nil
 }
 
 // Close ends the transactions on their way.
-func (d *Door) Close() { d.scans.Close(time.Second) }
+func (d *Door) Close() error {
+	d.scans.Close(time.Second)
+	return d.records.scans.close()
+}
 
 var errClosing = fault.New(fault.Unavailable, "The service is restarting. Please scan again in a moment.").After(5 * time.Second)
 
@@ -190,9 +198,9 @@ func reference(s string) (string, bool) {
 
 const ticketPurpose = registrations.TicketPurpose
 
-// Find lists the guests of an event in whose name or employer all words of the text occur, without regard to case and accents, those
-// with a place first; at most limit of them.
-func (d *Door) Find(ctx context.Context, e *events.Event, text string, limit int) ([]Guest, error) {
+// Find lists the guests of an event in whose name all words of the text occur, without regard to case and accents, those with a place
+// first; at most limit of them. With employers, words may occur there too; without, nobody finds out who works where.
+func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers bool, limit int) ([]Guest, error) {
 	words := strings.Fields(plain(text))
 	if len(words) == 0 {
 		return nil, nil
@@ -203,6 +211,9 @@ func (d *Door) Find(ctx context.Context, e *events.Event, text string, limit int
 	}
 	var with, without []Guest
 	for _, g := range all {
+		if !employers {
+			g.Employer = ""
+		}
 		switch {
 		case !containsAll(plain(g.Name()+" "+g.Employer), words):
 		case g.Status == registrations.Confirmed:

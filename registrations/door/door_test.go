@@ -229,7 +229,7 @@ func TestPeopleAreFoundByPartsOfTheirNameWithoutAccents(t *testing.T) {
 		n.guest(n.event, 0, "Zoe", "Example", registrations.Cancelled)
 		n.guest(n.addEvent("other"), 0, "Zoe", "Elsewhere", registrations.Confirmed)
 		for text, want := range map[string]int{"zoe": 2, "ZOË exam": 2, "trust zoe": 2, "example zoe łuk": 1, "elsewhere": 0, "": 0, "%": 0} {
-			found, err := n.Find(t.Context(), n.event, text, 10)
+			found, err := n.Find(t.Context(), n.event, text, true, 10)
 			if err != nil || len(found) != want {
 				t.Errorf("%q finds %d people, not %d: %v", text, len(found), want, err)
 			}

@@ -44,9 +44,10 @@ func newEntrance(t testing.TB, db *store.DB) *entrance {
 	trail, err := access.NewTrail(context.Background(), db)
 	must(t, err)
 	n := &entrance{t: t, db: db, clock: storetest.NewClock(time.Date(2027, 3, 11, 9, 0, 0, 0, time.UTC))}
-	n.Door = New(db, trail, keys, n.clock.Now)
+	n.Door, err = New(context.Background(), db, trail, keys, n.clock.Now)
+	must(t, err)
 	t.Cleanup(func() {
-		n.Close()
+		must(t, n.Close())
 		must(t, trail.Close())
 	})
 	n.event = n.addEvent("masterclass")

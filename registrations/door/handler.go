@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/web"
 	"masterclass/registrations"
 )
@@ -117,7 +118,9 @@ func (h *Handler) show(c *fiber.Ctx) error {
 // render adds what every showing of the page needs.
 func (h *Handler) render(c *fiber.Ctx, e *events.Event, p *checkInPage) (err error) {
 	if p.Query = strings.TrimSpace(c.Query("q")); p.Query != "" {
-		found, err := h.Find(c.UserContext(), e, p.Query, mostMatches)
+		principal, _ := web.Principal(c)
+		p.Employers = principal.Role != access.Steward // who only helps on the day sees names and places
+		found, err := h.Find(c.UserContext(), e, p.Query, p.Employers, mostMatches)
 		if err != nil {
 			return err
 		}

@@ -31,8 +31,8 @@ func newWalkInPage(e *events.Event, f registrations.Form, left map[string]events
 	p := walkInPage{Event: e, Path: "/organise/events/" + e.Slug + "/check-in/walk-in", Back: "/organise/events/" + e.Slug + "/check-in", Claim: f.Claim}
 	problems := map[string]string{}
 	for _, w := range wrong {
-		problems[w.Name] = w.Message
-		p.Errors = append(p.Errors, templates.FieldError{Field: w.Name, Message: w.Message})
+		problems[w.Name] = registrations.ForOrganisers(w.Message)
+		p.Errors = append(p.Errors, templates.FieldError{Field: w.Name, Message: problems[w.Name]})
 	}
 	field := func(id, label, value, kind string) {
 		p.Fields = append(p.Fields, templates.Input{ID: id, Label: label, Value: value, Type: kind, Autocomplete: "off", Error: problems[id]})

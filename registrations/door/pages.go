@@ -67,9 +67,10 @@ type checkInPage struct {
 	Sessions templates.Select
 	Scan     string // the id of the next scan: two clicks are one
 	Counts
-	Query   string
-	Matches []match
-	Lines   []line
+	Query     string
+	Employers bool // are shown and searched
+	Matches   []match
+	Lines     []line
 }
 
 // match is somebody whose name was searched for. CanScan says whether a button can check them in.

@@ -22,19 +22,32 @@ type tally struct {
 	mu      sync.Mutex
 	counted time.Time
 	counts  Counts
+	asking  bool // somebody counts anew
 }
 
-// Tally gives counts that were so at most a second ago. Doors that ask at the same moment share one count.
-func (d *Door) Tally(ctx context.Context, eventID, sessionID string) (Counts, error) {
-	t := d.tallies.of(eventID, sessionID)
+// known gives counts that will do: fresh ones, or not much older ones while somebody counts anew. Else the caller is to count.
+func (t *tally) known() (Counts, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if time.Since(t.counted) < tallyFor {
-		return t.counts, nil
+	age := time.Since(t.counted)
+	if age < tallyFor || (t.asking && age < 2*tallyFor) {
+		return t.counts, true
+	}
+	t.asking = true
+	return Counts{}, false
+}
+
+// Tally gives counts that were so at most a second ago, or two while somebody counts.
+func (d *Door) Tally(ctx context.Context, eventID, sessionID string) (Counts, error) {
+	t := d.tallies.of(eventID, sessionID)
+	if n, ok := t.known(); ok {
+		return n, nil
 	}
 	counted := time.Now()
 	n, err := d.Counts(ctx, eventID, sessionID)
-	if err == nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asking = false; err == nil {
 		t.counts, t.counted = n, counted
 	}
 	return n, err

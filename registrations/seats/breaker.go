@@ -3,6 +3,7 @@ package seats
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,13 +61,22 @@ func (b *breaker) away() time.Duration {
 	return time.Since(time.Unix(0, since))
 }
 
-// do makes the call, unless Redis rests. That the caller has gone or run out of time says nothing about Redis.
+// timedOut says that no answer came in time.
+func timedOut(err error) bool {
+	var slow net.Error
+	return errors.As(err, &slow) && slow.Timeout()
+}
+
+// do makes the call, unless Redis rests. Every call may be repeated. That the caller has gone or run out of time says nothing about Redis.
 func (b *breaker) do(ctx context.Context, call func() error) error {
 	until := b.until.Load()
 	if now := time.Now(); until != 0 && (now.UnixNano() < until || !b.until.CompareAndSwap(until, now.Add(rest).UnixNano())) {
 		return errResting
 	}
 	err := call()
+	if until == 0 && timedOut(err) && ctx.Err() == nil {
+		err = call() // it may have been this process that stood still, and not Redis: a promised seat is not given up for that
+	}
 	switch {
 	case err == nil:
 		b.until.Store(0)

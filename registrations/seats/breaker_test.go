@@ -3,6 +3,8 @@ package seats
 import (
 	"context"
 	"errors"
+	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -48,6 +50,28 @@ func TestOneCallAtATimeTriesAFailedRedis(t *testing.T) {
 	})
 	if inside != 1 || !errors.Is(err, errResting) {
 		t.Errorf("%d calls went through at once: %v", inside, err)
+	}
+}
+
+// A process that was stopped for a while finds that all its calls have run out of time.
+func TestACallThatRanOutOfTimeIsMadeOnceMore(t *testing.T) {
+	t.Parallel()
+	late := &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}
+	for name, c := range map[string]struct {
+		errs  []error
+		calls int
+		away  bool
+	}{
+		"this process stood still": {[]error{late, nil}, 2, false},
+		"Redis stalls":             {[]error{late, late}, 2, true},
+		"Redis is not there":       {[]error{errors.New("connection refused")}, 1, true},
+	} {
+		var b breaker
+		calls := 0
+		err := b.do(context.Background(), func() error { calls++; return c.errs[calls-1] })
+		if (err != nil) != c.away || calls != c.calls || (b.away() > 0) != c.away {
+			t.Errorf("%s: %v after %d calls, away %v", name, err, calls, b.away())
+		}
 	}
 }
 

@@ -76,28 +76,18 @@ func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) 
 	if s.mended.drifted(ref, at, loaded) {
 		s.counts.drift.Add(1)
 	}
-	record, err := read(ctx, s.db, ref.PlaceID, math.MaxInt64, time.Time{}) // the numbers alone
-	if err != nil {
-		return nil, err
-	}
-	if loaded && (at.epoch > record.epoch || (at.epoch == record.epoch && at.version > record.version)) {
-		s.log.Warn("Redis is ahead of the database, as after a restored backup; the database wins", "place", ref.PlaceID)
-		s.counts.drift.Add(1)
-		if err := raiseEpoch(ctx, s.db, at.epoch, s.now()); err != nil {
+	inStep := false
+	if loaded {
+		var err error
+		if inStep, err = s.inStep(ctx, ref, at); err != nil {
 			return nil, err
 		}
-		loaded = false
+	} else {
+		s.applied.Delete(ref) // Redis has nothing of what it was given: it needs all at once, not only what changed since
 	}
-	if loaded && at.epoch == record.epoch && at.version == record.version && !at.says(record) {
-		s.log.Warn("Redis has other numbers than the database for one version; the database wins", "place", ref.PlaceID)
-		s.counts.drift.Add(1)
-		if err := s.forget(ctx, ref); err != nil {
-			return nil, err
-		}
-		loaded = false
-	}
-	if !loaded || at.epoch != record.epoch || at.version != record.version {
-		if err := s.project(ctx, ref); err != nil {
+	if !inStep {
+		err := s.project(ctx, ref)
+		if err != nil {
 			s.note("Redis is behind the database for now", ref, err)
 			return nil, nil
 		}
@@ -108,6 +98,26 @@ func (s *Seats) reconcileOne(ctx context.Context, ref Ref, looked map[Ref]seen) 
 	s.mended.saw(ref, at)
 	live, err := s.liveUncounted(ctx, ref, at)
 	return &Stock{Ref: ref, Capacity: at.capacity, Taken: at.taken, Waiting: at.waiting, Live: live}, err
+}
+
+// inStep says whether Redis has what the record has of a place. Of a Redis that the database can only win against, it makes sure that it does.
+func (s *Seats) inStep(ctx context.Context, ref Ref, at seen) (bool, error) {
+	record, err := read(ctx, s.db, ref.PlaceID, math.MaxInt64, time.Time{}) // the numbers alone
+	switch {
+	case err != nil:
+		return false, err
+	case at.epoch > record.epoch || (at.epoch == record.epoch && at.version > record.version):
+		s.log.Warn("Redis is ahead of the database, as after a restored backup; the database wins", "place", ref.PlaceID)
+		s.counts.drift.Add(1)
+		return false, raiseEpoch(ctx, s.db, at.epoch, s.now())
+	case at.epoch != record.epoch || at.version != record.version:
+		return false, nil
+	case !at.says(record):
+		s.log.Warn("Redis has other numbers than the database for one version; the database wins", "place", ref.PlaceID)
+		s.counts.drift.Add(1)
+		return false, s.forget(ctx, ref)
+	}
+	return true, nil
 }
 
 // liveUncounted is how many live holds a place has, after it has ended those of registrations that the counts include already: a process

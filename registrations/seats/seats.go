@@ -13,9 +13,6 @@ import (
 	"masterclass/internal/store"
 )
 
-// grace is how much longer than promised Redis keeps a hold: whoever confirms at the last second finds it.
-const grace = 30 * time.Second
-
 // asksMax is how many holds are asked for in one call.
 const asksMax = 64
 
@@ -37,6 +34,10 @@ const (
 	TooMany
 	Unknown
 )
+
+// Stale says that an answer about a hold of so long ago is worth nothing any more: this process stood still meanwhile, and Redis has ended the
+// hold.
+func Stale(age time.Duration) bool { return age > grace }
 
 // Hold is the answer to asking for a seat; Deadline is until when it is promised, where the outcome is Held. GivenUp says that the id had
 // a hold before, which was given up: what was promised then is over.

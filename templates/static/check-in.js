@@ -16,7 +16,7 @@
   const part = function (name) { return door.querySelector('[data-door-' + name + ']') }
   const form = part('form')
   const code = form.elements.code
-  const store = 'check-in ' + door.dataset.door
+  const store = 'check-in ' + door.dataset.event // not its address, which may change while scans are kept
   let sending = false
 
   // What is kept is codes and times: no name. It outlives a reload, and is gone once the server has it.
@@ -54,9 +54,9 @@
     const giveUp = new AbortController()
     const patience = setTimeout(function () { giveUp.abort() }, answerMilliseconds)
     fetch(door.dataset.door, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans: scans }), signal: giveUp.signal, redirect: 'manual'
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans: scans }), signal: giveUp.signal
     }).then(function (res) {
-      if (res.type === 'opaqueredirect') throw new Error('signed out')
+      if (new URL(res.url).pathname.startsWith('/organise/sign-in')) throw new Error('signed out')
       if (!res.ok) throw new Error('no answer')
       return res.json()
     }).then(function (said) {
@@ -109,7 +109,7 @@
   // Other doors are at work too.
   function recount () {
     if (document.hidden) return
-    fetch(door.dataset.count + '?session=' + encodeURIComponent(form.elements.session.value), { redirect: 'manual' })
+    fetch(door.dataset.count + '?session=' + encodeURIComponent(form.elements.session.value))
       .then(function (res) { return res.ok ? res.json().then(count) : undefined }).catch(function () {}) // the next time will do
   }
 

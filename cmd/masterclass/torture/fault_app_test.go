@@ -66,31 +66,18 @@ func (r *rig) awaitMail(crowd, mailing context.Context, sent func()) {
 	sent()
 }
 
-// appStopped stops the program for longer than it promised seats, has the promises that are over lapse meanwhile, and lets it go on with
-// what it believed.
+// appStopped stops the program until the seats that it keeps for others are theirs no more, and lets it go on with what it believed.
 func appStopped(ctx context.Context, r *rig, rng *rand.Rand) error {
-	return every(ctx, rng, 300*time.Millisecond, 600*time.Millisecond, r.times(3), func() error {
+	return every(ctx, rng, 300*time.Millisecond, 600*time.Millisecond, r.times(1), func() error {
 		r.strikes()
 		i := r.any(rng)
 		if err := i.signal(syscall.SIGSTOP); err != nil {
 			return err
 		}
-		rest(ctx, r.hold+time.Duration(rng.Int64N(int64(500*time.Millisecond))))
-		err := r.lapse(context.WithoutCancel(ctx))
-		return errors.Join(err, i.signal(syscall.SIGCONT))
+		rest(ctx, r.hold+grace+time.Duration(rng.Int64N(int64(500*time.Millisecond))))
+		return i.signal(syscall.SIGCONT)
 	})
 }
 
-// grace is how much longer than promised Redis keeps a hold (package seats).
-const grace = 30 * time.Second
-
-// lapse ends the holds whose promise is over, as the grace would have in half a minute.
-func (r *rig) lapse(ctx context.Context) error {
-	now, err := r.redis.Time(ctx).Result()
-	for _, p := range r.event.Places {
-		if err == nil {
-			err = r.redis.ZRemRangeByScore(ctx, r.key("holds", p.ID), "-inf", fmt.Sprint(now.Add(grace).UnixMilli())).Err()
-		}
-	}
-	return err
-}
+// grace is how much longer than promised Redis keeps a hold under torture (package seats).
+const grace = 3 * time.Second

@@ -8,12 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"masterclass/internal/access"
-	"masterclass/internal/fault"
 )
 
 // postgresKilled kills PostgreSQL, or has it drop everything and recover, and starts it again.
@@ -48,25 +46,24 @@ func backupRestored(ctx context.Context, r *rig, rng *rand.Rand) error {
 	return errors.Join(i.start(), r.watchOpened(context.WithoutCancel(ctx)))
 }
 
-// capacityLowered has an organiser change the capacities, more often down than up. A number below what is taken must be refused.
-func capacityLowered(ctx context.Context, r *rig, rng *rand.Rand) (err error) {
+// capacityLowered has an organiser change the capacities on the page of each place, more often down than up. A number below what is taken
+// must be refused.
+func capacityLowered(ctx context.Context, r *rig, rng *rand.Rand) error {
 	o, err := newOrganiser(context.WithoutCancel(ctx), r)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, o.close()) }()
+	defer o.close()
 	return every(ctx, rng, 20*time.Millisecond, 80*time.Millisecond, always, func() error {
 		place := r.event.Places[rng.IntN(len(r.event.Places))]
 		now, err := r.countsOf(ctx, place.ID)
 		if err != nil {
 			return nil // the context has ended
 		}
-		capacity := max(0, now.Taken-5+rng.Int64N(40))
-		err = o.registrar.SetCapacity(context.WithoutCancel(ctx), r.event, place.ID, capacity, access.Entry{Actor: "organiser:torture"})
-		if fault.Is(err, fault.Conflict) {
-			return nil // more are taken
+		refused, err := o.resize(context.WithoutCancel(ctx), rng, place.ID, max(0, now.Taken-5+rng.Int64N(40)))
+		if err == nil && !refused {
+			r.strikes()
 		}
-		r.strikes()
 		return err
 	})
 }
@@ -85,9 +82,14 @@ func (r *rig) countsOf(ctx context.Context, place string) (counts, error) {
 	return counts{}, fmt.Errorf("there is no place %s", place)
 }
 
-// diskFull keeps the database's files from growing, for moments. A limit on the size of files does what a full disk does, without a disk
-// of one's own: a write beyond it fails.
+// diskFull keeps the database's files from growing, for moments: on a small disk of its own, which fills up (ENOSPC), or else by a limit on
+// the size of files, which makes a write beyond it fail too (EFBIG).
 func diskFull(ctx context.Context, r *rig, rng *rand.Rand) error {
+	if r.disk != "" {
+		ballast := filepath.Join(r.disk, "ballast")
+		return spells(ctx, r, rng, func(context.Context) error { return fillDisk(ballast, rng.Int64N(20_000)) },
+			func(context.Context) error { return os.Remove(ballast) })
+	}
 	file := r.options().File + "-wal"
 	return spells(ctx, r, rng, func(context.Context) error {
 		info, err := os.Stat(file)
@@ -96,6 +98,50 @@ func diskFull(ctx context.Context, r *rig, rng *rand.Rand) error {
 		}
 		return r.limitFiles(uint64(info.Size()) + rng.Uint64N(20_000))
 	}, func(context.Context) error { return r.limitFiles(unix.RLIM_INFINITY) })
+}
+
+// diskSize has room for everything that a trial writes.
+const diskSize = "size=256m"
+
+// mountDisk puts the first instance's folder on a disk of its own, where that is allowed: root may, in most containers nobody.
+func (r *rig) mountDisk(t *testing.T) error {
+	if err := os.MkdirAll(r.folder(0), 0o700); err != nil {
+		return err
+	}
+	err := unix.Mount("masterclass-torture", r.folder(0), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, diskSize)
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.disk = r.folder(0)
+	t.Cleanup(func() {
+		if err := unix.Unmount(r.disk, unix.MNT_DETACH); err != nil {
+			t.Errorf("unmount %s: %v", r.disk, err)
+		}
+	})
+	return nil
+}
+
+// fillDisk leaves some bytes of a disk, and whatever others write or delete meanwhile.
+func fillDisk(ballast string, leave int64) (err error) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(filepath.Dir(ballast), &disk); err != nil {
+		return err
+	}
+	f, err := os.Create(ballast)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	size := int64(disk.Bavail)*disk.Bsize - leave
+	for ; size > 0; size -= 64 << 10 { // somebody may have written since
+		if err := unix.Fallocate(int(f.Fd()), 0, 0, size); !errors.Is(err, unix.ENOSPC) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *rig) limitFiles(size uint64) error {

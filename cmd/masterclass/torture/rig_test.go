@@ -46,6 +46,7 @@ type rig struct {
 	crowd     *crowd
 	mail      *mailServer // nil: files
 	struck    atomic.Int64
+	disk      string // the mounted disk that the scenario fills; "" for none
 	lost      window // when what was acknowledged may be lost: an old backup was restored
 }
 
@@ -60,6 +61,11 @@ func newRig(t *testing.T, s scenario, bin string, seed uint64, long bool) (*rig,
 	s.hold = cmp.Or(s.hold, 30*time.Second)
 	r := &rig{scenario: s, dir: t.TempDir(), bin: bin, seed: seed, long: long}
 	r.openStores(t)
+	if s.fills {
+		if err := r.mountDisk(t); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.insertEvent(t.Context()); err != nil {
 		return nil, err
 	}
@@ -123,6 +129,9 @@ func (r *rig) openStores(t *testing.T) {
 func (r *rig) settings(n int) settings {
 	s := settings{"DATA_DIR": r.folder(n), "LISTEN": "127.0.0.1:0", "RATE_LIMIT": "0", "HOLD": r.hold.String(), "SECRET": secretText,
 		"DATABASE_URL": r.database, "REDIS_URL": r.redisURL, "MAIL_FROM": "Torture <events@torture.example>"}
+	if r.idle > 0 {
+		s["DATABASE_URL"] += fmt.Sprintf("&idle_in_transaction_session_timeout=%d", r.idle.Milliseconds())
+	}
 	if r.mail != nil {
 		s["SMTP_URL"] = "smtp://" + r.mail.address
 	}

@@ -22,9 +22,11 @@ type scenario struct {
 	dies      crash.Point                                   // at which the first instance kills itself; none unless it says one
 	fault     func(context.Context, *rig, *rand.Rand) error // breaks something until the context ends, and leaves it mended
 
-	touched bool // the fault takes promised seats away: Redis loses holds, or organisers lower the capacity
-	rewinds bool // the record goes back in time
-	voids   bool // the program must be caught overselling, or else the tests find nothing
+	idle    time.Duration // how long PostgreSQL lets a transaction stand idle; 0: as the program has it
+	touched bool          // the fault takes promised seats away: Redis loses holds, or organisers lower the capacity
+	rewinds bool          // the record goes back in time
+	fills   bool          // the fault fills the disk
+	voids   bool          // the program must be caught overselling, or else the tests find nothing
 }
 
 // stores are SQLite and the embedded Redis, unless they say more.
@@ -83,7 +85,7 @@ var leaving = habits{pages: 0.5, waits: 0.7, cancels: 0.3, moves: 0.1, leaves: 0
 var scenarios = []scenario{
 	{name: "postgres-killed", stores: large, instances: 2, kills: killsPostgres, habits: people, size: slower, fault: postgresKilled},
 	{name: "backup-restored", stores: mixed, habits: people, size: slower, fault: backupRestored, touched: true, rewinds: true},
-	{name: "app-stopped", stores: large, instances: 2, hold: time.Second, habits: leaving, size: slower, fault: appStopped},
+	{name: "app-stopped", stores: large, instances: 2, tag: "torture", hold: time.Second, idle: grace - 500*time.Millisecond, habits: leaving, size: slower, fault: appStopped},
 	{name: "neg-control", stores: mixed, tag: "unguarded", habits: habits{pages: 0.7, waits: 0.1, think: 250 * time.Millisecond}, size: usual, fault: redisFlushed, touched: true, voids: true},
 	{name: "edge-herd-small", stores: small, habits: habits{pages: 0.5, waits: 0.7, cancels: 0.25, think: 100 * time.Millisecond}, size: herd},
 	{name: "edge-herd-large", stores: large, instances: 2, habits: habits{pages: 0.5, waits: 0.7, cancels: 0.25, think: 100 * time.Millisecond}, size: herd},
@@ -102,5 +104,5 @@ var scenarios = []scenario{
 	{name: "killed-after-apply", stores: mixed, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterApply},
 	{name: "killed-after-smtp", stores: small, tag: "torture", habits: people, size: usual, fault: appDies, dies: crash.AfterSMTP, touched: true, smtp: true},
 	{name: "capacity-lowered", stores: large, instances: 2, habits: people, size: usual, fault: capacityLowered, touched: true},
-	{name: "disk-full", stores: small, habits: people, size: usual, fault: diskFull},
+	{name: "disk-full", stores: small, habits: people, size: usual, fault: diskFull, fills: true},
 }

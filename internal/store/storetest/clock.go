@@ -7,8 +7,9 @@ import (
 
 // Clock is a time that only the test moves. Safe for concurrent use.
 type Clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu     sync.Mutex
+	t      time.Time
+	follow []func(time.Time)
 }
 
 // NewClock stands still at t.
@@ -26,4 +27,15 @@ func (c *Clock) Add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
+	for _, f := range c.follow {
+		f(c.t)
+	}
+}
+
+// keep has another clock set to this one, now and whenever it moves.
+func (c *Clock) keep(set func(time.Time)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.follow = append(c.follow, set)
+	set(c.t)
 }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"masterclass/internal/access"
+)
+
+// steward is a browser of a steward who helps at the Masterclass.
+func (s *testSite) steward(t *testing.T) *visitor {
+	t.Helper()
+	v := s.signedIn(t, access.Steward)
+	s.exec(t, "insert into event_stewards (event_id, organiser_id, created_at) select e.id, o.id, 1 from events e, organisers o where e.slug = ? and o.mailbox = 'steward@example.com'", masterclass)
+	v.CheckRedirect = nil
+	return v
+}
+
+// scanned is what a door hears of its scans.
+type scanned struct {
+	Answers                []struct{ ID, Class, Heading, Text, Visit string }
+	Inside, Came, Expected int
+}
+
+type scan struct {
+	ID      string `json:"id"`
+	Code    string `json:"code"`
+	Action  string `json:"action,omitempty"`
+	Session string `json:"session,omitempty"`
+}
+
+// scans sends scans as check-in.js does.
+func (v *visitor) scans(list ...scan) (told scanned, text string) {
+	v.t.Helper()
+	a := v.call(doorPath+"/scans", map[string]any{"scans": list}, "Sec-Fetch-Site", "same-origin").want(v.t, 200)
+	a.json(v.t, &told)
+	return told, a.text
+}
+
+func TestAStewardSeesNamesAndPlacesOnly(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	ticket := s.tickets(t, 1)[0]
+	v := s.steward(t)
+	private := regexp.MustCompile(`(?i)example trust|ada0|@example\.com|Clinical nurse`)
+	sees := func(text string) {
+		t.Helper()
+		if found := private.FindString(text); found != "" || !strings.Contains(text, "Ada Example") {
+			t.Errorf("a steward sees %q:\n%s", found, text)
+		}
+	}
+	v.get("/organise").want(t, 200, doorPath)
+	v.get(doorPath).want(t, 200)
+	sees(v.get(doorPath+"?q=ada").want(t, 200, "People whose name has “ada”").text)
+	v.get(doorPath+"?q=trust").want(t, 200, "Nobody’s name has “trust”")
+	_, text := v.scans(scan{ID: "00000000-0000-4000-8000-000000000001", Code: ticket, Action: "in"})
+	sees(text)
+	sees(v.post(doorPath, url.Values{"scan": {"00000000-0000-4000-8000-000000000002"}, "code": {ticket}}).want(t, 200, "Already checked in").text)
+	for _, path := range []string{"/organise/events/" + fullUp + "/check-in", "/organise/events/" + fullUp + "/check-in/count", attendeesPath, "/organise/events/" + masterclass + "/badges.pdf"} {
+		v.get(path).want(t, 403)
+	}
+	s.exec(t, "insert into event_slugs (slug, event_id) select 'old-'||slug, id from events where slug in (?, ?)", masterclass, fullUp)
+	v.get("/organise/events/old-"+masterclass+"/check-in").want(t, 200, "Check-in")
+	v.get("/organise/events/old-"+fullUp+"/check-in").want(t, 403)
+	organiser := s.signedIn(t, access.Organiser)
+	organiser.get(doorPath+"?q=trust").want(t, 200, "Ada Example", "Example trust")
+}
+
+func TestTheDoorSpeaksOfWhoeverStandsAtIt(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	s.desk(t).post(doorPath+"/walk-in", nil).want(t, 422, "Enter their first name", "Enter their last name").without(t, "Enter your")
+}
+
+func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		tickets := s.tickets(t, 2)
+		v := s.desk(t)
+		var session string
+		if err := s.db.NewRaw("select s.id from sessions s join events e on e.id = s.event_id where e.slug = ? and s.kind = 'workshop' order by s.id limit 1", masterclass).Scan(t.Context(), &session); err != nil {
+			t.Fatal(err)
+		}
+		id := func(n int) string { return "00000000-0000-4000-8000-00000000000" + itoa(n) }
+		var visit string
+		for n, c := range []struct {
+			scan         scan
+			class, words string
+		}{
+			{scan{Code: tickets[0], Action: "out"}, "already", "Not checked in"},
+			{scan{Code: tickets[0], Action: "in"}, "", "Checked in"},
+			{scan{Code: tickets[1], Action: "in"}, "", "Checked in"},
+			{scan{Code: tickets[0], Action: "out"}, "", "Checked out at"},
+			{scan{Code: tickets[0], Action: "out"}, "already", "Already checked out at"},
+			{scan{Code: tickets[0], Action: "in", Session: session}, "", "Checked in"},
+			{scan{Code: tickets[0], Action: "sideways"}, "refused", "Not understood"},
+			{scan{Code: tickets[0], Action: "in", Session: "none"}, "refused", "Not understood"},
+		} {
+			c.scan.ID = id(n)
+			told, text := v.scans(c.scan)
+			if len(told.Answers) != 1 || told.Answers[0].Class != c.class || !strings.Contains(told.Answers[0].Heading, c.words) || told.Expected != 2 {
+				t.Errorf("scan %d is answered %s", n, text)
+			}
+			if n == 3 {
+				visit = told.Answers[0].Visit
+			}
+		}
+		count := func(query string, inside, came int) {
+			t.Helper()
+			eventually(t, "the door counts "+itoa(inside)+" and "+itoa(came), func() bool { // counts may be a second old
+				var n scanned
+				v.get(doorPath+"/count"+query).want(t, 200).json(t, &n)
+				return n.Inside == inside && n.Came == came && n.Expected == 2
+			})
+		}
+		count("", 1, 2)
+		count("?session="+session, 1, 1)
+		v.post(doorPath+"/undo", url.Values{"visit": {visit}, "action": {"out"}}).want(t, 200, "The last entry was taken back", "Check out") // they are in again
+		count("", 2, 2)
+		v.post(doorPath+"/undo", url.Values{"visit": {visit}}).want(t, 200)
+		count("", 1, 1)
+		v.post(doorPath+"/undo", url.Values{"visit": {"none"}}).want(t, 404)
+		v.post(doorPath, url.Values{"scan": {id(9)}, "code": {tickets[1]}, "action": {"out"}}).want(t, 200, "Checked out at")
+		count("", 0, 1)
+	})
+}
+
+func TestBadgesAndListsAreDownloaded(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	s.tickets(t, 2)
+	v := s.desk(t)
+	for _, file := range []string{"badges.pdf", "signing-in.pdf"} {
+		a := v.get("/organise/events/"+masterclass+"/"+file).want(t, 200)
+		h := a.Header
+		if h.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(h.Get("Content-Disposition"), "attachment; filename=") || !strings.HasPrefix(a.text, "%PDF-") || h.Get("Cache-Control") != "private, no-store" {
+			t.Errorf("%s has %v and begins %q", file, h, a.text[:8])
+		}
+	}
+	v.get("/organise/events/none/badges.pdf").want(t, 404)
+}

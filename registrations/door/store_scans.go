@@ -1,0 +1,243 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"masterclass/internal/access"
+	"masterclass/internal/store"
+	"masterclass/registrations"
+)
+
+// scanStatements are those of a transaction of scans. Doors that scan at the same moment share one, which asks and writes for all of them
+// at once.
+type scanStatements struct {
+	guests, visits, scanned, leave, earlier *store.Stmt
+	enter                                   *store.Rows
+}
+
+var attendanceColumns = []store.Column{
+	{Name: "id", Type: "text"}, {Name: "registration_id", Type: "text"}, {Name: "event_id", Type: "text"}, {Name: "session_id", Type: "text"},
+	{Name: "came_at", Type: "bigint"}, {Name: "came_by", Type: "text"}, {Name: "noted_at", Type: "bigint"},
+}
+
+func prepareScans(ctx context.Context, db *store.DB) (s scanStatements, err error) {
+	const visit = "select " + visitColumns + ", v.left_id, v.undone_at from attendance v where "
+	for query, at := range map[string]**store.Stmt{
+		"select " + guestColumns + " from registrations g where " + db.Among("g.id"): &s.guests,
+		visit + db.Among("v.registration_id") + " order by v.left_at":                &s.visits,
+		visit + db.Among("v.id"): &s.scanned,
+		"update attendance set came_at = ?, came_by = ? where id = ? and came_at > ?":                                              &s.earlier,
+		"update attendance set left_at = ?, left_by = ?, left_id = ?, noted_at = ? where id = ? and left_at = 0 and undone_at = 0": &s.leave,
+	} {
+		if *at, err = db.PrepareStep(ctx, query); err != nil {
+			return s, errors.Join(err, s.close())
+		}
+	}
+	if s.enter, err = db.PrepareRows(ctx, "attendance", attendanceColumns, "on conflict do nothing"); err != nil {
+		return s, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s scanStatements) close() error {
+	return errors.Join(s.guests.Close(), s.visits.Close(), s.scanned.Close(), s.leave.Close(), s.earlier.Close(), s.enter.Close())
+}
+
+// errClash means that another transaction has let somebody in or out between our look and our writing.
+var errClash = errors.New("another door came between")
+
+// clashes is how often a scan is tried that another door comes before.
+const clashes = 5
+
+// record is the transaction of all scans that arrived at the same moment, or none of them. Then each is tried alone.
+func (d *Door) record(ctx context.Context, _ string, jobs []*job) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	err := d.recordTogether(ctx, jobs)
+	for try := 1; errors.Is(err, errClash) && len(jobs) == 1 && try < clashes; try++ {
+		err = d.recordTogether(ctx, jobs) // this time the other is seen
+	}
+	if err == nil {
+		return
+	}
+	for _, j := range jobs {
+		j.answer, j.err = Answer{}, fmt.Errorf("record a scan: %w", err)
+		if len(jobs) > 1 && !store.Unreachable(err) {
+			d.record(ctx, "", []*job{j})
+		}
+	}
+}
+
+func (d *Door) recordTogether(ctx context.Context, jobs []*job) error {
+	return d.records.db.InSteps(ctx, func(ctx context.Context, tx store.Tx) error {
+		b := &batch{records: d.records, now: d.now()}
+		if err := tx.Run(ctx, b.look(jobs)...); err != nil {
+			return err
+		}
+		for _, j := range jobs {
+			j.answer, j.err = b.settle(j), nil
+		}
+		steps, err := b.write()
+		if err != nil {
+			return err
+		}
+		return tx.Run(ctx, steps...)
+	})
+}
+
+// batch is a transaction of scans: what is so, and what it will write.
+type batch struct {
+	records
+	now     time.Time
+	guests  map[string]Guest
+	visits  map[string][]*kept // by registration, in the order of leaving
+	scanned map[string]*kept   // by the id of a visit
+
+	entering [][]any
+	changes  []store.Step
+	entries  []access.Entry
+}
+
+// kept is a visit as it is stored.
+type kept struct {
+	Visit
+	leftID string // of the scan at the way out
+	undone bool
+}
+
+// look are the steps that read who the scans are about, and where they have been.
+func (b *batch) look(jobs []*job) []store.Step {
+	b.guests, b.visits, b.scanned = map[string]Guest{}, map[string][]*kept{}, map[string]*kept{}
+	ids, codes := make([]string, len(jobs)), make([]string, len(jobs))
+	for i, j := range jobs {
+		ids[i], codes[i] = j.ID, j.Code
+	}
+	return []store.Step{
+		b.scans.guests.Query("look up who is scanned", func(scan func(...any) error) error {
+			g, err := scanGuest(rowOf(scan))
+			b.guests[g.ID] = g
+			return err
+		}, b.db.List(codes)),
+		b.scans.visits.Query("look up where they have been", func(scan func(...any) error) error {
+			v, err := scanKept(scan)
+			b.visits[v.RegistrationID] = append(b.visits[v.RegistrationID], v)
+			return err
+		}, b.db.List(codes)),
+		b.scans.scanned.Query("look up earlier scans", func(scan func(...any) error) error {
+			v, err := scanKept(scan)
+			b.scanned[v.ID] = v
+			return err
+		}, b.db.List(ids)),
+	}
+}
+
+type rowOf func(into ...any) error
+
+// Scan makes it a row.
+func (f rowOf) Scan(into ...any) error { return f(into...) }
+
+func scanKept(scan func(into ...any) error) (*kept, error) {
+	k := &kept{}
+	var undone int64
+	v, err := scanVisit(rowOf(func(into ...any) error { return scan(append(into, &k.leftID, &undone)...) }))
+	k.Visit, k.undone = v, undone != 0
+	return k, err
+}
+
+// settle says what one scan does, and notes it for those after it.
+func (b *batch) settle(j *job) Answer {
+	g, ok := b.guests[j.Code]
+	switch {
+	case !ok:
+		return Answer{Outcome: NotFound}
+	case g.EventID != j.event.ID:
+		return Answer{Outcome: OtherEvent} // whoever is at this door knows nothing of the other event's people
+	case g.Status != registrations.Confirmed:
+		return Answer{Outcome: NoPlace, Guest: g}
+	}
+	if v := b.scanned[j.ID]; v != nil { // sent before
+		return Answer{Outcome: CameIn, Guest: g, Visit: v.Visit}
+	}
+	for _, v := range b.visits[g.ID] {
+		if v.leftID == j.ID {
+			return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
+		}
+	}
+	if j.Action == Out {
+		return b.leave(g, j)
+	}
+	return b.enter(g, j)
+}
+
+// enter lets the guest in, or says since when they are inside. Of two doors that were not in touch the earlier time counts.
+func (b *batch) enter(g Guest, j *job) Answer {
+	if v := b.inside(g.ID, j.SessionID); v != nil {
+		a := Answer{Outcome: AlreadyIn, Guest: g, Visit: v.Visit}
+		if j.At.Before(v.CameAt) {
+			v.CameAt, v.CameBy = j.At, j.ByName
+			b.changes = append(b.changes, b.scans.earlier.Exec(noError, j.At.UnixMilli(), j.ByName, v.ID, j.At.UnixMilli()))
+		}
+		return a
+	}
+	v := &kept{Visit: Visit{ID: j.ID, RegistrationID: g.ID, SessionID: j.SessionID, CameAt: j.At, CameBy: j.ByName}}
+	b.visits[g.ID] = append(b.visits[g.ID], v)
+	b.scanned[j.ID] = v
+	b.entering = append(b.entering, []any{j.ID, g.ID, g.EventID, j.SessionID, j.At.UnixMilli(), j.ByName, b.now.UnixMilli()})
+	b.note(j, g, "attendee.checked-in")
+	return Answer{Outcome: CameIn, Guest: g, Visit: v.Visit}
+}
+
+func (b *batch) leave(g Guest, j *job) Answer {
+	v := b.inside(g.ID, j.SessionID)
+	if v == nil {
+		a := Answer{Outcome: NotIn, Guest: g}
+		for _, last := range b.visits[g.ID] {
+			if last.SessionID == j.SessionID && !last.undone {
+				a.Outcome, a.Visit = AlreadyOut, last.Visit
+			}
+		}
+		return a
+	}
+	v.LeftAt, v.LeftBy, v.leftID = bounded(j.At, v.CameAt, b.now), j.ByName, j.ID
+	b.changes = append(b.changes, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, j.ID, b.now.UnixMilli(), v.ID))
+	b.note(j, g, "attendee.checked-out")
+	return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
+}
+
+// inside is the guest's visit that has not ended, or nil.
+func (b *batch) inside(registration, session string) *kept {
+	for _, v := range b.visits[registration] {
+		if v.SessionID == session && v.LeftAt.IsZero() && !v.undone {
+			return v
+		}
+	}
+	return nil
+}
+
+func (b *batch) note(j *job, g Guest, action string) {
+	entry := j.By
+	entry.At, entry.Action, entry.EventID, entry.Subject = b.now, action, g.EventID, g.ID
+	b.entries = append(b.entries, entry)
+}
+
+// write are the steps that write down what was settled.
+func (b *batch) write() ([]store.Step, error) {
+	entering, err1 := b.scans.enter.Step(allOf(int64(len(b.entering))), b.entering)
+	trail, err2 := b.trail.Step(b.entries...)
+	return append(append([]store.Step{entering}, b.changes...), trail), errors.Join(err1, err2)
+}
+
+func noError(_ int64, err error) error { return err }
+
+// allOf wants all rows to have been written: else somebody else has let in, or out, one of the guests.
+func allOf(n int64) func(affected int64, err error) error {
+	return func(affected int64, err error) error {
+		if err == nil && affected != n {
+			return errClash
+		}
+		return err
+	}
+}
