@@ -1,9 +1,12 @@
 package main
 
 import (
+	"net/url"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+
+	"masterclass/internal/access"
 )
 
 // darkScenes are pages that show every part of the site's look.
@@ -19,17 +22,23 @@ func TestBrowserTheMainPagesInTheDark(t *testing.T) {
 	scenes := append(eventScenes(), articleScenes()...)
 	scenes = append(scenes, registrationScenes(s.visitor(t))...)
 	scenes = append(scenes, organiserScenes(t, s)...)
+	desk := s.darkDesk(t)
 	b := s.startBrowser(t)
-	b.run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+	organiser := b.another()
+	for _, tab := range []*browser{b, organiser} {
+		tab.resize(widths[0].w, widths[0].h)
+		tab.run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+	}
 	seen := 0
 	for _, sc := range scenes {
 		if darkScenes[sc.name] {
-			sc.reach(b)
-			b.checkBy(sc.name+" in the dark", contrastRule)
-			b.shoot(sc.name + "-dark")
-			b.checkProblems(sc.name)
+			b.lookInTheDark(sc)
 			seen++
 		}
+	}
+	organiser.signsIn(s, access.Owner)
+	for _, sc := range desk {
+		organiser.lookInTheDark(sc)
 	}
 	if seen != len(darkScenes) {
 		t.Errorf("%d pages were seen of %d", seen, len(darkScenes))
@@ -37,6 +46,44 @@ func TestBrowserTheMainPagesInTheDark(t *testing.T) {
 	if colour := eval[string](b, `getComputedStyle(document.body).backgroundColor`); colour != "rgb(19, 19, 28)" {
 		t.Errorf("the page is %s", colour)
 	}
+}
+
+func (b *browser) lookInTheDark(sc scene) {
+	b.t.Helper()
+	if status := sc.reach(b); status != sc.status {
+		b.t.Errorf("%s answers %d, want %d", sc.name, status, sc.status)
+	}
+	b.checkBy(sc.name+" in the dark", contrastRule)
+	b.shoot(sc.name + "-dark")
+	b.checkProblems(sc.name)
+}
+
+// darkDesk are pages of the organisers that show every part of their area's look; ada1 to ada5 are registered.
+func (s *testSite) darkDesk(t *testing.T) []scene {
+	t.Helper()
+	e, waits := desk+"/"+masterclass, desk+"/"+fullUp
+	article := newsDesk + "/" + s.articleID(t, "nurse-led-review")
+	s.drained(t, "confirmation")
+	return append([]scene{
+		at("dashboard", "/organise"), at("desk-events", desk), at("desk-event", e), at("desk-event-edit", e+"/edit"), at("desk-places", e+"/places"),
+		at("desk-programme", e+"/programme"), at("desk-session", e+"/programme/sessions/new"), then("desk-session-errors", 422, nil, mainButton), at("desk-questions", e+"/questions"),
+		at("desk-reminders", e+"/reminders"), at("desk-cancel-event", e+"/cancel"), at("desk-attendees", attendeesPath), at("desk-attendee", attendeesPath+"/"+s.idOf(t, 1)),
+		at("desk-attendee-cancel", attendeesPath+"/"+s.idOf(t, 1)+"/cancel"), at("desk-bulk-done", attendeesPath+"/import/done?registered=12&waiting=3&already=1&failed=4,9"),
+		at("desk-import", attendeesPath+"/import"), at("desk-waiting-list", waits+"/waiting-list"), at("desk-catering", e+"/catering"),
+		at("desk-log", mailLog), at("desk-messages", mailPath), at("desk-message", mailPath+"/new"),
+		then("desk-message-preview", 200, func(b *browser) {
+			b.fill(url.Values{"subject": {"Rooms"}, "body": {"## Where\n\nIn **room 2**, see [the map](/about).\n"}})
+		}, mainButton),
+		at("desk-articles", newsDesk), at("desk-article", article), at("desk-article-files", article+"/files"), at("desk-article-versions", article+"/versions"),
+		at("desk-learning", "/organise/learning"), at("desk-module", moduleDesk), at("desk-team", "/organise/team"), at("desk-audit", "/organise/audit"), at("desk-account", "/organise/account"),
+		{"desk-badges", 200, func(b *browser) int {
+			status := b.open(e + "/badges")
+			if behind := eval[string](b, `getComputedStyle(document.querySelector('.app-badge svg')).backgroundColor`); behind != "rgb(255, 255, 255)" {
+				b.t.Errorf("in the dark a badge's code stands on %s", behind)
+			}
+			return status
+		}}, at("desk-signing-in", e+"/signing-in"),
+	}, doorScenes([]string{s.ticketOf(t, 1)}, s.ticketOf(t, 3), s.ticketOf(t, 2))...)
 }
 
 func TestBrowserAProgrammeOnPaperIsLightAndHasItsSponsors(t *testing.T) {

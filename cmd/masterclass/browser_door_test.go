@@ -28,6 +28,16 @@ func (b *browser) signsIn(s *testSite, role access.Role) {
 	b.press("main button[type=submit]")
 }
 
+// ticketOf is the ticket of the person of that number.
+func (s *testSite) ticketOf(t *testing.T, n int) string {
+	t.Helper()
+	code, err := registrations.Ticket(s.keys, s.idOf(t, n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
 // tickets registers so many people for the Masterclass and gives their tickets.
 func (s *testSite) tickets(t *testing.T, n int) (codes []string) {
 	t.Helper()
@@ -50,7 +60,8 @@ func (s *testSite) tickets(t *testing.T, n int) (codes []string) {
 	return codes
 }
 
-func doorScenes(tickets []string) []scene {
+// doorScenes are those of the door. Besides the tickets of its event it is shown one of somebody who has cancelled, and one of another event.
+func doorScenes(tickets []string, cancelled, other string) []scene {
 	scan := func(name string, status int, code string) scene {
 		return scene{name, status, func(b *browser) int {
 			b.run(emulation.SetScriptExecutionDisabled(true)) // else no page answers a scan
@@ -64,6 +75,11 @@ func doorScenes(tickets []string) []scene {
 	return []scene{
 		at("door", doorPath), scan("door-in", 200, tickets[0]), scan("door-already", 200, tickets[0]), scan("door-not-found", 422, "ZZZZ-2222"),
 		scan("door-empty", 422, ""), scan("door-found", 200, "example"), scan("door-nobody", 200, "nobody of this name"),
+		scan("door-cancelled", 422, cancelled), scan("door-wrong-event", 422, other),
+		{"door-undone", 200, func(b *browser) int {
+			b.open(doorPath)
+			return b.press(`form[action$="/undo"] button`)
+		}},
 		at("walk-in", doorPath+"/walk-in"), sent("walk-in-errors", 422, doorPath+"/walk-in", nil),
 		at("badges", "/organise/events/"+masterclass+"/badges"), at("signing-in", "/organise/events/"+masterclass+"/signing-in"),
 		at("attendance", "/organise/events/"+masterclass+"/attendance"),
@@ -74,9 +90,13 @@ func TestBrowserTheDoorCanBeUsedByEverybody(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, stores{})
 	tickets := s.tickets(t, 3)
+	v := s.visitor(t)
+	gone := v.registered(80, masterclass, v.event(masterclass).Places[0].ID, false)
+	v.post(gone+"/cancel", nil).want(t, 200)
+	v.registered(81, toFollow, v.event(toFollow).Places[0].ID, false)
 	b := s.startBrowser(t)
 	b.signsIn(s, access.Owner)
-	for _, sc := range doorScenes(tickets) {
+	for _, sc := range doorScenes(tickets, s.ticketOf(t, 80), s.ticketOf(t, 81)) {
 		b.look(sc)
 	}
 }

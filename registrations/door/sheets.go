@@ -15,6 +15,7 @@ import (
 type Badge struct {
 	Event, Name, From, Place string
 	Code                     qr.Code
+	Size                     int // which of sizes the page sets it in, so that the longest text fits
 }
 
 // Badges are those of an event's guests, by name; of one place where one is named.
@@ -33,7 +34,9 @@ func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]B
 		if err != nil {
 			return nil, err
 		}
-		badges = append(badges, Badge{Event: e.Title, Name: g.Name(), From: from(g), Place: placeName(e, g.PlaceID), Code: code})
+		b := Badge{Event: e.Title, Name: g.Name(), From: from(g), Place: placeName(e, g.PlaceID), Code: code}
+		b.Size = sizeOf(b)
+		badges = append(badges, b)
 	}
 	return badges, nil
 }

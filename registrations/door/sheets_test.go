@@ -75,3 +75,25 @@ func TestTimeThereIsInHoursAndMinutes(t *testing.T) {
 		}
 	}
 }
+
+// What browser tests measure on the longest names: what is said here of their sizes only keeps the choice as it is.
+func TestABadgeIsSetAsLargeAsItsTextAllows(t *testing.T) {
+	wide := strings.Repeat("W", 100)
+	for name, c := range map[string]struct {
+		b    Badge
+		want int
+	}{
+		"as most are":    {Badge{Event: "SACT Masterclass", Name: "Ms Ada Example", From: "Clinical nurse specialist, Example trust", Place: "In person"}, 0},
+		"a long trust":   {Badge{Event: "SACT Masterclass", Name: "Ms Ada Example", From: strings.Repeat("University Hospitals ", 12), Place: "In person"}, 1},
+		"a long name":    {Badge{Event: "SACT Masterclass", Name: longest, From: "Nurse, Example trust", Place: "In person"}, 2},
+		"all too long":   {Badge{Event: wide + wide, Name: wide + " " + wide, From: wide + wide + ", " + wide + wide, Place: wide}, len(sizes) - 1},
+		"nothing at all": {},
+	} {
+		if got := sizeOf(c.b); got != c.want {
+			t.Errorf("%s is set in size %d, want %d", name, got, c.want)
+		}
+	}
+	if n := lines("WW", 10, 5); n != 2 {
+		t.Errorf("two letters wider than the column take %.0f lines", n)
+	}
+}

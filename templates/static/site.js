@@ -1,4 +1,4 @@
-// Two small helps. Every page works without them.
+// Three small helps. Every page works without them.
 'use strict'
 
 // The error summary has autofocus. Old browsers do not know it there, and the others ignore it when
@@ -32,4 +32,12 @@ document.addEventListener('submit', function (event) {
 // Back shows the page as it was left.
 window.addEventListener('pageshow', function (event) {
   if (event.persisted) document.querySelectorAll('form').forEach(release)
+})
+
+// What is called a button answers to Space, as every button does; of a link a browser takes only Enter.
+document.addEventListener('keydown', function (event) {
+  const link = event.target
+  if (event.key !== ' ' || !link.matches('a[role=button][href]')) return
+  event.preventDefault() // or the page scrolls
+  link.click()
 })
