@@ -153,11 +153,14 @@ func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
 	s := startSite(t, stores{})
 	b := s.startBrowser(t)
 	b.signIn(s, "kim@example.com")
-	for _, sc := range append(s.eventStory("safer"), s.resourceStory("safer")...) {
+	for _, sc := range s.eventStory("safer") {
 		b.look(sc)
 	}
 	b.run(chromedp.Click("[data-copy] button", chromedp.ByQuery))
 	b.becomes(`String(document.querySelector('[data-copy-said]').textContent !== '')`, "true")
+	for _, sc := range s.resourceStory("safer") {
+		b.look(sc)
+	}
 	e := s.stored(t, "safer")
 	if len(e.Sessions) != 3 || len(e.Speakers) != 1 || len(e.Places) != 1 {
 		t.Fatalf("the event is %+v", e)
