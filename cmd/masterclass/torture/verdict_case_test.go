@@ -139,3 +139,17 @@ func TestWhatWasAcknowledgedBeforeARestoreMayBeGone(t *testing.T) {
 		}
 	}
 }
+
+func TestAPositionThatARestoreTookAwayIsNone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		gone window
+		want int
+	}{"told and kept": {window{}, 1}, "told and lost": {window{at(0), at(5)}, 0}} {
+		d, rec := story()
+		rec.comes(d, at(20))
+		if found := judge(d, rec, false, c.gone); len(found[overtaken]) != c.want {
+			t.Errorf("%s: it finds %v", name, found)
+		}
+	}
+}

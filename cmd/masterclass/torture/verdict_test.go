@@ -59,7 +59,7 @@ func judge(d *diary, rec *record, touched bool, gone window) findings {
 		}
 	}
 	f.mailed(rec, histories)
-	f.ordered(rec, d)
+	f.ordered(rec, d, gone)
 	for _, text := range d.surprises {
 		f.add(surprising, text)
 	}
@@ -163,7 +163,7 @@ func before(a, b registration) bool {
 }
 
 // ordered plays the trail again and finds who got a seat before somebody who had waited longer.
-func (f findings) ordered(rec *record, d *diary) {
+func (f findings) ordered(rec *record, d *diary, gone window) {
 	waiting, had := map[string]queue{}, map[string]bool{}
 	for _, p := range rec.places {
 		waiting[p.ID] = queue{}
@@ -186,19 +186,19 @@ func (f findings) ordered(rec *record, d *diary) {
 			}
 			delete(q, g.ID)
 		case !had[g.ID]:
-			f.passed(g, q, d)
+			f.passed(g, q, d, gone)
 		}
 		had[g.ID] = true
 	}
 }
 
 // passed finds whoever first asked after somebody had been told that they wait, and got a seat past them. Of two who ask at the same
-// time either may be first.
-func (f findings) passed(g registration, q queue, d *diary) {
+// time either may be first. A position that was told of while it could still be lost, in the window, is none: whoever had it has joined again.
+func (f findings) passed(g registration, q queue, d *diary, gone window) {
 	first := d.earliest(g)
 	for _, w := range q {
 		v := d.byID[w.ID]
-		if v != nil && !first.IsZero() && first.After(v.acked) {
+		if v != nil && !first.IsZero() && first.After(v.acked) && !gone.has(v.acked) {
 			f.add(overtaken, fmt.Sprintf("registration %s, first asked for at %s, got a seat past %s, who was told at %s to wait", g.ID, clock(first), w.ID, clock(v.acked)))
 			return
 		}
