@@ -159,6 +159,9 @@ func watch(ctx context.Context, t testing.TB, base string) *browser {
 			b.note("wrote to the console: " + fmt.Sprint(e.Args))
 		case *log.EventEntryAdded:
 			// A page's own status, such as 422, is an entry too.
+			if strings.HasPrefix(e.Entry.Text, "Autofocus processing was blocked") {
+				return // somebody at the keyboard was quicker than the page
+			}
 			if e.Entry.Source != log.SourceNetwork || strings.Contains(e.Entry.URL, "/assets/") {
 				b.note(string(e.Entry.Source) + ": " + e.Entry.Text + " " + e.Entry.URL)
 			}
