@@ -62,7 +62,11 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 		}
 	}
 	var err error
-	if s.standings, err = db.PrepareStep(ctx, "select mailbox, place_id, status from registrations where event_id = ? and status <> 'cancelled' and "+db.Among("mailbox")); err != nil {
+	event := "event_id"
+	if db.Kind() == "SQLite" {
+		event = "+event_id" // else it goes through all of the event's registrations, and not to those of the mailboxes
+	}
+	if s.standings, err = db.PrepareStep(ctx, "select mailbox, place_id, status from registrations where "+event+" = ? and status <> 'cancelled' and "+db.Among("mailbox")); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	for _, rows := range []struct {
