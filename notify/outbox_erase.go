@@ -10,14 +10,29 @@ import (
 // recipient, what the message shows and its bytes. What was not sent yet never is. The rows stay, so that counts do; nothing of them can be sent
 // again.
 func (o *Outbox) Erase(ctx context.Context, tx *sql.Tx, registrationID, mailbox string) error {
-	const theirs = "registration_id = ? or (mailbox = ? and registration_id = '')"
-	for _, query := range []string{
-		"delete from message_bytes where id in (select id from outbox where " + theirs + ")",
-		"update outbox set recipient = '', mailbox = '', sought = '', snapshot = '{}', problem = '', state = 'superseded' where " + theirs,
-	} {
-		if _, err := tx.ExecContext(ctx, o.db.Rebind(query), registrationID, mailbox); err != nil {
-			return fmt.Errorf("erase the messages of registration %s: %w", registrationID, err)
-		}
+	ids, err := o.eraseRows(ctx, tx, registrationID, mailbox)
+	if err == nil { // the bytes come after the rows, which a worker holds while it keeps bytes: else its would stay
+		_, err = tx.ExecContext(ctx, o.db.Rebind("delete from message_bytes where "+o.db.Among("id")), o.db.List(ids))
+	}
+	if err != nil {
+		return fmt.Errorf("erase the messages of registration %s: %w", registrationID, err)
 	}
 	return nil
+}
+
+func (o *Outbox) eraseRows(ctx context.Context, tx *sql.Tx, registrationID, mailbox string) (ids []string, err error) {
+	rows, err := tx.QueryContext(ctx, o.db.Rebind(`update outbox set recipient = '', mailbox = '', sought = '', snapshot = '{}', problem = '', state = 'superseded'
+		where registration_id = ? or (mailbox = ? and registration_id = '') returning id`), registrationID, mailbox)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }

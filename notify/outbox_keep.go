@@ -11,13 +11,14 @@ import (
 )
 
 // The bytes of many rows are kept by one statement on PostgreSQL, where each costs the way there and back, and by one a row on SQLite. Bytes
-// are kept once: of two workers that made some for one row, the second keeps, and so sends, none.
+// are kept once: of two workers that made some for one row, the second keeps, and so sends, none. The row is locked meanwhile: one that is erased
+// at that moment keeps none either.
 const (
 	keepSQL = `insert into message_bytes (id, raw) select id, ? from outbox where id = ? and lease = ? and state = 'queued' on conflict do nothing`
 
 	keepAllSQL = `insert into message_bytes (id, raw) select o.id, new.raw
 from unnest(cast(? as bytea[]), cast(? as text[]), cast(? as text[])) as new(raw, id, lease)
-join outbox o on o.id = new.id and o.lease = new.lease and o.state = 'queued' on conflict do nothing returning id`
+join outbox o on o.id = new.id and o.lease = new.lease and o.state = 'queued' for update of o on conflict do nothing returning id`
 )
 
 // store keeps freshly made bytes, and gives back the rows that are still this worker's.
