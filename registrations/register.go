@@ -69,7 +69,7 @@ func NewRegistrar(p Parts) *Registrar {
 func (r *Registrar) Close() { r.commits.Close(closeTime) }
 
 // errTooLate is for whoever was about to be registered when the program stood still for longer than their seat was kept.
-var errTooLate = fault.New(fault.Unavailable, "This took so long that your place may have been given to somebody else. Nothing was registered; please try again.")
+var errTooLate = fault.New(fault.Unavailable, "This took so long that your place may have been given to somebody else. Nothing was registered; please try again.").After(time.Second)
 
 // closeTime is for the transaction on its way when the program stops.
 const closeTime = time.Second

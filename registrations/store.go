@@ -62,11 +62,7 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 		}
 	}
 	var err error
-	event := "event_id"
-	if db.Kind() == "SQLite" {
-		event = "+event_id" // else it goes through all of the event's registrations, and not to those of the mailboxes
-	}
-	if s.standings, err = db.PrepareStep(ctx, "select mailbox, place_id, status from registrations where "+event+" = ? and status <> 'cancelled' and "+db.Among("mailbox")); err != nil {
+	if s.standings, err = db.PrepareStep(ctx, standingsSQL(db)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	for _, rows := range []struct {
@@ -87,6 +83,15 @@ func NewStore(ctx context.Context, db *store.DB) (*Store, error) {
 		}
 	}
 	return s, nil
+}
+
+// standingsSQL asks what mailboxes have at an event.
+func standingsSQL(db *store.DB) string {
+	event := "event_id"
+	if db.Kind() == "SQLite" {
+		event = "+event_id" // else it goes through all of the event's registrations, and not to those of the mailboxes
+	}
+	return "select mailbox, place_id, status from registrations where " + event + " = ? and status <> 'cancelled' and " + db.Among("mailbox")
 }
 
 // Close ends the prepared statements.
