@@ -28,12 +28,12 @@ const (
 func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
+	a.registrar.CatchUp(ctx)
 	beside := []func(context.Context) error{a.breath.run, a.follow, a.worker.Run, a.registrar.Tend, a.registrar.Remind, a.purge, a.intake.Watch, a.keepIndex}
 	workers := make(chan error, len(beside))
 	for _, run := range beside {
 		go func() { workers <- run(work) }()
 	}
-	a.registrar.CatchUp(ctx)
 	served := make(chan error, 1)
 	go func() { served <- a.web.Serve(ln) }()
 

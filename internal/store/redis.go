@@ -21,7 +21,8 @@ type Redis struct {
 	redis.UniversalClient
 	Embedded bool
 
-	mini *miniredis.Miniredis
+	mini  *miniredis.Miniredis
+	ended chan struct{}
 }
 
 // OpenRedis opens the server, Sentinel or Cluster at the URL, or an embedded Redis when the URL is empty. It does
@@ -76,13 +77,34 @@ var quietOnce sync.Once
 // embeddedRedis serves from memory, through connections in memory: no port is opened.
 func embeddedRedis() (*Redis, error) {
 	m := miniredis.NewMiniRedis()
-	m.ClockTTL(true) // else time to live stands still
 	o := base()
 	o.Addrs = []string{"embedded"}
 	o.Dialer = func(context.Context, string, string) (net.Conn, error) { return m.Dial() }
 	// It is as quick as this process: under a burst it is waited for, since it cannot be away.
 	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = embeddedTimeout, embeddedTimeout, embeddedTimeout
-	return &Redis{UniversalClient: redis.NewUniversalClient(o), Embedded: true, mini: m}, nil
+	r := &Redis{UniversalClient: redis.NewUniversalClient(o), Embedded: true, mini: m, ended: make(chan struct{})}
+	go r.age()
+	return r, nil
+}
+
+// ageEvery is how late an embedded Redis may forget a key. What lapses to the millisecond has its time in its value.
+const ageEvery = time.Second
+
+// age lets the embedded Redis forget what is past its time to live, which stands still by itself. Its own way to let it go by the clock
+// (ClockTTL) sorts all keys at each command.
+func (r *Redis) age() {
+	tick := time.NewTicker(ageEvery)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-r.ended:
+			return
+		case now := <-tick.C:
+			r.mini.FastForward(now.Sub(last))
+			last = now
+		}
+	}
 }
 
 // base turns retries off, since a retry can run a script twice, and makes deadlines of contexts count.
@@ -97,6 +119,7 @@ func base() *redis.UniversalOptions {
 func (r *Redis) Close() error {
 	err := r.UniversalClient.Close()
 	if r.mini != nil {
+		close(r.ended)
 		r.mini.Close()
 	}
 	if err != nil {
