@@ -9,6 +9,7 @@ import (
 )
 
 func TestAForgottenPasswordIsChosenAnewByMailAtMostFiveTimesAnHour(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, st stores) {
 		s := startSite(t, st)
 		v := s.signedIn(t, access.Organiser)

@@ -34,6 +34,7 @@ func (s *testSite) wantMails(t *testing.T, kind, mailbox string, want int) {
 }
 
 func TestARequestIsApprovedOrRefusedFromItsPage(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		one := s.asked(t, 2)
@@ -61,6 +62,7 @@ func TestARequestIsApprovedOrRefusedFromItsPage(t *testing.T) {
 }
 
 func TestRequestsAreApprovedAndRefusedTogether(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		s.asked(t, 4)
@@ -90,6 +92,7 @@ func TestRequestsAreApprovedAndRefusedTogether(t *testing.T) {
 }
 
 func TestOneOfAPersonsEmailsIsSentAgain(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		one, other := s.came(t, 1, 0), s.came(t, 2, 0)

@@ -45,6 +45,7 @@ func (s *testSite) came(t *testing.T, n, place int) string {
 }
 
 func TestAnOrganiserLooksAfterAttendees(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		one := s.came(t, 1, 0)
@@ -89,6 +90,7 @@ func (s *testSite) sound(t *testing.T) {
 }
 
 func TestOneEventsPagesDoNotKnowAnothersAttendees(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	one := s.came(t, 1, 0)
 	id := one[strings.LastIndex(one, "/")+1:]
@@ -121,6 +123,7 @@ func (s *testSite) sampleOther(t *testing.T) (id string) {
 
 // What a form must not be able to set is not read from it, whatever its name.
 func TestAFormChangesOnlyWhatItAsks(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	one := s.came(t, 1, 0)
 	v := s.desk(t)
@@ -140,6 +143,7 @@ func TestAFormChangesOnlyWhatItAsks(t *testing.T) {
 }
 
 func TestAnOrganiserAddsSomebodyByHand(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		v := s.desk(t)
@@ -180,6 +184,7 @@ func claimIn(t *testing.T, a answer) string {
 }
 
 func TestSeveralAreDealtWithAtOnce(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		s.came(t, 1, 0)
@@ -200,6 +205,7 @@ func TestSeveralAreDealtWithAtOnce(t *testing.T) {
 }
 
 func TestAnExportHoldsEverybodyAndRunsNothing(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		public := s.visitor(t)

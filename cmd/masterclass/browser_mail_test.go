@@ -121,6 +121,7 @@ func TestBrowserTheDashboardCanBeUsedByEverybody(t *testing.T) {
 }
 
 func TestTheFirstPageIsThatOfTheRole(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	for role, words := range map[access.Role]string{access.Owner: "What needs your attention", access.Organiser: "What needs your attention", access.Editor: "The newsroom", access.Steward: "You are not assigned"} {
 		s.signedIn(t, role).get("/organise").want(t, 200, words)

@@ -57,6 +57,7 @@ func (s *testSite) signedIn(t *testing.T, role access.Role) *visitor {
 }
 
 func TestEveryRequestOfTheOrganisersAreaHasItsRule(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	known := map[string]bool{}
 	for _, r := range s.deskRoutes() {
@@ -74,6 +75,7 @@ func TestEveryRequestOfTheOrganisersAreaHasItsRule(t *testing.T) {
 }
 
 func TestWhoIsNotSignedInIsSentToTheSignIn(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.visitor(t)
 	v.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -85,6 +87,7 @@ func TestWhoIsNotSignedInIsSentToTheSignIn(t *testing.T) {
 }
 
 func TestARoleOpensItsOwnPagesAlone(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	for _, role := range access.Roles {
 		v := s.signedIn(t, role)
@@ -100,6 +103,7 @@ func TestARoleOpensItsOwnPagesAlone(t *testing.T) {
 }
 
 func TestAnotherSiteCannotSendAnythingForAnOrganiser(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Owner)
 	for _, r := range s.deskRoutes() {

@@ -75,6 +75,7 @@ func TestTheDoorSpeaksOfWhoeverStandsAtIt(t *testing.T) {
 }
 
 func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		tickets := s.tickets(t, 2)

@@ -39,6 +39,7 @@ func (v *visitor) upload(path, name, contents string, fields url.Values) answer 
 const importFile = "First name,Last name,Email,Profession,Employer\nGrace,Hopper,grace@example.com,Nurse,Trust\nAlan,Turing,not an address,Nurse,Trust\n=1+1,Evil,evil@example.com,Nurse,Trust\n"
 
 func TestAnImportDoesNothingUntilItIsConfirmed(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		v := s.desk(t)
@@ -63,6 +64,7 @@ func TestAnImportDoesNothingUntilItIsConfirmed(t *testing.T) {
 }
 
 func TestWhatIsNoListOfPeopleIsRefusedWithASentence(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.desk(t)
 	for name, contents := range map[string]string{"empty.csv": "", "photo.jpg": "\xff\xd8\xff\xe0\x00\x10JFIF", "people.xlsx": "PK\x03\x04", "page.html": "<script>alert(1)</script>"} {
@@ -73,6 +75,7 @@ func TestWhatIsNoListOfPeopleIsRefusedWithASentence(t *testing.T) {
 
 // A gigabyte is refused by its announced length: nobody reads it.
 func TestAGigabyteIsRefusedBeforeItIsSent(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	for path, most := range map[string]string{attendeesPath + "/import": "20 MB", attendeesPath + "/new": "64 KB"} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
@@ -97,6 +100,7 @@ func TestAGigabyteIsRefusedBeforeItIsSent(t *testing.T) {
 }
 
 func TestAWalkInIsRegisteredAndCheckedInWhileThereIsASeat(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.desk(t)
 	place := v.event(masterclass).Places[0]

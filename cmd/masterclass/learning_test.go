@@ -21,6 +21,7 @@ const (
 var rightAnswers = url.Values{"q1": {"1"}, "q2": {"1"}, "q3": {"0", "2"}}
 
 func TestAModuleIsReadPageByPageAndEndsWithATest(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, where stores) {
 		v := startSite(t, where).visitor(t)
 		v.get("/e-learning").want(t, 200, "Open", "3 pages and 3 questions", "Coming soon")
@@ -45,6 +46,7 @@ func TestAModuleIsReadPageByPageAndEndsWithATest(t *testing.T) {
 }
 
 func TestAPlaceIsKeptBehindALinkWithoutACookie(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, where stores) {
 		s := startSite(t, where)
 		v := s.visitor(t)
@@ -98,6 +100,7 @@ func (s *testSite) waits(t *testing.T, v *visitor, email string, nth int) string
 }
 
 func TestWhoWantsToBeToldConfirmsItAndIsToldOnce(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, where stores) {
 		s := startSite(t, where)
 		v, desk := s.visitor(t), s.signedIn(t, access.Editor)
@@ -143,6 +146,7 @@ func TestWhoWantsToBeToldConfirmsItAndIsToldOnce(t *testing.T) {
 }
 
 func TestNobodyIsSentMoreThanFiveMailsAnHourByAsking(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.visitor(t)
 	for range 5 {
@@ -164,6 +168,7 @@ func (v *visitor) part(title string) string {
 }
 
 func TestAnEditorWritesAModule(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, where stores) {
 		s := startSite(t, where)
 		v, reader := s.signedIn(t, access.Editor), s.visitor(t)
@@ -204,6 +209,7 @@ func TestAnEditorWritesAModule(t *testing.T) {
 }
 
 func TestTwoEditorsDoNotUndoEachOther(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)
 	v.post(moduleDesk+"/pages/new", url.Values{"title": {"One"}, "body": {"first"}}).want(t, 303)
@@ -245,6 +251,7 @@ func TestEveryModuleIsInTheList(t *testing.T) {
 }
 
 func TestAFilmOfOurOwnIsPlayedAndOneOfAnotherSiteIsALink(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.visitor(t)
 	const film = "/videos/your-first-day-of-treatment"

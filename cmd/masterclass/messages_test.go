@@ -35,6 +35,7 @@ func (s *testSite) outboxID(t testing.TB, where string, args ...any) (id string)
 }
 
 func TestAnOrganiserWritesToAnEventsPeople(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		s.came(t, 1, 0)
@@ -81,6 +82,7 @@ func TestAnOrganiserWritesToAnEventsPeople(t *testing.T) {
 }
 
 func TestAMessageKeepsWhatWasTypedWhenItIsWrong(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	s.came(t, 1, 0)
 	v := s.desk(t)
@@ -97,6 +99,7 @@ func TestAMessageKeepsWhatWasTypedWhenItIsWrong(t *testing.T) {
 
 // What is written in a message must be harmless on the pages that show it.
 func TestTricksInAMessageAreInertInItsPreview(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	s.came(t, 1, 0)
 	v := s.desk(t)
@@ -124,6 +127,7 @@ func TestTricksInAMessageAreInertInItsPreview(t *testing.T) {
 }
 
 func TestOneEventsPagesDoNotKnowAnothersMessages(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	s.came(t, 1, 0)
 	v := s.desk(t)
@@ -138,6 +142,7 @@ func TestOneEventsPagesDoNotKnowAnothersMessages(t *testing.T) {
 }
 
 func TestTheDeliveryLogTellsWhatBecameOfMail(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		v := s.desk(t)
@@ -165,6 +170,7 @@ func TestTheDeliveryLogTellsWhatBecameOfMail(t *testing.T) {
 }
 
 func TestFailedMailIsTriedAgainOnlyWhenAskedFor(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, on stores) {
 		s := startSite(t, on)
 		for n := range 3 {
@@ -193,6 +199,7 @@ func TestFailedMailIsTriedAgainOnlyWhenAskedFor(t *testing.T) {
 
 // A link by which an organiser signs in, or chooses a password, must not be read by another one.
 func TestTheDeliveryLogDoesNotKnowOrganisersOwnMail(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Owner)
 	v.CheckRedirect = nil
@@ -215,6 +222,7 @@ func TestTheDeliveryLogDoesNotKnowOrganisersOwnMail(t *testing.T) {
 }
 
 func TestTheDeliveryLogHasPages(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	e := s.stored(t, masterclass)
 	s.fillOutbox(t, e, 120)

@@ -64,6 +64,7 @@ func (v *visitor) written(fields url.Values) string {
 var filePaths = regexp.MustCompile(`/files/[0-9a-f]{64}/[a-z0-9.-]+`)
 
 func TestAnImageGoesFromTheNewsroomToThePublic(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, st stores) {
 		s := startSite(t, st)
 		v, public := s.signedIn(t, access.Editor), s.visitor(t)
@@ -93,6 +94,7 @@ func TestAnImageGoesFromTheNewsroomToThePublic(t *testing.T) {
 }
 
 func TestADocumentIsDownloadedAndItsSizeIsSaid(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v, public := s.signedIn(t, access.Editor), s.visitor(t)
 	page := v.written(url.Values{"kind": {"document"}, "title": {"Leaflet"}, "state": {"draft"}})
@@ -135,6 +137,7 @@ func TestAnEditorMakesAPlainPage(t *testing.T) {
 }
 
 func TestAFilmIsUploadedAndPlayedInParts(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, st stores) {
 		s := startSite(t, st)
 		v, public := s.signedIn(t, access.Editor), s.visitor(t)
@@ -165,6 +168,7 @@ func TestAFilmIsUploadedAndPlayedInParts(t *testing.T) {
 }
 
 func TestWhatMayNotBeUploadedIsRefusedWithASentence(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)
 	page := v.written(url.Values{"kind": {"news"}, "title": {"Files"}, "state": {"draft"}})
@@ -181,6 +185,7 @@ func TestWhatMayNotBeUploadedIsRefusedWithASentence(t *testing.T) {
 }
 
 func TestABodyThatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	for path, length := range map[string]string{"/organise/articles/x/files": "1073741824", "/organise/articles/x": "4000000", "/organise/articles/x/versions/1": "100000", "/organise/articles/x/files/remove": "100000",
 		"/organise/articles/x/files?y=/files": "100000000000"} {
@@ -204,6 +209,7 @@ func TestABodyThatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
 }
 
 func TestALongArticleIsSavedAndATooLongOneIsKeptInTheForm(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)
 	page := v.written(url.Values{"kind": {"news"}, "title": {"Long"}, "state": {"draft"}})
@@ -214,6 +220,7 @@ func TestALongArticleIsSavedAndATooLongOneIsKeptInTheForm(t *testing.T) {
 }
 
 func TestAChangedAddressRedirectsAndAConflictKeepsBothTexts(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)
 	form := url.Values{"kind": {"news"}, "title": {"Here"}, "state": {"published"}, "body": {"First"}}
@@ -237,6 +244,7 @@ func TestAChangedAddressRedirectsAndAConflictKeepsBothTexts(t *testing.T) {
 }
 
 func TestAnArticleIsScheduledInTheTimeOfTheSite(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.signedIn(t, access.Editor)
 	form := url.Values{"kind": {"news"}, "title": {"Later"}, "state": {"scheduled"}, "publish_date": {"2099-07-01"}, "publish_time": {"09:30"}}

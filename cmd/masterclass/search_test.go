@@ -23,6 +23,7 @@ func (v *visitor) finds(words, address string, want bool) answer {
 }
 
 func TestTheSearchFindsWhatIsPublished(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, where stores) {
 		s := startSite(t, where)
 		v := s.visitor(t)
@@ -49,6 +50,7 @@ func TestTheSearchFindsWhatIsPublished(t *testing.T) {
 }
 
 func TestAnArticleThatIsWithdrawnOrScheduledIsNotFound(t *testing.T) {
+	t.Parallel()
 	eachStores(t, func(t *testing.T, where stores) {
 		s := startSite(t, where)
 		v := s.visitor(t)
@@ -73,6 +75,7 @@ func TestAnArticleThatIsWithdrawnOrScheduledIsNotFound(t *testing.T) {
 }
 
 func TestASearchIsAskedForInAllWays(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v := s.visitor(t)
 	v.finds("oncology", "/experts/acute-oncology", true)
@@ -104,6 +107,7 @@ func TestASearchIsAskedForInAllWays(t *testing.T) {
 }
 
 func TestAModulesPagesAreFoundOnlyWhileItIsOpen(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, stores{})
 	v, desk := s.visitor(t), s.signedIn(t, access.Editor)
 	v.finds("sarcoma", "/e-learning/what-cancer-is/2", true)

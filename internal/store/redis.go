@@ -67,6 +67,22 @@ func (r *Redis) Node(ctx context.Context, key string) (string, error) {
 	return node.Options().Addr, nil
 }
 
+// Publish tells those who listen to a channel. In a Cluster the node of the channel's name is told: the client would take any, a dead one
+// too, and the caller could not know whom to blame.
+func (r *Redis) Publish(ctx context.Context, channel string, payload any) *redis.IntCmd {
+	c, ok := r.UniversalClient.(*redis.ClusterClient)
+	if !ok {
+		return r.UniversalClient.Publish(ctx, channel, payload)
+	}
+	node, err := c.MasterForKey(ctx, channel)
+	if err != nil {
+		cmd := redis.NewIntCmd(ctx)
+		cmd.SetErr(fmt.Errorf("ask the Redis Cluster for its nodes: %w", err))
+		return cmd
+	}
+	return node.Publish(ctx, channel, payload)
+}
+
 // quiet keeps the client's own log lines away: every call's error comes to its caller, who logs it with what was being done.
 type quiet struct{}
 

@@ -35,6 +35,28 @@ func TestAReplicaThatTookOverInAClusterIsFoundInSeconds(t *testing.T) {
 	}
 }
 
+// TestWhatIsPublishedGoesToTheNodeOfTheChannel publishes while one of three nodes is dead: of a call to any node some would fail.
+func TestWhatIsPublishedGoesToTheNodeOfTheChannel(t *testing.T) {
+	t.Parallel()
+	cluster := storetest.RedisCluster(t)
+	r, err := store.OpenRedis(cluster.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	const channel = "news"
+	alive := cluster.Node(channel)
+	if err := r.Publish(t.Context(), channel, "x").Err(); err != nil {
+		t.Fatal(err)
+	}
+	cluster.Kill((alive + 1) % cluster.Nodes())
+	for range 30 {
+		if err := r.Publish(t.Context(), channel, "x").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestWithoutAClusterAllKeysAreAtOnePlace(t *testing.T) {
 	storetest.EachRedis(t, func(t *testing.T, r *store.Redis) {
 		if node, err := r.Node(t.Context(), "{event}:key"); node != "" || err != nil {
