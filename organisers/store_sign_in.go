@@ -118,14 +118,22 @@ func (r records) lock(ctx context.Context, tx bun.Tx, id string) error {
 
 // principal is whose sign-in it is and when it was last seen, or ErrSignedOut.
 func (r records) principal(ctx context.Context, tokenHash string, now time.Time) (s Session, seen time.Time, err error) {
-	var seenAt int64
-	var step string
-	err = r.db.Read.NewRaw(`select o.id, o.name, o.email, o.role, s.seen_at, coalesce(t.organiser_id, '') from sign_ins s join organisers o on o.id = s.organiser_id
-		left join second_steps t on t.organiser_id = o.id where s.token_hash = ? and s.expires_at > ? and s.seen_at > ? and o.closed_at = 0`,
-		tokenHash, now.UnixMilli(), now.Add(-idleLife).UnixMilli()).Scan(ctx, &s.ID, &s.Name, &s.Email, &s.Role, &seenAt, &step)
-	if errors.Is(err, sql.ErrNoRows) {
+	rows, err := r.db.Ask(ctx, `select o.id, o.name, o.email, o.role, s.seen_at, coalesce(t.organiser_id, '') from sign_ins s
+		join organisers o on o.id = s.organiser_id left join second_steps t on t.organiser_id = o.id
+		where s.token_hash = ? and s.expires_at > ? and s.seen_at > ? and o.closed_at = 0`, tokenHash, now.UnixMilli(), now.Add(-idleLife).UnixMilli())
+	if err != nil {
+		return Session{}, time.Time{}, wrap("look up a sign-in", err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return Session{}, time.Time{}, wrap("look up a sign-in", err)
+		}
 		return Session{}, time.Time{}, ErrSignedOut
 	}
+	var seenAt int64
+	var step string
+	err = rows.Scan(&s.ID, &s.Name, &s.Email, &s.Role, &seenAt, &step)
 	s.SecondStep = step != ""
 	return s, time.UnixMilli(seenAt), wrap("look up a sign-in", err)
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -19,6 +20,7 @@ type DB struct {
 	Read *bun.DB
 
 	postgres bool
+	asked    sync.Map // what Ask was given: query to *sql.Stmt
 }
 
 // Options say which database to open.
@@ -49,8 +51,28 @@ func (db *DB) InSnapshot(ctx context.Context, fn func(ctx context.Context, tx bu
 	return db.Read.RunInTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}, fn)
 }
 
+// Ask reads with a query of the program's own, written with ?, which is prepared once: bun would write the values into its text, to be compiled
+// anew each time. Each query stays prepared, so its text must not depend on values.
+func (db *DB) Ask(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	known, ok := db.asked.Load(query)
+	if !ok {
+		prepared, err := db.Read.DB.PrepareContext(ctx, db.Rebind(query))
+		if err != nil {
+			return nil, fmt.Errorf("prepare %q: %w", query, err)
+		}
+		if known, ok = db.asked.LoadOrStore(query, prepared); ok {
+			_ = prepared.Close() // another was first
+		}
+	}
+	return known.(*sql.Stmt).QueryContext(ctx, args...)
+}
+
 // Close closes every connection.
 func (db *DB) Close() error {
+	db.asked.Range(func(_, prepared any) bool {
+		_ = prepared.(*sql.Stmt).Close() // its connections are closed next
+		return true
+	})
 	if db.Read == db.DB {
 		return db.DB.Close()
 	}

@@ -161,9 +161,8 @@ func read(ctx context.Context, db *store.DB, placeID string, since int64, alive 
 	if since < 0 {
 		changed, arg = "r.updated_at > ?", alive.UnixMilli()
 	}
-	// Not through bun, which would write the values into the text: this way the driver prepares it once.
-	rows, err := db.Read.DB.QueryContext(ctx, db.Rebind(`select (select epoch from installation where id = 1), p.version, p.capacity, p.taken, p.waiting,
-		coalesce(r.id, '') from places p left join registrations r on r.place_id = p.id and `+changed+` where p.id = ?`), arg, placeID)
+	rows, err := db.Ask(ctx, `select (select epoch from installation where id = 1), p.version, p.capacity, p.taken, p.waiting,
+		coalesce(r.id, '') from places p left join registrations r on r.place_id = p.id and `+changed+` where p.id = ?`, arg, placeID)
 	if err != nil {
 		return s, fmt.Errorf("read place %s: %w", placeID, err)
 	}
