@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"masterclass/internal/fault"
@@ -207,11 +208,19 @@ func (e *Event) LastDay() time.Time {
 
 // zone is the event's; Settle has refused names that do not load.
 func (e *Event) zone() *time.Location {
-	if zone, err := time.LoadLocation(e.TimeZone); err == nil {
-		return zone
+	if zone, ok := knownZones.Load(e.TimeZone); ok {
+		return zone.(*time.Location)
 	}
-	return time.UTC
+	zone, err := time.LoadLocation(e.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	knownZones.Store(e.TimeZone, zone)
+	return zone
 }
+
+// knownZones are those that have been read, by name: there are a few hundred, and reading one takes longer than finding an event.
+var knownZones sync.Map
 
 // Past says whether the event is over. One that is postponed is not: its old date means nothing, and it waits for a new one.
 func (e *Event) Past(now time.Time) bool { return e.Status != Postponed && e.EndsAt <= now.UnixMilli() }
