@@ -18,18 +18,18 @@ type Piece struct {
 type marker struct {
 	words  []word
 	known  map[string]bool
-	starts map[[2]byte]bool // the first two bytes of all that is wanted; nil if some of it is shorter
+	starts *[1 << 10]bool // how all that is wanted starts, by startOf; nil if some of it is too short
 }
 
 func newMarker(words []word) marker {
-	m := marker{words: words, known: map[string]bool{}, starts: map[[2]byte]bool{}}
+	m := marker{words: words, known: map[string]bool{}, starts: new([1 << 10]bool)}
 	for _, w := range words {
 		for _, text := range append([]string{w.text, w.stem}, w.near...) {
 			if len(text) < 2 {
 				m.starts = nil
 				return m
 			}
-			m.starts[[2]byte{text[0], text[1]}] = true
+			m.starts[startOf(text)] = true
 		}
 	}
 	return m
@@ -82,7 +82,7 @@ func (m marker) first(text string) int {
 }
 
 func (m marker) wants(text string) bool {
-	if m.starts != nil && len(text) > 1 && text[0] < utf8.RuneSelf && text[1] < utf8.RuneSelf && !m.starts[[2]byte{text[0] | 0x20, text[1] | 0x20}] {
+	if m.starts != nil && len(text) > 1 && text[0] < utf8.RuneSelf && text[1] < utf8.RuneSelf && !m.starts[startOf(text)] {
 		return false // a stemmer changes ends; this spares most words the rest
 	}
 	wanted, known := m.known[text]
@@ -94,6 +94,9 @@ func (m marker) wants(text string) bool {
 	return wanted
 }
 
+// startOf is the first two letters, capitals and small ones alike; some other bytes share their numbers.
+func startOf(text string) int { return int(text[0]&31)<<5 | int(text[1]&31) }
+
 // span is a word of a text, from one byte up to another.
 type span struct{ from, to int }
 
@@ -102,7 +105,7 @@ func spans(text string) func(yield func(span) bool) {
 	return func(yield func(span) bool) {
 		from := -1
 		for i, r := range text {
-			switch inside := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r); {
+			switch inside := inWord(r); {
 			case inside && from < 0:
 				from = i
 			case !inside && from >= 0:
@@ -116,6 +119,13 @@ func spans(text string) func(yield func(span) bool) {
 			yield(span{from, len(text)})
 		}
 	}
+}
+
+func inWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return ('a' <= r|0x20 && r|0x20 <= 'z') || ('0' <= r && r <= '9')
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
 // excerptLength is how long an excerpt is, about, in bytes.

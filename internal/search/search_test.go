@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -346,4 +347,50 @@ func TestDistance(t *testing.T) {
 			t.Errorf("%q and %q are %d apart the other way", c.b, c.a, back)
 		}
 	}
+}
+
+// TestDistanceIsThatOfTheWholeTable compares it with the same without its bounds, for words of few letters, which are near one another.
+func TestDistanceIsThatOfTheWholeTable(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	random := func() string {
+		letters := make([]rune, r.IntN(30))
+		for i := range letters {
+			letters[i] = []rune("abç")[r.IntN(3)]
+		}
+		return string(letters)
+	}
+	for range 20_000 {
+		a, b, most := random(), random(), 1+r.IntN(3)
+		if r.IntN(2) == 0 {
+			at := r.IntN(len(a) + 1)
+			b = strings.ToValidUTF8(a[:at]+a[min(len(a), at+r.IntN(3)):], "")
+		}
+		want := min(wholeDistance([]rune(a), []rune(b)), most+1)
+		if got := distance(a, b, most); got != want {
+			t.Fatalf("%q and %q are %d apart (at most %d), want %d", a, b, got, most, want)
+		}
+	}
+}
+
+func wholeDistance(x, y []rune) int {
+	table := make([][]int, len(x)+1)
+	for i := range table {
+		table[i] = make([]int, len(y)+1)
+		for j := range table[i] {
+			if i == 0 || j == 0 {
+				table[i][j] = i + j
+				continue
+			}
+			changed := table[i-1][j-1]
+			if x[i-1] != y[j-1] {
+				changed++
+			}
+			table[i][j] = min(changed, table[i-1][j]+1, table[i][j-1]+1)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				table[i][j] = min(table[i][j], table[i-2][j-2]+1)
+			}
+		}
+	}
+	return table[len(x)][len(y)]
 }

@@ -74,7 +74,7 @@ func (s shelf) countNear(ctx context.Context, t *tally, words []word) error {
 
 // begun counts all of a vocabulary's words that begin so.
 func (s shelf) begun(ctx context.Context, t *tally, bit uint16, field string, v vocabulary, start string, boost float64) error {
-	for _, e := range v[v.at(start):] {
+	for _, e := range v.entries[v.at(start):] {
 		if !strings.HasPrefix(e.text, start) {
 			break
 		}
