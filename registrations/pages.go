@@ -236,6 +236,9 @@ func newManagePage(path string, g *Registration, e *events.Event, n Needs, a Ans
 		}
 	}
 	p.Title = manageTitles[g.Status]
+	if over && g.Status != Cancelled {
+		p.Title = overTitles[g.Status]
+	}
 	if e.Status == events.Postponed {
 		p.postponed()
 	}
@@ -281,6 +284,12 @@ func (p *ManagePage) refused() {
 var manageTitles = map[Status]string{
 	Confirmed: "Your place is confirmed", Pending: "Your request is with the organisers", Waiting: "You are on the waiting list",
 	Offered: "A place is offered to you", Cancelled: "This registration is cancelled",
+}
+
+// overTitles are those of an event that is over.
+var overTitles = map[Status]string{
+	Confirmed: "You had a place at this event", Pending: "Your request was with the organisers", Waiting: "You were on the waiting list",
+	Offered: "A place was offered to you",
 }
 
 // CancelPage asks whether to give the place up.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-ical"
 	"github.com/emersion/go-message"
@@ -294,4 +295,23 @@ func TestARequestIsApprovedByMailAndCancelledFromItsLink(t *testing.T) {
 			t.Errorf("the cancellation comes with %q and SEQUENCE %s after %s", method, prop(cancelled, "SEQUENCE"), prop(invitation, "SEQUENCE"))
 		}
 	})
+}
+
+func TestAfterTheEventALinkShowsWhatWas(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	desk, v := s.signedIn(t, access.Organiser), s.visitor(t)
+	ended, _ := s.makeEvent(desk, "has-ended")
+	had, waited := v.registered(1, "has-ended", ended.Places[0].ID, false), v.registered(2, "has-ended", ended.Places[0].ID, false)
+	s.exec(t, "update registrations set status = 'waiting' where mailbox = 'ada2@example.com'")
+	s.altered(t, ended, "starts_local = '2020-03-12T09:30', ends_local = '2020-03-12T16:30', starts_at = ?, ends_at = ?",
+		time.Date(2020, 3, 12, 9, 30, 0, 0, time.UTC).UnixMilli(), time.Date(2020, 3, 12, 16, 30, 0, 0, time.UTC).UnixMilli())
+	for path, title := range map[string]string{had: "You had a place at this event", waited: "You were on the waiting list"} {
+		text := v.get(path).want(t, 200, title, "This event is over", "Your reference is").text
+		for _, no := range []string{"is confirmed", "If a place comes free", "Change something"} {
+			if strings.Contains(text, no) {
+				t.Errorf("the page of %q says %q", title, no)
+			}
+		}
+	}
 }
