@@ -98,6 +98,9 @@ func TestEachStateOnPageAndInJSON(t *testing.T) {
 		if got := strings.Contains(page, `href="/events/`+slug+`/register"`); got != c.register {
 			t.Errorf("%s can be registered for: %v", slug, got)
 		}
+		if got, want := strings.Contains(page, "/events/"+slug+".ics"), c.status == "published" || c.status == "postponed"; got != want {
+			t.Errorf("%s can be put into a calendar: %v", slug, got)
+		}
 		if slug == "unlisted" {
 			if strings.Contains(list+index, "unlisted") {
 				t.Error("the unlisted event is listed")
