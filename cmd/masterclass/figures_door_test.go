@@ -181,6 +181,9 @@ func (s *testSite) guests(t testing.TB, n int) (tickets []string) {
 		}
 		tickets = append(tickets, ticket)
 	}
+	if _, err := tx.Exec(s.db.Rebind("update places set capacity = capacity + ?, taken = taken + ? where id = ?"), n, n, e.Places[0].ID); err != nil {
+		t.Fatal(err)
+	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}

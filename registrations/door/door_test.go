@@ -245,6 +245,9 @@ func TestOnlyThoseOnSiteAreExpected(t *testing.T) {
 	n.guest(n.event, 0, "Ada", "Here", registrations.Confirmed)
 	n.guest(n.event, 1, "Bob", "There", registrations.Confirmed)
 	n.guest(n.event, 0, "Cy", "Waiting", registrations.Waiting)
+	n.guest(n.event, 0, "Di", "Asking", registrations.Pending)
+	n.guest(n.event, 0, "Ed", "Invited", registrations.Offered)
+	n.guest(n.addEvent("another"), 0, "Flo", "Elsewhere", registrations.Pending)
 	if c := n.counts(""); c.Expected != 1 {
 		t.Errorf("%d are expected", c.Expected)
 	}

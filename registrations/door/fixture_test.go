@@ -75,6 +75,10 @@ func (n *entrance) guest(e *events.Event, place int, first, last string, status 
 		employer, regulator_number, created_at, updated_at) values (?, ?, ?, ?, ?, 1, 1, '', ?, ?, ?, ?, 'Nurse', 'Ward manager', 'Example trust', '', 0, 0)`,
 		id, e.ID, e.Places[place].ID, registrations.Reference(id), string(status), first, last, id+"@example.com", id+"@example.com").Exec(context.Background())
 	must(n.t, err)
+	if status == registrations.Confirmed || status == registrations.Pending || status == registrations.Offered {
+		_, err = n.db.NewRaw("update places set taken = taken + 1 where id = ?", e.Places[place].ID).Exec(context.Background())
+		must(n.t, err)
+	}
 	return id
 }
 
