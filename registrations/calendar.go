@@ -84,7 +84,7 @@ func (s standingAt) entries(baseURL string, want events.Selection, sequence int6
 			entry.Status = calendar.Cancelled
 		case s.Status != Confirmed && entry.Status == calendar.Confirmed:
 			entry.Status = calendar.Tentative
-		case s.Status == Confirmed && place.Online && s.event.JoinURL != "":
+		case s.Status == Confirmed && s.event.Status == events.Published && place.Online && s.event.JoinURL != "":
 			entry.Description += "\n\nJoin online: " + s.event.JoinURL
 		}
 		if b := beginnings[s.Status]; !strings.HasPrefix(entry.Title, b) {

@@ -2,7 +2,6 @@ package registrations
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -210,7 +209,8 @@ func (h *Handler) changeDetails(c *fiber.Ctx) error {
 	return c.Redirect("/registrations/"+c.Params("token")+"?done=changed", fiber.StatusSeeOther)
 }
 
-// invite gives a confirmed attendee the event for their calendar: the public entry, with nothing personal in it.
+// invite gives a confirmed attendee the event for their calendar: the very entry that their invitation by mail and their private feed have, so that
+// whichever comes last changes nothing.
 func (h *Handler) invite(c *fiber.Ctx) error {
 	g, e, err := h.mine(c)
 	if err != nil {
@@ -219,10 +219,15 @@ func (h *Handler) invite(c *fiber.Ctx) error {
 	if g.Status != Confirmed {
 		return fault.New(fault.NotFound, "There is no calendar entry: this registration is not confirmed.")
 	}
-	body, err := calendar.File(e.Calendar(web.SiteOf(c).BaseURL))
+	sequences, err := h.outbox.Sequences(c.UserContext(), g.Mailbox)
+	if err != nil {
+		return err
+	}
+	entry := standingAt{g, e}.entries(web.SiteOf(c).BaseURL, events.Selection{}, sequences[e.UID])[0]
+	body, err := calendar.File(entry)
 	if err != nil {
 		return fmt.Errorf("write the calendar file of event %s: %w", e.Slug, err)
 	}
-	return web.Cached(c, &web.Answer{ContentType: "text/calendar; charset=utf-8", Body: body, Revised: time.UnixMilli(e.UpdatedAt),
+	return web.Cached(c, &web.Answer{ContentType: "text/calendar; charset=utf-8", Body: body, Revised: entry.Revised,
 		CacheControl: "private, no-cache", Disposition: web.Attachment(e.Slug + ".ics")})
 }

@@ -55,6 +55,7 @@ func (r *Registrar) RenewCalendars(ctx context.Context, g *Registration, request
 	})
 	if err == nil {
 		r.Changed()
+		r.seats.Tell(g.EventID) // the other instances, who may have kept what the links showed
 	}
 	return err
 }

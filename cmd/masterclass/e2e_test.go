@@ -315,3 +315,24 @@ func TestAfterTheEventALinkShowsWhatWas(t *testing.T) {
 		}
 	}
 }
+
+// TestADownloadedEntryIsThatOfTheInvitation registers from afar, gives the place up and registers again.
+func TestADownloadedEntryIsThatOfTheInvitation(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.visitor(t)
+	online := v.event(masterclass).Places[1].ID
+	first := v.registered(1, masterclass, online, false)
+	v.post(first+"/cancel", nil).want(t, 200, "This registration is cancelled")
+	again := v.registered(1, masterclass, online, false)
+	invitation, method := calendarOf(t, s.mails(t, 3)[2])
+	file, err := ical.NewDecoder(strings.NewReader(v.get(again+"/invite.ics").want(t, 200).text)).Decode()
+	if err != nil || method != "REQUEST" || prop(invitation, "SEQUENCE") == "0" {
+		t.Fatalf("the invitation is %s %s, the file %v", method, prop(invitation, "SEQUENCE"), err)
+	}
+	for _, name := range []string{"UID", "SEQUENCE", "LOCATION", "DTSTART", "DTEND", "SUMMARY"} {
+		if got, want := prop(file, name), prop(invitation, name); got != want {
+			t.Errorf("the file has %s %q, the invitation %q", name, got, want)
+		}
+	}
+}

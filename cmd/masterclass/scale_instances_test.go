@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-message"
 
@@ -207,4 +208,20 @@ func TestOnePersonAtTwoPlacesThroughTwoInstances(t *testing.T) {
 	}
 	known.durable(t, in.each[0])
 	in.each[0].whole(t)
+}
+
+// TestOfTwoInstancesBothForgetACalendarThatIsRevoked polls the one, so that it keeps the answer, and revokes at the other.
+func TestOfTwoInstancesBothForgetACalendarThatIsRevoked(t *testing.T) {
+	t.Parallel()
+	in := startInstances(t, 2)
+	here, there := in.each[0].visitor(t), in.each[1].visitor(t)
+	manage := strings.TrimPrefix(here.registered(1, masterclass, here.event(masterclass).Places[0].ID, false), in.URL)
+	address := strings.TrimPrefix(calendarAddress.FindString(here.get(manage).want(t, 200).text), in.URL)
+	time.Sleep(2 * time.Second) // until both have heard of the registration: the answer of then is kept
+	polled := there.get(address).want(t, 200)
+	if tag := polled.Header.Get("ETag"); address == "" || tag == "" {
+		t.Fatalf("the calendar at %q has the tag %q", address, tag)
+	}
+	here.post(manage+"/calendars", nil).want(t, 200)
+	eventually(t, "the other instance forgets it too", func() bool { return there.get(address).StatusCode == http.StatusNotFound })
 }

@@ -45,8 +45,8 @@ func (b *breakers) away() bool {
 	return away
 }
 
-// breaker lets calls through while Redis answers. After a failure one call each rest tries again, and the first that succeeds opens the
-// way for all. The zero value lets calls through.
+// breaker lets calls through while Redis answers. After a failure nobody waits for it: once a rest it is tried beside the requests, and the
+// first time that it answers opens the way for all. The zero value lets calls through.
 type breaker struct {
 	until atomic.Int64 // Unix nanoseconds; 0 while Redis answers
 	since atomic.Int64 // when it failed first, Unix nanoseconds; 0 while it answers
@@ -67,23 +67,39 @@ func timedOut(err error) bool {
 	return errors.As(err, &slow) && slow.Timeout()
 }
 
-// do makes the call, unless Redis rests. Every call may be repeated. That the caller has gone or run out of time says nothing about Redis.
-func (b *breaker) do(ctx context.Context, call func() error) error {
-	until := b.until.Load()
-	if now := time.Now(); until != 0 && (now.UnixNano() < until || !b.until.CompareAndSwap(until, now.Add(rest).UnixNano())) {
+// do makes the call, unless Redis rests; probe is a call of no consequence, to find out whether it is back. Every call may be repeated. That
+// the caller has gone or run out of time says nothing about Redis.
+func (b *breaker) do(ctx context.Context, call func() error, probe func(context.Context) error) error {
+	if until := b.until.Load(); until != 0 {
+		if now := time.Now(); now.UnixNano() >= until && b.until.CompareAndSwap(until, now.Add(rest).UnixNano()) {
+			go b.try(probe)
+		}
 		return errResting
 	}
 	err := call()
-	if until == 0 && timedOut(err) && ctx.Err() == nil {
+	if timedOut(err) && ctx.Err() == nil {
 		err = call() // it may have been this process that stood still, and not Redis: a promised seat is not given up for that
 	}
-	switch {
-	case err == nil:
-		b.until.Store(0)
-		b.since.Store(0)
-	case ctx.Err() == nil:
-		b.since.CompareAndSwap(0, time.Now().UnixNano())
-		b.until.Store(time.Now().Add(rest).UnixNano())
+	if err == nil || ctx.Err() == nil {
+		b.heard(err)
 	}
 	return err
+}
+
+// try finds out whether Redis is back, at most for a rest: a Redis that stalls, or is not to be reached, lets nobody but this wait.
+func (b *breaker) try(probe func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), rest)
+	defer cancel()
+	b.heard(probe(ctx))
+}
+
+// heard draws the conclusion from what Redis answered, or did not.
+func (b *breaker) heard(err error) {
+	if err == nil {
+		b.until.Store(0)
+		b.since.Store(0)
+		return
+	}
+	b.since.CompareAndSwap(0, time.Now().UnixNano())
+	b.until.Store(time.Now().Add(rest).UnixNano())
 }

@@ -12,6 +12,20 @@ import (
 	"masterclass/internal/store/storetest"
 )
 
+// back and gone are what a probe finds.
+func back(context.Context) error { return nil }
+func gone(context.Context) error { return errors.New("still away") }
+
+// settles waits until what the breaker thinks of Redis is so.
+func (b *breaker) settles(t *testing.T, away bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); (b.until.Load() != 0) != away; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("Redis is not known to be away: %v", away)
+		}
+	}
+}
+
 func TestAFailedRedisIsLeftAloneAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	var b breaker
@@ -19,11 +33,11 @@ func TestAFailedRedisIsLeftAloneAndTriedAgain(t *testing.T) {
 	boom := errors.New("boom")
 	fail := func() error { calls++; return boom }
 	work := func() error { calls++; return nil }
-	if err := b.do(context.Background(), fail); !errors.Is(err, boom) {
+	if err := b.do(context.Background(), fail, back); !errors.Is(err, boom) {
 		t.Fatalf("the first failure is %v", err)
 	}
 	for range 5 {
-		if err := b.do(context.Background(), work); !errors.Is(err, errResting) {
+		if err := b.do(context.Background(), work, back); !errors.Is(err, errResting) {
 			t.Fatalf("right after a failure: %v", err)
 		}
 	}
@@ -31,25 +45,34 @@ func TestAFailedRedisIsLeftAloneAndTriedAgain(t *testing.T) {
 		t.Errorf("%d calls reached a resting Redis", calls-1)
 	}
 	b.until.Store(time.Now().Add(-time.Millisecond).UnixNano()) // the rest is over
-	if err := b.do(context.Background(), work); err != nil || b.until.Load() != 0 {
+	if err := b.do(context.Background(), work, back); !errors.Is(err, errResting) {
 		t.Errorf("after the rest: %v", err)
 	}
-	if err := b.do(context.Background(), work); err != nil || calls != 3 {
-		t.Errorf("once it answers again: %v after %d calls", err, calls)
+	b.settles(t, false)
+	if err := b.do(context.Background(), work, gone); err != nil || calls != 2 || b.away() != 0 {
+		t.Errorf("once it answers again: %v after %d calls, away %v", err, calls, b.away())
 	}
 }
 
-func TestOneCallAtATimeTriesAFailedRedis(t *testing.T) {
+// TestNobodyWaitsForARedisThatStalls has a Redis that takes the one call that tries it, and says nothing.
+func TestNobodyWaitsForARedisThatStalls(t *testing.T) {
 	t.Parallel()
 	var b breaker
+	b.heard(errors.New("boom"))
 	b.until.Store(time.Now().Add(-time.Millisecond).UnixNano())
-	inside := 0
-	err := b.do(context.Background(), func() error {
-		inside++
-		return b.do(context.Background(), func() error { inside++; return nil }) // another request while the first still tries
-	})
-	if inside != 1 || !errors.Is(err, errResting) {
-		t.Errorf("%d calls went through at once: %v", inside, err)
+	tried, answer := make(chan struct{}, 10), make(chan error)
+	stalls := func(context.Context) error { tried <- struct{}{}; return <-answer }
+	reached := func() error { t.Error("a call reached it"); return nil }
+	for range 10 { // they would wait here for ever
+		if err := b.do(context.Background(), reached, stalls); !errors.Is(err, errResting) {
+			t.Fatalf("while it is tried: %v", err)
+		}
+	}
+	<-tried
+	answer <- errors.New("timed out")
+	b.settles(t, true)
+	if len(tried) > 0 || b.away() == 0 {
+		t.Errorf("it was tried %d times more, away %v", len(tried), b.away())
 	}
 }
 
@@ -68,7 +91,7 @@ func TestACallThatRanOutOfTimeIsMadeOnceMore(t *testing.T) {
 	} {
 		var b breaker
 		calls := 0
-		err := b.do(context.Background(), func() error { calls++; return c.errs[calls-1] })
+		err := b.do(context.Background(), func() error { calls++; return c.errs[calls-1] }, gone)
 		if (err != nil) != c.away || calls != c.calls || (b.away() > 0) != c.away {
 			t.Errorf("%s: %v after %d calls, away %v", name, err, calls, b.away())
 		}
@@ -80,10 +103,10 @@ func TestACallerWhoHasGoneSaysNothingAboutRedis(t *testing.T) {
 	var b breaker
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := b.do(ctx, func() error { return ctx.Err() }); !errors.Is(err, context.Canceled) {
+	if err := b.do(ctx, func() error { return ctx.Err() }, gone); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if err := b.do(context.Background(), func() error { return nil }); err != nil || b.away() != 0 {
+	if err := b.do(context.Background(), func() error { return nil }, gone); err != nil || b.away() != 0 {
 		t.Errorf("the next call: %v, away %v", err, b.away())
 	}
 }

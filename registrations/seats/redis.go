@@ -50,7 +50,7 @@ func (s *Seats) call(ctx context.Context, key string, call func() error) error {
 	if err != nil {
 		return err
 	}
-	return b.do(ctx, call)
+	return b.do(ctx, call, func(ctx context.Context) error { return s.redis.Exists(ctx, key).Err() })
 }
 
 // breakerFor finds the breaker of the server that a key is on.
@@ -58,6 +58,9 @@ func (s *Seats) breakerFor(ctx context.Context, key string) (*breaker, error) {
 	var node string
 	err := s.breakers.nodes.do(ctx, func() (err error) {
 		node, err = s.redis.Node(ctx, key)
+		return err
+	}, func(ctx context.Context) error {
+		_, err := s.redis.Node(ctx, key)
 		return err
 	})
 	return s.breakers.of(node), err
@@ -165,7 +168,7 @@ func (s *Seats) Release(ctx context.Context, ref Ref, id string) error {
 		return fmt.Errorf("release a hold: %w", err)
 	}
 	s.full.forget(ref)
-	s.tell(ref.EventID)
+	s.Tell(ref.EventID)
 	return nil
 }
 

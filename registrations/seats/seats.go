@@ -142,7 +142,7 @@ func (s *Seats) answer(ctx context.Context, ref Ref, asks []*asking) {
 		if !slices.ContainsFunc(asks, func(a *asking) bool { return a.unloaded }) { // who has a hold already is answered even so
 			s.full.remember(ref, before, asks)
 			if slices.ContainsFunc(asks, func(a *asking) bool { return a.Outcome == Held }) {
-				s.tell(ref.EventID)
+				s.Tell(ref.EventID)
 			}
 			return
 		}
@@ -190,7 +190,7 @@ func (s *Seats) project(ctx context.Context, ref Ref) error {
 		}
 		if ok {
 			if snap.version > since {
-				s.tell(ref.EventID)
+				s.Tell(ref.EventID)
 			}
 			s.applied.Store(ref, snap.version)
 			if snap.taken < snap.capacity && snap.waiting == 0 {

@@ -49,8 +49,8 @@ func (s *Seats) OnChange(fn func(eventID string)) {
 	s.watch.tellTo = append(s.watch.tellTo, fn)
 }
 
-// tell has it published that seats of the event changed. It never waits.
-func (s *Seats) tell(eventID string) { s.watch.tell(eventID) }
+// Tell has it published that seats of the event changed, or something else that instances keep of it. It never waits.
+func (s *Seats) Tell(eventID string) { s.watch.tell(eventID) }
 
 func (w *watch) tell(eventID string) {
 	w.mu.Lock()

@@ -41,7 +41,7 @@ func listens(t *testing.T, s *Seats) ear {
 	t.Helper()
 	e := make(ear, 1000)
 	s.OnChange(e.heard)
-	for enough := time.After(20 * time.Second); ; s.tell("first") { // until then it may not listen yet
+	for enough := time.After(20 * time.Second); ; s.Tell("first") { // until then it may not listen yet
 		select {
 		case <-e:
 			return e

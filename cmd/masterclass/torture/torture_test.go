@@ -143,6 +143,9 @@ func play(t *testing.T, s scenario, bin string, seed uint64, long bool, rep *rep
 	rep.looks, rep.struck, rep.acknowledged = w.looks, r.struck.Load(), r.crowd.diary.acknowledged()
 	rep.found.merge(w.found)
 	rep.notes = append(rep.notes, fmt.Sprint("answers: ", r.crowd.diary.answers))
+	if s.fills {
+		rep.notes = append(rep.notes, fmt.Sprintf("a disk of its own (else its files are limited): %v", r.disk != ""))
+	}
 	return err
 }
 
