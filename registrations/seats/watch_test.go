@@ -207,10 +207,10 @@ func TestAfterRedisWasAwayAnythingMayHaveChanged(t *testing.T) {
 	e := listens(t, b.Seats)
 	e.quiet()
 	server.Down()
-	b.tell("while away")
+	b.Tell("while away")
 	server.Up(t)
 	e.await(t, "")
-	b.tell("afterwards")
+	b.Tell("afterwards")
 	e.await(t, "afterwards")
 }
 
