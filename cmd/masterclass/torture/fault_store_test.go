@@ -124,24 +124,25 @@ func (r *rig) mountDisk(t *testing.T) error {
 	return nil
 }
 
-// fillDisk leaves some bytes of a disk, and whatever others write or delete meanwhile.
+// fillDisk takes all that is left of a disk, piece by piece since the program writes meanwhile, and gives some bytes back.
 func fillDisk(ballast string, leave int64) (err error) {
-	var disk unix.Statfs_t
-	if err := unix.Statfs(filepath.Dir(ballast), &disk); err != nil {
-		return err
-	}
 	f, err := os.Create(ballast)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	size := int64(disk.Bavail)*disk.Bsize - leave
-	for ; size > 0; size -= 64 << 10 { // somebody may have written since
-		if err := unix.Fallocate(int(f.Fd()), 0, 0, size); !errors.Is(err, unix.ENOSPC) {
+	taken := int64(0)
+	for piece := int64(16 << 20); piece >= 4<<10; {
+		switch err := unix.Fallocate(int(f.Fd()), 0, taken, piece); {
+		case err == nil:
+			taken += piece
+		case errors.Is(err, unix.ENOSPC):
+			piece /= 2
+		case !errors.Is(err, unix.EINTR):
 			return err
 		}
 	}
-	return nil
+	return f.Truncate(max(0, taken-leave))
 }
 
 func (r *rig) limitFiles(size uint64) error {
