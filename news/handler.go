@@ -112,9 +112,9 @@ func (h *Handler) movedFrom(c *fiber.Ctx, kind Kind, slug string, missing error)
 	return c.Redirect(to, fiber.StatusMovedPermanently)
 }
 
-// errGone is for what was here and will not come back: search engines forget it sooner than what is missing. A draft that was published
+// ErrGone is for what was here and will not come back: search engines forget it sooner than what is missing. A draft that was published
 // once may come back, and is missing until then.
-var errGone = fault.New(fault.Gone, "What was here has been taken off the site: it was out of date. What has come after it may be found by searching.")
+var ErrGone = fault.New(fault.Gone, "What was here has been taken off the site: it was out of date. What has come after it may be found by searching.")
 
 // gone says that an article was archived, or else answers missing.
 func (h *Handler) gone(c *fiber.Ctx, kind Kind, slug string, missing error) error {
@@ -123,7 +123,7 @@ func (h *Handler) gone(c *fiber.Ctx, kind Kind, slug string, missing error) erro
 		return err
 	}
 	if archived {
-		return errGone
+		return ErrGone
 	}
 	return missing
 }

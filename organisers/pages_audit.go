@@ -32,7 +32,8 @@ var groups = []struct {
 }{
 	{"accounts", "Accounts and sign-in", []string{"organiser."}},
 	{"registrations", "Registrations", []string{"registration.", "attendees.", "calendar."}},
-	{"events", "Events and places", []string{"event.", "place.", "programme.", "session.", "speaker.", "question."}},
+	{"events", "Events and places", []string{"event.", "place.", "places.", "programme.", "session.", "sessions.", "speaker.", "speakers.", "question.", "questions.", "resource.", "resources."}},
+	{"health", "Looks at health data", []string{"health."}},
 	{"check-in", "Check-in", []string{"attendee.check"}},
 	{"messages", "Messages and reminders", []string{"message.", "reminder.", "reminders."}},
 	{"articles", "Articles and files", []string{"article.", "file.", "source.", "learning."}},
@@ -60,7 +61,9 @@ var actionWords = map[string]string{
 	"registration.lapsed": "Offer lapsed", "registration.moved": "Moved to another place", "registration.note": "Note changed", "registration.erased": "Personal data erased",
 	"attendee.checked-in": "Checked in", "attendee.check-in-undone": "Check-in undone", "attendee.checked-out": "Checked out",
 	"attendee.check-out-undone": "Check-out undone", "attendees.exported": "Attendee list exported",
-	"calendar.renewed": "Calendar link renewed", "event.changed": "Event changed", "event.cancelled": "Event cancelled", "event.postponed": "Event postponed",
+	"health.seen": "Looked at somebody’s dietary and access requirements", "health.catering": "Looked at the caterer’s summary",
+	"health.access_seen": "Looked at the list of access requirements",
+	"calendar.renewed":   "Calendar link renewed", "event.changed": "Event changed", "event.cancelled": "Event cancelled", "event.postponed": "Event postponed",
 	"place.capacity": "Capacity changed", "message.sent": "Message sent to attendees", "message.tested": "Test message sent",
 	"reminder.added": "Reminder added", "reminder.removed": "Reminder removed", "reminders.stopped": "Reminders stopped", "reminders.resumed": "Reminders resumed",
 }

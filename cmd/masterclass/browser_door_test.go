@@ -136,7 +136,28 @@ func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
 		t.Errorf("the answer has the role %q", role)
 	}
 	b.checkPage("the door after scans")
+	b.scan(tickets[1])
+	b.said("Checked in")
+	b.inside("2")
+	b.checkPage("the door after a scan that can be undone")
+	if status := b.press("[data-door-result] form button"); status != 200 {
+		t.Errorf("undoing a scan answers %d", status)
+	}
+	b.said("Undone")
+	b.inside("1")
 	b.checkProblems("the door")
+}
+
+func TestBrowserADoorThatIsClosedToItsStewardSaysSo(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 1)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Owner)
+	b.open(doorPath)
+	s.exec(t, "update events set slug = 'elsewhere', version = version + 1 where slug = ?", masterclass)
+	b.scan(tickets[0])
+	b.said("This door is closed to you")
 }
 
 func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {

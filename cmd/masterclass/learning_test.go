@@ -122,6 +122,11 @@ func TestWhoWantsToBeToldConfirmsItAndIsToldOnce(t *testing.T) {
 		desk.get(moduleDesk+"/publish").want(t, 409)
 		desk.post(moduleDesk+"/pages/new", url.Values{"title": {"Medicines"}, "body": {"Some **words**."}}).want(t, 303)
 		desk.get(moduleDesk+"/publish").want(t, 200, "We then write to 1 person")
+		slug := strings.TrimPrefix(closedModule, "/e-learning/")
+		s.exec(t, "update articles set status = 'archived', version = version + 1 where slug = ?", slug)
+		desk.post(moduleDesk+"/publish", nil).want(t, 409, "Publish the article first") // else the mail's link leads nowhere
+		v.get(closedModule+"/1").want(t, 410)
+		s.exec(t, "update articles set status = 'published', version = version + 1 where slug = ?", slug)
 		desk.post(moduleDesk+"/publish", nil).want(t, 303)
 		desk.post(moduleDesk+"/publish", nil).want(t, 303)
 		mails := s.mails(t, 4)

@@ -65,6 +65,13 @@ func (h *Handler) orMoved(next fiber.Handler) fiber.Handler {
 			return err
 		}
 		if to == "" {
+			archived, err := h.News.Archived(c.UserContext(), news.ELearning, slug, h.Now())
+			switch {
+			case err != nil:
+				return err
+			case archived:
+				return news.ErrGone
+			}
 			return missing
 		}
 		return web.Moved(c, modulesPath+"/"+slug, to)

@@ -167,5 +167,6 @@ var (
 	errNoOpening  = fault.New(fault.NotFound, "We could not find what to confirm. The link may be incomplete, or older than a week: leave your address again on the module’s page.")
 	errManyMails  = fault.New(fault.TooMany, "We have sent several emails to this address within the last hour. Please look for them, also among unwanted mail, or try again in an hour.").After(15 * time.Minute)
 	errChanged    = fault.Coded(fault.Conflict, "changed", "Somebody else has changed this meanwhile. Go back, look at it as it is now, then make your change again.")
+	errNotShown   = fault.New(fault.Conflict, "The module’s own article is not on the site, so its link would lead nowhere. Publish the article first, or wait for its time, then publish the module.")
 	errNoPages    = fault.New(fault.Conflict, "The module has no pages yet. Add one, then publish it.")
 )

@@ -10,6 +10,7 @@ import (
 
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/news"
 )
 
 // comingSoon is what an article's note says while its module has no pages to read.
@@ -162,6 +163,13 @@ func (l *Learning) Publish(ctx context.Context, m *Module, by access.Entry) erro
 		}
 		if pages == 0 {
 			return "", errNoPages
+		}
+		var shown bool
+		if err := tx.NewRaw("select count(*) > 0 from articles where id = ? and status = ? and published_at <= ?", m.ID, news.Published, l.Now().UnixMilli()).Scan(ctx, &shown); err != nil {
+			return "", err
+		}
+		if !shown {
+			return "", errNotShown
 		}
 		if _, err := tx.NewRaw("update learning_modules set opened_at = ? where article_id = ? and opened_at = 0", l.Now().UnixMilli(), m.ID).Exec(ctx); err != nil {
 			return "", err

@@ -57,6 +57,7 @@
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans: scans }), signal: giveUp.signal
     }).then(function (res) {
       if (new URL(res.url).pathname.startsWith('/organise/sign-in')) throw new Error('signed out')
+      if (res.status >= 400 && res.status < 500 && res.status !== 408 && res.status !== 429) throw new Error('refused') // trying again is no use
       if (!res.ok) throw new Error('no answer')
       return res.json()
     }).then(function (said) {
@@ -66,6 +67,10 @@
       count(said)
       setTimeout(recount, countMilliseconds)
     }).catch(function (err) {
+      if (err.message === 'refused') {
+        result('refused', 'This door is closed to you', 'The site does not take scans from you for this event, so the ticket is not checked. Your scans are kept on this device. Please speak to an organiser.')
+        return
+      }
       if (!latest) return // nobody stands at the door for what is tried again
       const out = err.message === 'signed out'
       result('already', out ? 'You are signed out' : 'Kept on this device',
@@ -80,7 +85,10 @@
   }
 
   function show (answer, now) {
-    if (now) result(answer.class, answer.heading, answer.text)
+    if (now) {
+      result(answer.class, answer.heading, answer.text)
+      if (answer.visit && !answer.class) offerUndo(answer.visit)
+    }
     if (!now && answer.class === 'refused') { // somebody was let in on a ticket that is no good
       const li = document.createElement('li')
       li.textContent = answer.heading + '. ' + answer.text
@@ -100,6 +108,27 @@
     box.append(h, p)
     part('result').replaceChildren(box)
     if (navigator.vibrate) navigator.vibrate(kind === 'refused' ? [200, 100, 200] : 80)
+  }
+
+  // offerUndo adds the form that the list of last entries has for each: that list is as the page was loaded.
+  function offerUndo (visit) {
+    const undo = document.createElement('form')
+    undo.method = 'post'
+    undo.action = door.dataset.undo
+    const action = form.querySelector('[name=action]:checked')
+    const values = { visit: visit, action: action ? action.value : 'in', session: form.elements.session.value }
+    Object.keys(values).forEach(function (name) {
+      const field = document.createElement('input')
+      field.type = 'hidden'
+      field.name = name
+      field.value = values[name]
+      undo.append(field)
+    })
+    const button = document.createElement('button')
+    button.className = 'nhsuk-button nhsuk-button--secondary'
+    button.textContent = 'Undo'
+    undo.append(button)
+    part('result').firstChild.append(undo)
   }
 
   function count (said) {
