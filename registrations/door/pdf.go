@@ -25,6 +25,7 @@ const (
 	codeSide              = 26.0
 	textWidth             = badgeWidth - 2*padding - codeSide - 3
 	pointHeight           = 25.4 / 72 // of one point
+	placeHeight           = 4.0       // of the line at the foot of a badge
 )
 
 // newPDF is an empty file in a typeface with Latin, Greek and Cyrillic letters (the Go fonts, which come under a BSD licence).
@@ -53,39 +54,50 @@ func writeBadges(w io.Writer, e *events.Event, badges []Badge) error {
 	return output(pdf, w)
 }
 
-func drawBadge(pdf *fpdf.Fpdf, b Badge, x, y float64) {
+// drawBadge gives where what stands above the place ends.
+func drawBadge(pdf *fpdf.Fpdf, b Badge, x, y float64) (bottom float64) {
 	pdf.SetDrawColor(190, 190, 190)
 	pdf.SetLineWidth(0.1)
 	pdf.Rect(x, y, badgeWidth, badgeHeight, "D")
 	drawCode(pdf, b.Code, x+badgeWidth-padding-codeSide, y+badgeHeight-padding-codeSide)
 	top := y + padding
-	top = drawText(pdf, b.Event, "B", x+padding, top, badgeWidth-2*padding, 9, 2) + 2
-	top = drawText(pdf, b.Name, "B", x+padding, top, textWidth, 15, 3) + 1.5
-	top = drawText(pdf, b.From, "", x+padding, top, textWidth, 9.5, 4) + 1.5
-	drawText(pdf, b.Place, "", x+padding, min(top, y+badgeHeight-padding-4), textWidth, 9, 1)
+	end := y + badgeHeight - padding - placeHeight // where the place begins at the latest
+	top = drawText(pdf, b.Event, "B", box{x + padding, top, badgeWidth - 2*padding, end - top}, 9, 2) + 2
+	top = drawText(pdf, b.Name, "B", box{x + padding, top, textWidth, end - top}, 15, 3) + 1.5
+	top = drawText(pdf, b.From, "", box{x + padding, top, textWidth, end - 1.5 - top}, 9.5, 4) + 1.5
+	drawText(pdf, b.Place, "", box{x + padding, min(top, end), textWidth, placeHeight}, 9, 1)
+	return top - 1.5
 }
 
-// drawText writes a text into a column in at most so many lines, in the given size or the largest that fits, and gives where it ends.
-func drawText(pdf *fpdf.Fpdf, text, style string, x, y, width, points float64, most int) (bottom float64) {
+// box is where a text may be, in millimetres from the sheet's upper left corner.
+type box struct{ x, y, width, height float64 }
+
+// drawText writes a text into a box in at most so many lines, in the given size or the largest that fits, and gives where it ends.
+func drawText(pdf *fpdf.Fpdf, text, style string, in box, points float64, most int) (bottom float64) {
 	if text == "" {
-		return y
+		return in.y
 	}
 	var lines []string
+	height := 0.0
 	for {
 		pdf.SetFont("go", style, points)
-		if lines = split(pdf, text, width); len(lines) <= most || points <= 4 {
+		lines, height = split(pdf, text, in.width), points*pointHeight*1.2
+		if (len(lines) <= most && float64(len(lines))*height <= in.height) || points <= smallest {
 			break
 		}
 		points -= 0.5
 	}
-	height := points * pointHeight * 1.2
+	y := in.y
 	for _, l := range lines[:min(most, len(lines))] {
-		pdf.SetXY(x, y)
-		pdf.CellFormat(width, height, l, "", 0, "L", false, 0, "")
+		pdf.SetXY(in.x, y)
+		pdf.CellFormat(in.width, height, l, "", 0, "L", false, 0, "")
 		y += height
 	}
 	return y
 }
+
+// smallest is the smallest size of a text, in points.
+const smallest = 4
 
 // split breaks a text into lines that fit, between words or, where a word is too long, within it.
 func split(pdf *fpdf.Fpdf, text string, width float64) []string {
@@ -139,10 +151,10 @@ func writeSigningIn(w io.Writer, e *events.Event, lines []sheetLine) error {
 }
 
 func drawSheetHead(pdf *fpdf.Fpdf, e *events.Event, n, of int) {
-	y := drawText(pdf, e.Title, "B", 12, 12, pageWidth-24, 15, 2)
-	drawText(pdf, fmt.Sprintf("Signing-in sheet %d of %d. %s", n, of, e.When()), "", 12, y+1, pageWidth-24, 10, 1)
+	y := drawText(pdf, e.Title, "B", box{12, 12, pageWidth - 24, 14}, 15, 2)
+	drawText(pdf, fmt.Sprintf("Signing-in sheet %d of %d. %s", n, of, e.When()), "", box{12, y + 1, pageWidth - 24, 6}, 10, 1)
 	for _, c := range sheetColumns {
-		drawText(pdf, c.head, "B", c.x, sheetTop+3, c.width, 10, 1)
+		drawText(pdf, c.head, "B", box{c.x, sheetTop + 3, c.width, lineHeight - 3}, 10, 1)
 	}
 	rule(pdf, sheetTop+lineHeight)
 }
@@ -153,7 +165,7 @@ func drawLine(pdf *fpdf.Fpdf, l sheetLine, y float64) {
 		if i == 0 {
 			style, most = "B", 3
 		}
-		drawText(pdf, text, style, sheetColumns[i].x, y+1, sheetColumns[i].width, 9.5, most)
+		drawText(pdf, text, style, box{sheetColumns[i].x, y + 1, sheetColumns[i].width, lineHeight - 1.5}, 9.5, most)
 	}
 	rule(pdf, y+lineHeight)
 }
@@ -166,7 +178,7 @@ func rule(pdf *fpdf.Fpdf, y float64) {
 
 func sayNothing(pdf *fpdf.Fpdf, sentence string) {
 	pdf.AddPage()
-	drawText(pdf, sentence, "", 12, 12, pageWidth-24, 12, 2)
+	drawText(pdf, sentence, "", box{12, 12, pageWidth - 24, 20}, 12, 2)
 }
 
 func output(pdf *fpdf.Fpdf, w io.Writer) error {

@@ -97,3 +97,20 @@ func TestABadgeIsSetAsLargeAsItsTextAllows(t *testing.T) {
 		t.Errorf("two letters wider than the column take %.0f lines", n)
 	}
 }
+
+func TestNoTextRunsIntoWhatIsBelowIt(t *testing.T) {
+	t.Parallel()
+	pdf := newPDF("")
+	pdf.AddPage()
+	for _, text := range []string{longest, "Lead nurse for systemic anti-cancer therapy, " + strings.Repeat("University Hospitals ", 5), "Ada Example"} {
+		for what, in := range map[string]box{"a row to sign": {12, 20, sheetColumns[0].width, lineHeight - 1.5}, "the foot of a badge": {12, 20, textWidth, 9}} {
+			if bottom := drawText(pdf, text, "B", in, 15, 4); bottom > in.y+in.height || bottom <= in.y {
+				t.Errorf("%q ends at %.1f mm in %s, which ends at %.1f", text, bottom, what, in.y+in.height)
+			}
+		}
+	}
+	full := Badge{Event: strings.Repeat("Masterclass ", 12), Name: longest, From: strings.Repeat("University Hospitals ", 8), Place: "In person"}
+	if end := drawBadge(pdf, full, 0, 0); end > badgeHeight-padding-placeHeight {
+		t.Errorf("a badge's texts run into its foot: they end %.1f mm below its top", end)
+	}
+}
