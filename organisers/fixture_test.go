@@ -68,18 +68,13 @@ func testKeys(t *testing.T) *secret.Keys {
 
 // letters keeps what would be mailed.
 type letters struct {
-	sent   []Letter
-	public int // what other forms have sent
-	woken  int
+	sent  []Letter
+	woken int
 }
 
 func (l *letters) Enqueue(_ context.Context, _ *sql.Tx, letter Letter) error {
 	l.sent = append(l.sent, letter)
 	return nil
-}
-
-func (l *letters) PublicCount(context.Context, *sql.Tx, string, string, time.Time) (int, error) {
-	return l.public, nil
 }
 
 func (l *letters) Wake() { l.woken++ }
@@ -234,6 +229,12 @@ func (b *browser) another() *browser {
 	other := *b
 	other.cookies = map[string]string{}
 	return &other
+}
+
+// at is the browser at another address.
+func (b *browser) at(address string) *browser {
+	b.address = address
+	return b
 }
 
 // ownPages are the real pages that this package shows: those of others want functions of their own.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"masterclass/internal/access"
-	"masterclass/internal/fault"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
 )
@@ -64,20 +63,6 @@ func TestAskingForANewPasswordDoesNotSayWhoHasAnAccount(t *testing.T) {
 		bad, _ := ask("not an address")
 		bad.wants(t, 422, "").shows(t, "<title>Error: ", `<a href="#email">`+badAddress)
 	})
-}
-
-func TestWhatOtherFormsHaveSentCountsTowardsTheHour(t *testing.T) {
-	ctx, o := context.Background(), newTestOrganisers(t, storetest.SQLite(t), newClock())
-	addWithPassword(t, o)
-	o.mails.(*letters).public = 4
-	for _, address := range []string{email, "unknown@example.org"} {
-		if err := o.Forgotten(ctx, address, here); err != nil {
-			t.Errorf("%s: %v", address, err)
-		}
-		if err := o.Forgotten(ctx, address, here); !fault.Is(err, fault.TooMany) {
-			t.Errorf("%s again: %v", address, err)
-		}
-	}
 }
 
 func TestAnAddressCannotAskForEverybody(t *testing.T) {
