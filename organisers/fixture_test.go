@@ -129,7 +129,7 @@ func setUpTwoStep(t *testing.T, o *Organisers, token string) (secretText string,
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes, err = o.ConfirmTwoStep(ctx, s.ID, offer.Sealed, codeAt(t, offer.Secret, o.now()), token, access.Entry{Actor: "organiser:" + s.ID})
+	codes, err = o.ConfirmTwoStep(ctx, s.ID, Confirmation{Offer: offer.Sealed, Code: codeAt(t, offer.Secret, o.now()), JustSignedIn: true}, token, access.Entry{Actor: "organiser:" + s.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func ownerScenes(s *testSite) []scene {
 		at("two-step", "/organise/account/two-step"), pressed("two-step-errors", 422, "main button.nhsuk-button", wrong),
 		{"recovery-codes", 200, func(b *browser) int {
 			_, code := b.code()
-			b.fill(url.Values{"code": {code}})
+			b.fill(url.Values{"code": {code}, "password": {ownPassword}})
 			return b.press("main button.nhsuk-button")
 		}},
 		{"code", 200, func(b *browser) int {
