@@ -46,7 +46,6 @@ type Organisers struct {
 	records   records
 	passwords *passwords
 	keys      *secret.Keys
-	mails     Mails
 	now       func() time.Time
 }
 
@@ -61,7 +60,7 @@ type Parts struct {
 
 // New gives the accounts kept in the database; the trail records what is done to them.
 func New(p Parts) *Organisers {
-	return &Organisers{records: records{db: p.DB, trail: p.Trail}, passwords: newPasswords(recommended), keys: p.Keys, mails: p.Mails, now: p.Now}
+	return &Organisers{records: records{db: p.DB, trail: p.Trail, mails: p.Mails}, passwords: newPasswords(recommended), keys: p.Keys, now: p.Now}
 }
 
 // Add creates the account, or gives an existing or closed one this name and role; another role ends its sign-ins. With a password it is

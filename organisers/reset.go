@@ -29,11 +29,7 @@ func (o *Organisers) Forgotten(ctx context.Context, email string, from Client) e
 	if err != nil {
 		return err
 	}
-	if err := o.records.askReset(ctx, mailbox, hashOf(o.keys.Sign("reset request", mailbox)), link, o.mails, from, o.now()); err != nil {
-		return err
-	}
-	o.mails.Wake()
-	return nil
+	return o.records.askReset(ctx, mailbox, hashOf(o.keys.Sign("reset request", mailbox)), link, from, o.now())
 }
 
 var errManyMails = fault.New(fault.TooMany, resetSaysMany).After(resetWindow)

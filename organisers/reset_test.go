@@ -49,7 +49,7 @@ func TestAskingForANewPasswordDoesNotSayWhoHasAnAccount(t *testing.T) {
 				t.Errorf("%d after %v, and %d after %v", known.StatusCode, slow, unknown.StatusCode, fast)
 			}
 		}
-		if sent := b.o.mails.(*letters).sent; len(sent) != 5 || !sent[0].Public || sent[0].To.Address != email {
+		if sent := b.o.records.mails.(*letters).sent; len(sent) != 5 || !sent[0].Public || sent[0].To.Address != email {
 			t.Errorf("%d mails: %+v", len(sent), sent)
 		}
 		sameBytes(t, b.get("/organise/sign-in/forgotten?sent=yes"), b.get("/organise/sign-in/forgotten?sent=yes"))
@@ -112,7 +112,7 @@ func TestNothingInTheDatabaseIsALink(t *testing.T) {
 	if err := db.NewRaw("select token_hash from sign_in_links").Scan(ctx, &stored); err != nil || stored != hashOf(token) {
 		t.Errorf("%q is stored: %v", stored, err)
 	}
-	kept := o.mails.(*letters).sent[0].Snapshot.(snapshot)
+	kept := o.records.mails.(*letters).sent[0].Snapshot.(snapshot)
 	for _, no := range []string{stored, kept.Link} {
 		if _, err := o.LinkFor(ctx, no); !errors.Is(err, ErrLinkSpent) {
 			t.Errorf("%q opens the account", no)

@@ -3,10 +3,14 @@ package organisers
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"masterclass/internal/access"
 )
 
 // Mails queues mail.
@@ -17,9 +21,45 @@ type Mails interface {
 	Wake()
 }
 
+// telling is a transaction that may queue mail.
+func (r records) telling(ctx context.Context, deeds func(ctx context.Context, tx bun.Tx) error) error {
+	err := r.db.InTx(ctx, deeds)
+	if err == nil && r.mails != nil {
+		r.mails.Wake()
+	}
+	return err
+}
+
+// tell queues a notice to the account's address. The command line sends none: whoever uses it holds the whole site.
+func (r records) tell(ctx context.Context, tx bun.Tx, id string, what news, by access.Entry, now time.Time) error {
+	if r.mails == nil {
+		return nil
+	}
+	account, err := r.account(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return r.tellAt(ctx, tx, account, what, by, now)
+}
+
+// tellAt is tell at the address that is in the account given, which may be the one that it had before.
+func (r records) tellAt(ctx context.Context, tx bun.Tx, account Organiser, what news, by access.Entry, now time.Time) error {
+	if r.mails == nil {
+		return nil
+	}
+	who := ""
+	if actor, is := strings.CutPrefix(by.Actor, "organiser:"); is && actor != account.ID {
+		err := tx.NewRaw("select name from organisers where id = ?", actor).Scan(ctx, &who)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	return r.mails.Enqueue(ctx, tx.Tx, bulletin{what, now}.letter(account, who))
+}
+
 // askReset counts the request and, if the mailbox has an account, mails it the link.
-func (r records) askReset(ctx context.Context, mailbox, mailboxHash string, link mailLink, mails Mails, from Client, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r records) askReset(ctx context.Context, mailbox, mailboxHash string, link mailLink, from Client, now time.Time) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := countReset(ctx, tx, mailboxHash, now); err != nil {
 			return err
 		}
@@ -34,7 +74,7 @@ func (r records) askReset(ctx context.Context, mailbox, mailboxHash string, link
 		if err != nil {
 			return err
 		}
-		if err := mails.Enqueue(ctx, tx.Tx, link.letter(account, "")); err != nil {
+		if err := r.mails.Enqueue(ctx, tx.Tx, link.letter(account, "")); err != nil {
 			return err
 		}
 		return r.note(ctx, tx, from.by("system"), "organiser.reset-asked", o.ID, "", now)

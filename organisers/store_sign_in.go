@@ -81,7 +81,7 @@ func (r records) pendingFor(ctx context.Context, pendingHash string, now time.Ti
 
 // finish begins the sign-in that waits for its code, if the code is right. A wrong one is counted and noted.
 func (r records) finish(ctx context.Context, id, pendingHash, tokenHash string, check codeCheck, from Client, now time.Time) (right bool, err error) {
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := r.lock(ctx, tx, id); err != nil {
 			return err
 		}

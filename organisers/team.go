@@ -52,11 +52,7 @@ func (o *Organisers) Invite(ctx context.Context, email, name string, role access
 	if err != nil {
 		return err
 	}
-	if err := o.records.invite(ctx, account, link, inviter, o.mails, by, o.now()); err != nil {
-		return err
-	}
-	o.mails.Wake()
-	return nil
+	return o.records.invite(ctx, account, link, inviter, by, o.now())
 }
 
 // InviteAgain mails a new link, in place of the last, to somebody who has not chosen a password yet.
@@ -65,11 +61,7 @@ func (o *Organisers) InviteAgain(ctx context.Context, id, inviter string, by acc
 	if err != nil {
 		return err
 	}
-	if err := o.records.inviteAgain(ctx, id, link, inviter, o.mails, by, o.now()); err != nil {
-		return err
-	}
-	o.mails.Wake()
-	return nil
+	return o.records.inviteAgain(ctx, id, link, inviter, by, o.now())
 }
 
 // Change is what an owner decides of a member. Events are those to help at, of the Offered ones; assignments to others stay as they are.
