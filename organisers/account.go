@@ -40,7 +40,11 @@ func (o *Organisers) ChangePassword(ctx context.Context, id, present, password, 
 	if err != nil {
 		return err
 	}
-	hash, err := o.newPassword(ctx, password)
+	account, err := o.records.member(ctx, id)
+	if err != nil {
+		return err
+	}
+	hash, err := o.newPassword(ctx, password, account.Organiser)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func newTestOrganisers(t *testing.T, db *store.DB, c *storetest.Clock) *Organise
 			t.Error(err)
 		}
 	})
-	o := New(Parts{DB: db, Trail: trail, Keys: testKeys(t), Mails: &letters{}, Now: c.Now})
+	o := New(Parts{DB: db, Trail: trail, Keys: testKeys(t), Mails: &letters{}, Site: "UK Chemotherapy Partnership", Now: c.Now})
 	o.passwords = newPasswords(cost{memory: 64, passes: 1, threads: 1})
 	return o
 }
