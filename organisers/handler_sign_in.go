@@ -119,7 +119,7 @@ func (h *Handler) enter(c *fiber.Ctx, e Entrance, next string) error {
 		h.keepPending(c, e.Pending)
 		return c.Redirect(codePath+nextQuery(next), fiber.StatusSeeOther)
 	}
-	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie)); err != nil {
+	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie), h.client(c)); err != nil {
 		return err
 	}
 	s, err := h.organisers.Principal(c.UserContext(), e.Token)
@@ -142,7 +142,7 @@ func nextQuery(next string) string {
 }
 
 func (h *Handler) signOut(c *fiber.Ctx) error {
-	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie)); err != nil {
+	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie), h.client(c)); err != nil {
 		return err
 	}
 	h.setCookie(c, fiber.Cookie{Name: h.cookie, Expires: time.Unix(1, 0)})

@@ -12,6 +12,8 @@ var teamNotices = map[string]string{
 	"changed":  "The changes are saved.",
 	"removed":  "The account is closed, and its sign-ins have ended.",
 	"two-step": "Their second step is turned off.",
+	"address":  "The email address is changed, and both addresses are told by email.",
+	"sign-ins": "They are signed out everywhere.",
 }
 
 func (h *Handler) team(c *fiber.Ctx) error { return h.showTeam(c, inviteForm{}, nil) }
@@ -47,19 +49,19 @@ func (h *Handler) showOne(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.showMember(c, m, nil)
+	return h.showMember(c, m, m.Email, nil)
 }
 
-func (h *Handler) showMember(c *fiber.Ctx, m Member, problem error) error {
+func (h *Handler) showMember(c *fiber.Ctx, m Member, email string, problem error) error {
 	events, err := h.Overview.Overview(c.UserContext(), m.Events)
 	if err != nil {
 		return err
 	}
-	return h.showMemberAt(c, m, events, problem)
+	return h.showMemberAt(c, m, email, events, problem)
 }
 
-func (h *Handler) showMemberAt(c *fiber.Ctx, m Member, events []EventLine, problem error) error {
-	page := h.newMemberPage(m, session(c).ID, events, fieldErrors(problem)...)
+func (h *Handler) showMemberAt(c *fiber.Ctx, m Member, email string, events []EventLine, problem error) error {
+	page := h.newMemberPage(m, email, session(c).ID, events, fieldErrors(problem)...)
 	if problem != nil {
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
@@ -90,7 +92,7 @@ func (h *Handler) changeMember(c *fiber.Ctx) error {
 	err = h.organisers.ChangeMember(c.UserContext(), m.ID, change, web.By(c))
 	if hasFields(err) {
 		m.Name, m.Role, m.Events = change.Name, change.Role, change.Events
-		return h.showMemberAt(c, m, offered, err) // also those that were unticked
+		return h.showMemberAt(c, m, m.Email, offered, err) // also those that were unticked
 	}
 	if err != nil {
 		return err
@@ -103,6 +105,30 @@ func (h *Handler) inviteAgain(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect(teamPath+"?done=invited", fiber.StatusSeeOther)
+}
+
+// changeAddress takes the field email.
+func (h *Handler) changeAddress(c *fiber.Ctx) error {
+	email := field(c, "email")
+	err := h.organisers.ChangeAddress(c.UserContext(), member(c), email, session(c).Name, web.By(c))
+	if hasFields(err) {
+		m, missing := h.organisers.Member(c.UserContext(), member(c))
+		if missing != nil {
+			return missing
+		}
+		return h.showMember(c, m, email, err)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(teamPath+"?done=address", fiber.StatusSeeOther)
+}
+
+func (h *Handler) endSignInsOf(c *fiber.Ctx) error {
+	if err := h.organisers.EndSignInsOf(c.UserContext(), member(c), web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(teamPath+"?done=sign-ins", fiber.StatusSeeOther)
 }
 
 func (h *Handler) takeSecondStep(c *fiber.Ctx) error {

@@ -13,6 +13,7 @@ type accountPage struct {
 	Errors            []templates.FieldError
 	Notice            templates.Notice
 	Rows              []templates.Row
+	Name              templates.Input
 	Present, Password templates.Input
 	Places            []placeRow
 	Others            bool // there are sign-ins besides this one
@@ -25,7 +26,7 @@ type placeRow struct {
 	BeganWords, SeenWords string
 }
 
-func (h *Handler) newAccountPage(s Session, places []Place, errs ...templates.FieldError) accountPage {
+func (h *Handler) newAccountPage(s Session, name string, places []Place, errs ...templates.FieldError) accountPage {
 	step := "Not set up"
 	if s.SecondStep {
 		step = "On: a code from your phone"
@@ -34,6 +35,7 @@ func (h *Handler) newAccountPage(s Session, places []Place, errs ...templates.Fi
 		{Key: "Name", Value: s.Name}, {Key: "Email address", Value: s.Email}, {Key: "Role", Value: roleWords(s.Role)},
 		{Key: "Second step of signing in", Value: step, Change: templates.Link{Href: twoStepPath}},
 	}}
+	page.Name = templates.Input{ID: "name", Label: "Name", Hint: "As colleagues see it", Value: name, Autocomplete: "name", Error: errorOf(errs, "name")}
 	page.Present = templates.Input{ID: "present", Label: "Present password", Type: "password", Autocomplete: "current-password", Error: errorOf(errs, "present")}
 	page.Password = templates.Input{ID: "password", Label: "New password", Type: "password", Autocomplete: "new-password", Hint: passwordHint, Error: errorOf(errs, "password")}
 	for _, p := range places {
