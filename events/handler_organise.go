@@ -24,13 +24,16 @@ type Desk struct {
 	events *Store
 	editor *Editor
 	plans  Plans
-	sample func(old, changed *Event) (subject, text string, err error)
+	sample Sample
 	zone   *time.Location
 	now    func() time.Time
 }
 
-// NewDesk answers from the store. sample is the message that tells somebody made up of a change; zone is that of new events.
-func NewDesk(editor *Editor, plans Plans, sample func(old, changed *Event) (subject, text string, err error), zone *time.Location, now func() time.Time) *Desk {
+// Sample gives the message that tells somebody made up of a change; none if the change means nothing to anybody.
+type Sample func(old, changed *Event) ([]templates.Letter, error)
+
+// NewDesk answers from the store. zone is that of new events.
+func NewDesk(editor *Editor, plans Plans, sample Sample, zone *time.Location, now func() time.Time) *Desk {
 	return &Desk{events: editor.store, editor: editor, plans: plans, sample: sample, zone: zone, now: now}
 }
 

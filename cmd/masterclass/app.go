@@ -322,7 +322,7 @@ func (a *App) openDesk() {
 	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
 	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})
 	events.NewDesk(editor, a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
-	registrations.NewEventDesk(a.registrar).Routes(a.desk)
+	registrations.NewEventDesk(a.registrar, a.mailer).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 	learning.NewDesk(a.learning).Routes(a.desk)
 }
