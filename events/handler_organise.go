@@ -16,7 +16,7 @@ import (
 type Plans interface {
 	PreviewChange(ctx context.Context, eventID string, e *Event) (Change, error)
 	ChangeEvent(ctx context.Context, e *Event, version int64, by access.Entry) (Change, error)
-	SetCapacity(ctx context.Context, e *Event, placeID string, capacity int64, by access.Entry) error
+	ChangePlace(ctx context.Context, seen, changed Place, by access.Entry) (given int64, err error)
 }
 
 // Desk answers the organisers' requests about events.

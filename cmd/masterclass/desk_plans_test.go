@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"masterclass/events"
@@ -65,8 +66,14 @@ func TestPlacesFollowTheSeats(t *testing.T) {
 		form := v.get(place).form("save")
 		v.post(place, with(form, "capacity", "1")).want(t, 422, "2 places are taken, so the capacity cannot be 1")
 		v.post(place, with(form, "capacity", "many")).want(t, 422, "Enter a whole number")
+		for _, garbage := range []string{"-1", "1e9", "1000000000", "99999999999999999999", "2.5"} {
+			v.post(place, with(form, "capacity", garbage)).want(t, 422, "Enter a whole number", `value="`+garbage+`"`)
+			v.post(page+"/places/new", url.Values{"name": {"Balcony"}, "capacity": {garbage}}).want(t, 422, "Enter a whole number")
+		}
 		v.post(place, with(form, "online", "yes")).want(t, 422, "People have this place as it is")
-		v.post(place, with(form, "capacity", "3", "name", "In the hall")).want(t, 303)
+		if to := v.post(place, with(form, "capacity", "3", "name", "In the hall")).leads(t); !strings.Contains(v.get(to).text, "1 person who waited has a place now") {
+			t.Errorf("%s does not say who got a place", to)
+		}
 		if p := s.stored(t, e.Slug).Places[0]; p.Name != "In the hall" || p.Capacity != 3 || p.Taken != 3 || p.Waiting != 0 {
 			t.Errorf("the place is %+v: who waited was to be offered the seat", p)
 		}
@@ -82,6 +89,38 @@ func TestPlacesFollowTheSeats(t *testing.T) {
 		v.post(page+"/places/"+online.ID+"/delete", nil).want(t, 303)
 		if e := s.stored(t, e.Slug); len(e.Places) != 1 {
 			t.Errorf("the places are %+v", e.Places)
+		}
+	})
+}
+
+func TestTwoWhoSaveAPlaceAtOnceDoNotUndoEachOther(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, st stores) {
+		s := startSite(t, st)
+		v := s.signedIn(t, access.Organiser)
+		e, page := s.makeEvent(v, "at-once")
+		place := page + "/places/" + e.Places[0].ID
+		form := v.get(place).form("save")
+		capacities := []string{"7", "8"}
+		answers := make([]answer, len(capacities))
+		var both sync.WaitGroup
+		for i, n := range capacities {
+			both.Go(func() { answers[i] = v.post(place, with(form, "capacity", n)) })
+		}
+		both.Wait()
+		won := 0
+		if answers[0].StatusCode != 303 {
+			won = 1
+		}
+		answers[won].want(t, 303)
+		clash := answers[1-won].want(t, 409, "Somebody else has changed this meanwhile", "<strong>Capacity</strong> is now: ", capacities[won]+"</span>", `value="`+capacities[1-won]+`"`)
+		if got := s.stored(t, e.Slug).Places[0].Capacity; fmt.Sprint(got) != capacities[won] {
+			t.Errorf("the capacity is %d, and %s was saved", got, capacities[won])
+		}
+		v.post(place, with(clash.form("save"), "name", "Hall")).want(t, 303)
+		v.post(place, with(form, "capacity", "1")).want(t, 409, `value="Hall"`) // what was left alone is theirs
+		if p := s.stored(t, e.Slug).Places[0]; fmt.Sprint(p.Capacity) != capacities[1-won] || p.Name != "Hall" {
+			t.Errorf("the place is %+v", p)
 		}
 	})
 }
