@@ -66,7 +66,7 @@ func (r *Registrar) cancelEvent(ctx context.Context, tx bun.Tx, old *events.Even
 	if err := r.events.Update(ctx, tx, old, n.event, r.now()); err != nil {
 		return n, err
 	}
-	return n, r.noteChange(ctx, tx.Tx, n.event, n, by)
+	return n, r.noteChange(ctx, tx.Tx, old, n.event, by)
 }
 
 // cancelAll ends every registration of an event whose places are locked, and says how many.

@@ -67,11 +67,12 @@ func (r *Registrar) rename(ctx context.Context, tx bun.Tx, e *events.Event, p, c
 	if p.Name == changed.Name && p.Online == changed.Online {
 		return p, e, nil
 	}
+	old := p
 	p.Name, p.Online = changed.Name, changed.Online
 	if err := r.events.RenamePlace(ctx, tx, p, r.now()); err != nil {
 		return p, nil, err
 	}
-	by.At, by.Action, by.EventID, by.Subject = r.now(), "place.changed", e.ID, p.ID
+	by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "place.changed", e.ID, p.ID, events.ChangedPlace(old, p)
 	if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
 		return p, nil, err
 	}
