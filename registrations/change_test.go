@@ -110,7 +110,7 @@ func TestAMovedEventIsToldToEverybodyWhoIsRegistered(t *testing.T) {
 		}
 		var audited string
 		must(t, d.db.NewRaw("select actor || ' ' || action || ' ' || detail from audit where subject = ?", d.event.ID).Scan(context.Background(), &audited))
-		if audited != "organiser:kim event.changed when" {
+		if audited != "organiser:kim event.changed first day, starts at, last day, ends at" {
 			t.Errorf("the audit trail says %s", audited)
 		}
 	})
