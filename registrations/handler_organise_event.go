@@ -166,11 +166,11 @@ func (h *EventDesk) askCancel(c *fiber.Ctx) error {
 	if e.Status == events.Cancelled {
 		return c.Redirect(overviewOf(e), fiber.StatusSeeOther)
 	}
-	return h.showCancel(c, e, asked{}, fiber.StatusOK)
+	return h.showCancel(c, e, cancelling{}, fiber.StatusOK)
 }
 
-// asked is what an organiser has sent who cancels an event; the zero value is for the first look.
-type asked struct {
+// cancelling is what an organiser has sent who cancels an event; the zero value is for the first look.
+type cancelling struct {
 	reason string
 	sent   bool
 	wrong  []fault.Field
@@ -180,7 +180,7 @@ type asked struct {
 const reasonToCome = "(Your reason stands here, if you give one.)"
 
 // news are what is told: with the reason as it was typed, once there could be one.
-func (a asked) news(e *events.Event) news {
+func (a cancelling) news(e *events.Event) news {
 	n := newsOfCancelling(e)
 	if n.reason = reasonToCome; a.sent {
 		n.reason = lines(a.reason)
@@ -188,7 +188,7 @@ func (a asked) news(e *events.Event) news {
 	return n
 }
 
-func (h *EventDesk) showCancel(c *fiber.Ctx, e *events.Event, a asked, status int) error {
+func (h *EventDesk) showCancel(c *fiber.Ctx, e *events.Event, a cancelling, status int) error {
 	if err := h.held(e); err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (h *EventDesk) cancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	a := asked{reason: c.FormValue("reason"), sent: true}
+	a := cancelling{reason: c.FormValue("reason"), sent: true}
 	switch {
 	case e.Status == events.Cancelled: // by a first click
 	case c.FormValue("step") == "look":
