@@ -16,7 +16,7 @@ import (
 type Plans interface {
 	PreviewChange(ctx context.Context, eventID string, e *Event) (Change, error)
 	ChangeEvent(ctx context.Context, e *Event, version int64, by access.Entry) (Change, error)
-	SetCapacity(ctx context.Context, e *Event, placeID string, capacity int64, by access.Entry) error
+	ChangePlace(ctx context.Context, seen, changed Place, by access.Entry) (given int64, err error)
 }
 
 // Desk answers the organisers' requests about events.
@@ -24,13 +24,16 @@ type Desk struct {
 	events *Store
 	editor *Editor
 	plans  Plans
-	sample func(old, changed *Event) (subject, text string, err error)
+	sample Sample
 	zone   *time.Location
 	now    func() time.Time
 }
 
-// NewDesk answers from the store. sample is the message that tells somebody made up of a change; zone is that of new events.
-func NewDesk(editor *Editor, plans Plans, sample func(old, changed *Event) (subject, text string, err error), zone *time.Location, now func() time.Time) *Desk {
+// Sample gives the message that tells somebody made up of a change; none if the change means nothing to anybody.
+type Sample func(old, changed *Event) ([]templates.Letter, error)
+
+// NewDesk answers from the store. zone is that of new events.
+func NewDesk(editor *Editor, plans Plans, sample Sample, zone *time.Location, now func() time.Time) *Desk {
 	return &Desk{events: editor.store, editor: editor, plans: plans, sample: sample, zone: zone, now: now}
 }
 

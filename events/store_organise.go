@@ -265,13 +265,8 @@ func (d *Editor) edit(ctx context.Context, eventID string, places bool, fn func(
 				return fmt.Errorf("lock the places of event %s: %w", eventID, err)
 			}
 		}
-		now := d.now().UnixMilli()
-		res, err := tx.NewRaw("update events set version = version + 1, updated_at = case when updated_at > ? then updated_at else ? end where id = ?", now, now, eventID).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("raise the version of event %s: %w", eventID, err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrNotFound)
+		if err := d.store.raise(ctx, tx, eventID, d.now()); err != nil {
+			return err
 		}
 		return fn(ctx, tx)
 	})
@@ -279,4 +274,17 @@ func (d *Editor) edit(ctx context.Context, eventID string, places bool, fn func(
 		d.store.Changed()
 	}
 	return err
+}
+
+// raise raises the version of an event, a part of which is changed in the transaction, and keeps others from changing it meanwhile.
+func (s *Store) raise(ctx context.Context, tx bun.Tx, id string, at time.Time) error {
+	now := at.UnixMilli()
+	res, err := tx.NewRaw("update events set version = version + 1, updated_at = case when updated_at > ? then updated_at else ? end where id = ?", now, now, id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("raise the version of event %s: %w", id, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrNotFound)
+	}
+	return nil
 }

@@ -153,7 +153,7 @@ func (h *Handler) bulk(c *fiber.Ctx) error {
 	if !ok {
 		return errNotWithAction
 	}
-	if wrong := check([]rule{{"reason", reason, "", "The reason", maxReason}}); len(wrong) > 0 {
+	if wrong := checkReason(reason); len(wrong) > 0 {
 		return h.showAskBulk(c, e, asked{name: name, back: back, list: list, reason: reason}, wrong)
 	}
 	result := bulkResult{EventID: e.ID, Action: name}
