@@ -57,8 +57,9 @@ type Options struct {
 	Trail     *access.Reader
 	Zone      *time.Location
 	Now       func() time.Time
-	// OwnersWithoutCode lets owners work without a second step: for a demonstration on one's own machine.
-	OwnersWithoutCode bool
+	// OwnersWithoutCode says of a request whether an owner needs no second step for it: of a demonstration on one's own machine. Without it, none
+	// goes without.
+	OwnersWithoutCode func(c *fiber.Ctx) bool
 }
 
 // Handler answers the sign-in pages, guards what is below /organise, and shows accounts, the team and the audit trail.
@@ -148,7 +149,7 @@ func (h *Handler) guard(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if h.mustSetUp(s) && c.Path() != twoStepPath {
+	if h.mustSetUp(c, s) && c.Path() != twoStepPath {
 		return c.Redirect(twoStepPath, fiber.StatusSeeOther)
 	}
 	c.Locals(sessionKey, s)
@@ -157,8 +158,8 @@ func (h *Handler) guard(c *fiber.Ctx) error {
 }
 
 // mustSetUp says that the account may open nothing before it has a second step.
-func (h *Handler) mustSetUp(s Session) bool {
-	return s.Role == access.Owner && !s.SecondStep && !h.OwnersWithoutCode
+func (h *Handler) mustSetUp(c *fiber.Ctx, s Session) bool {
+	return s.Role == access.Owner && !s.SecondStep && (h.OwnersWithoutCode == nil || !h.OwnersWithoutCode(c))
 }
 
 // client is where the request comes from.

@@ -317,7 +317,7 @@ func (a *App) openDesk() {
 	h := organisers.NewHandler(a.organisers, organisers.Options{
 		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Moved: a.events.AnyMovedTo, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
 		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
-		OwnersWithoutCode: a.cfg.demoAtHome(),
+		OwnersWithoutCode: func(c *fiber.Ctx) bool { return a.cfg.demoAtHome() && web.FromThisMachine(c) },
 	})
 	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
 	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})
