@@ -36,6 +36,7 @@ var groups = []struct {
 	{"health", "Looks at health data", []string{"health."}},
 	{"check-in", "Check-in", []string{"attendee.check"}},
 	{"messages", "Messages and reminders", []string{"message.", "reminder.", "reminders."}},
+	{"settings", "Settings", []string{"settings."}},
 	{"articles", "Articles and files", []string{"article.", "file.", "source.", "learning."}},
 }
 
@@ -65,6 +66,7 @@ var actionWords = map[string]string{
 	"health.access_seen": "Looked at the list of access requirements",
 	"calendar.renewed":   "Calendar link renewed", "event.changed": "Event changed", "event.cancelled": "Event cancelled", "event.postponed": "Event postponed",
 	"place.capacity": "Capacity changed", "message.sent": "Message sent to attendees", "message.tested": "Test message sent",
+	mailTested: "Test email sent", mailRefused: "Test email failed",
 	"reminder.added": "Reminder added", "reminder.removed": "Reminder removed", "reminders.stopped": "Reminders stopped", "reminders.resumed": "Reminders resumed",
 }
 

@@ -24,7 +24,7 @@ const demoOrganiser = "organiser@sample.example"
 // Run serves the sample site.
 func (demoCmd) Run(s *Settings) error {
 	if s.DataDir == "" {
-		s.DataDir = "./demo-data"
+		s.DataDir = demoFolder
 	}
 	s.Demo = true
 	return serve(*s, func(ctx context.Context, a *App) error {
