@@ -141,15 +141,23 @@ func (i installation) queue(ctx context.Context) organisers.Fact {
 		f.Value, f.Wrong = "It could not be counted.", true
 		return f
 	}
-	f.Value, f.Wrong = "Nothing waits to be sent", late > mailLate || failed > 0
-	if n > 0 {
-		f.Value = many(n, "email") + " to be sent"
+	f.Value, f.Wrong = mailWords(n, late, failed), late > mailLate || failed > 0
+	return f
+}
+
+// mailWords say how many messages wait and for how long, and how many were given up.
+func mailWords(waiting int64, late time.Duration, failed int64) string {
+	words := "Nothing waits to be sent"
+	if waiting > 0 {
+		words = many(waiting, "email") + " to be sent"
 	}
 	if late >= time.Minute {
-		f.Value += ", the oldest due for " + lasting(late.Truncate(time.Minute))
+		words += ", the oldest due for " + lasting(late.Truncate(time.Minute))
 	}
-	f.Value += "; " + many(failed, "email") + " could not be delivered in the last two weeks."
-	return f
+	if failed == 0 {
+		return words + "; none of the last two weeks has failed."
+	}
+	return words + "; " + many(failed, "email") + " of the last two weeks could not be delivered."
 }
 
 func (i installation) disk() organisers.Fact {
