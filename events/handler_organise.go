@@ -52,6 +52,8 @@ func (h *Desk) Routes(d *web.Desk) {
 	d.Post(eventPath+"/draft", h.with(h.takeOff))
 	d.Post(eventPath+"/list", h.with(h.list))
 	d.Post(eventPath+"/unlist", h.with(h.unlist))
+	d.Get(eventPath+"/delete", h.with(h.askDiscard))
+	d.Post(eventPath+"/delete", h.with(h.discard))
 	d.Get(eventPath+"/duplicate", h.with(h.duplicateForm))
 	d.Post(eventPath+"/duplicate", h.with(h.duplicate))
 	h.programmeRoutes(d)
@@ -95,6 +97,7 @@ var notices = map[string]string{
 	"asked":      "The question is asked again, after the others.",
 	"removed":    "It is removed.",
 	"moved":      "The programme is moved to the day of the event.",
+	"discarded":  "The draft is deleted.",
 	"told":       "Your changes are saved, and everybody concerned is told by email.",
 }
 
@@ -108,6 +111,7 @@ func (h *Desk) index(c *fiber.Ctx) error {
 		return err
 	}
 	page := newDeskIndex(es, c.Query("state"), h.now())
+	page.Notice = noticeOf(c)
 	return web.Render(c, "events/organise-index", web.View{Title: "Events to organise", NoIndex: true, Page: page})
 }
 

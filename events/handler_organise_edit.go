@@ -243,3 +243,17 @@ func daysBetween(from, to string) int {
 	}
 	return int(b.Sub(a).Hours() / 24)
 }
+
+func (h *Desk) askDiscard(c *fiber.Ctx, e *Event) error {
+	if e.Status != Draft || e.taken() {
+		return ErrNotDiscarded
+	}
+	return h.ask(c, e, "", "Delete this draft?", "/delete", "Its details, programme, places and questions are deleted, and its address is free again. This cannot be undone.")
+}
+
+func (h *Desk) discard(c *fiber.Ctx, e *Event) error {
+	if err := h.editor.Discard(c.UserContext(), e, web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(deskPath+"?done=discarded", fiber.StatusSeeOther)
+}

@@ -41,7 +41,7 @@ var actionWords = map[string]string{
 	"registration.erased": "Personal data erased", "attendees.exported": "Attendee list exported", "attendees.imported": "Attendees added from a file",
 	"calendar.renewed": "Calendar link renewed", "links.requested": "Links asked for by email",
 
-	"event.created": "Event added", "event.changed": "Event changed", "event.published": "Event published", "event.unpublished": "Event made a draft again",
+	"event.created": "Event added", "event.discarded": "Draft deleted", "event.changed": "Event changed", "event.published": "Event published", "event.unpublished": "Event made a draft again",
 	"event.listed": "Event put on the list", "event.unlisted": "Event taken off the list", "event.cancelled": "Event cancelled", "event.postponed": "Event postponed",
 	"place.added": "Place added", "place.changed": "Place changed", "place.deleted": "Place deleted", "place.capacity": "Capacity changed", "places.ordered": "Order of places changed",
 	"programme.moved": "Programme moved to other times", "session.added": "Session added", "session.changed": "Session changed", "session.deleted": "Session deleted",
