@@ -23,7 +23,7 @@ func (h *Handler) twoStep(c *fiber.Ctx) error {
 }
 
 func (h *Handler) showSetUp(c *fiber.Ctx, offer SetUp, problem error) error {
-	page, err := newSetUpPage(offer, session(c).Email, h.mustSetUp(session(c)), fieldErrors(problem)...)
+	page, err := newSetUpPage(offer, session(c).Email, h.mustSetUp(c, session(c)), fieldErrors(problem)...)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (h *Handler) showSetUp(c *fiber.Ctx, offer SetUp, problem error) error {
 // codes, which are stored as hashes: so it is a page and no redirect.
 func (h *Handler) confirmTwoStep(c *fiber.Ctx) error {
 	s := session(c)
-	confirmation := Confirmation{Offer: field(c, "offer"), Code: field(c, "code"), Password: field(c, "password"), JustSignedIn: h.mustSetUp(s)}
+	confirmation := Confirmation{Offer: field(c, "offer"), Code: field(c, "code"), Password: field(c, "password"), JustSignedIn: h.mustSetUp(c, s)}
 	var codes []string
 	err := h.guessing(c, func() (err error) {
 		codes, err = h.organisers.ConfirmTwoStep(c.UserContext(), s.ID, confirmation, c.Cookies(h.cookie), web.By(c))
