@@ -126,7 +126,7 @@ func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID strin
 		return err
 	}
 	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := r.outbox.Resend(ctx, tx.Tx, g.ID, kinds...); err != nil {
+		if err := r.outbox.Resend(ctx, tx.Tx, g.ID, g.Mailbox, kinds...); err != nil {
 			return err
 		}
 		return r.trail.Write(ctx, tx.Tx, access.Entry{
