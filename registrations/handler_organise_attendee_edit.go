@@ -7,6 +7,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/fault"
+	"masterclass/internal/seen"
 	"masterclass/internal/web"
 	"masterclass/registrations/seats"
 	"masterclass/templates"
@@ -28,9 +29,10 @@ func personOf(e *events.Event, g *Registration, f Form, wrong []fault.Field, hea
 	return p
 }
 
-func editPage(e *events.Event, g *Registration, f Form, wrong []fault.Field) PersonPage {
-	p := personOf(e, g, f, wrong, "Change details", "edit", "Save")
-	p.Email, p.Questions = nil, DeskQuestions(e, f.Answers, wrong)
+func editPage(e *events.Event, g *Registration, f Form, with changing) PersonPage {
+	p := personOf(e, g, f, with.wrong, "Change details", "edit", "Save")
+	p.Email, p.Questions = nil, DeskQuestions(e, f.Answers, with.wrong)
+	p.Seen, p.Clashes = with.seen, with.clashes
 	return p
 }
 
@@ -46,11 +48,14 @@ func (h *Handler) editForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return showPerson(c, e, editPage(e, g, formOf(g, Needs{}, answers), nil), fiber.StatusOK)
+	f := formOf(g, Needs{}, answers)
+	return showPerson(c, e, editPage(e, g, f, changing{seen: f.seenAs(e, false)}), fiber.StatusOK)
 }
 
 // edit takes the details and the answers to the event's questions: the address, place and health data of a form are not read.
-func (h *Handler) edit(c *fiber.Ctx) error {
+func (h *Handler) edit(c *fiber.Ctx) error { return unlessMeanwhile(c, h.tryEdit) }
+
+func (h *Handler) tryEdit(c *fiber.Ctx) error {
 	e, g, err := h.theirs(c)
 	if err != nil {
 		return err
@@ -61,13 +66,17 @@ func (h *Handler) edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	with, now := changing{seen: body(c, seen.Field)}, formOf(g, Needs{}, before)
+	if merged, clashes := f.meanwhile(with.seen, now, e, false); len(clashes) > 0 {
+		return showPerson(c, e, editPage(e, g, merged, changing{seen: now.seenAs(e, false), clashes: clashes}), fiber.StatusConflict)
+	}
 	person, _, wrong := f.Person(e)
 	answers, unfit := f.Answers.Given(e)
-	if wrong = append(wrong, unfit...); len(wrong) > 0 {
-		return showPerson(c, e, editPage(e, g, f, wrong), fiber.StatusUnprocessableEntity)
+	if with.wrong = append(wrong, unfit...); len(with.wrong) > 0 {
+		return showPerson(c, e, editPage(e, g, f, with), fiber.StatusUnprocessableEntity)
 	}
 	answers.keepGone(before, e)
-	if err := h.ChangeFor(c.UserContext(), g, e, person, answers, web.By(c)); err != nil {
+	if err := h.Registrar.changeDetails(c.UserContext(), g, e, details{person: person, answers: answers, asSeen: with.seen != "", by: web.By(c)}); err != nil {
 		return err
 	}
 	return done(c, e, g, "edited")
