@@ -14,6 +14,7 @@ import (
 	"masterclass/internal/gather"
 	"masterclass/internal/secret"
 	"masterclass/internal/store"
+	"masterclass/internal/typed"
 	"masterclass/registrations"
 )
 
@@ -202,7 +203,7 @@ const ticketPurpose = registrations.TicketPurpose
 // Find lists the guests of an event in whose name all words of the text occur, without regard to case and accents, those with a place
 // first; at most limit of them. With employers, words may occur there too; without, nobody finds out who works where.
 func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers bool, limit int) ([]Guest, error) {
-	words := strings.Fields(plain(text))
+	words := strings.Fields(typed.Folded(text))
 	if len(words) == 0 {
 		return nil, nil
 	}
@@ -216,7 +217,7 @@ func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers
 			g.Employer = ""
 		}
 		switch {
-		case !containsAll(plain(g.Name()+" "+g.Employer), words):
+		case !containsAll(typed.Folded(g.Name()+" "+g.Employer), words):
 		case g.Status == registrations.Confirmed:
 			with = append(with, g)
 		default:
