@@ -266,7 +266,7 @@ func (p *ManagePage) ticket(k *secret.Keys) error {
 	if !ticketed(p.Event, place, p.Registration.Status) || p.Over {
 		return nil
 	}
-	code, err := ticketCode(k, p.Registration.ID)
+	code, err := ticketCode(k, p.Registration.ID, p.Registration.Generation)
 	p.Ticket = &code
 	return err
 }
