@@ -165,14 +165,15 @@ func (r *Registrar) note(ctx context.Context, by access.Entry, action, eventID, 
 }
 
 // AddFor registers a person for an organiser, by the same way as everybody: their seat, the audit trail and the message are right. It may be done
-// before registration opens and after it closes. confirm approves at once on an event that asks for approval. Errors for people: those of
-// Register and Approve.
+// before registration opens and after it closes, and once the event is over, of which nobody is told. confirm approves at once on an event that
+// asks for approval: in the same transaction, with one message. Errors for people: those of Register and Approve.
 func (r *Registrar) AddFor(ctx context.Context, a Ask, confirm bool, by access.Entry) (*Registration, error) {
-	a.By = by
+	a.By, a.Confirm = by, confirm
 	g, err := r.Register(ctx, a)
 	if err != nil || !confirm || g.Status != Pending {
 		return g, err
 	}
+	// They were added before, by the same form, and not approved then.
 	approved, err := r.Approve(ctx, g.ID, by)
 	if errors.Is(err, ErrWithdrawn) {
 		return g, nil
