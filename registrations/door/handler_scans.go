@@ -129,5 +129,5 @@ func (h *Handler) tell(c *fiber.Ctx, e *events.Event, s sentScan, at time.Time) 
 		return told{}, err
 	}
 	r := wordsFor(e, a)
-	return told{ID: s.ID, Class: r.Class, Heading: r.Heading, Text: r.Text, Visit: a.Visit.ID}, nil
+	return told{ID: s.ID, Class: r.Class, Heading: r.Heading, Text: r.Text, Visit: r.Visit}, nil
 }
