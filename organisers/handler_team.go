@@ -55,15 +55,17 @@ func (h *Handler) showMember(c *fiber.Ctx, m Member, problem error) error {
 	if err != nil {
 		return err
 	}
-	return h.showMemberAt(c, m, events, problem)
+	return h.showMemberAt(c, m, m.Name, events, problem)
 }
 
-func (h *Handler) showMemberAt(c *fiber.Ctx, m Member, events []EventLine, problem error) error {
+// showMemberAt is the page of a member who is known by a name, which is not always the one that was typed into its form.
+func (h *Handler) showMemberAt(c *fiber.Ctx, m Member, known string, events []EventLine, problem error) error {
 	page := h.newMemberPage(m, session(c).ID, events, fieldErrors(problem)...)
+	page.Heading = known
 	if problem != nil {
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
-	return web.Render(c, "organisers/member", web.View{Title: page.Name.Value, NoIndex: true, Error: problem != nil, Page: page,
+	return web.Render(c, "organisers/member", web.View{Title: known, NoIndex: true, Error: problem != nil, Page: page,
 		Back: &web.Back{Href: teamPath, Text: "Back to the team"}})
 }
 
@@ -89,8 +91,9 @@ func (h *Handler) changeMember(c *fiber.Ctx) error {
 	}
 	err = h.organisers.ChangeMember(c.UserContext(), m.ID, change, web.By(c))
 	if hasFields(err) {
+		known := m.Name
 		m.Name, m.Role, m.Events = change.Name, change.Role, change.Events
-		return h.showMemberAt(c, m, offered, err) // also those that were unticked
+		return h.showMemberAt(c, m, known, offered, err) // also those that were unticked
 	}
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ type memberPage struct {
 }
 
 func (h *Handler) newMemberPage(m Member, own string, events []EventLine, errs ...templates.FieldError) memberPage {
-	page := memberPage{Errors: errs, ID: m.ID, Email: m.Email, Own: m.ID == own, Invited: m.Invited, SecondStep: m.SecondStep, Heading: m.Name,
+	page := memberPage{Errors: errs, ID: m.ID, Email: m.Email, Own: m.ID == own, Invited: m.Invited, SecondStep: m.SecondStep,
 		Name: nameInput(m.Name, errs), Role: roleRadios(string(m.Role), errs)}
 	page.Events = templates.Checkboxes{ID: "events", Legend: "Events to help at", Hint: "For stewards: they check people in at these events, and see no others.",
 		Values: m.Events, Error: errorOf(errs, "events")}
