@@ -93,3 +93,6 @@ func (e *Event) sameTime(o *Event) bool {
 func known(s string) string { return cmp.Or(s, "not yet known") }
 
 var statusWords = map[Status]string{Draft: "not published", Published: "takes place", Cancelled: "cancelled", Postponed: "postponed"}
+
+// ChangedDetails names every detail that differs, as the form of an event calls it.
+func ChangedDetails(old, e *Event) string { return eventShape.changed(detailsOf(old), detailsOf(e)) }

@@ -111,6 +111,17 @@ func (s shape) clashes(seen string, mine, now values) (merged values, list []tem
 	return merged, list
 }
 
+// changed names the fields that differ, for the audit trail: what was changed, not from what to what.
+func (s shape) changed(before, after values) string {
+	var list []string
+	for _, f := range s {
+		if before[f.name] != after[f.name] {
+			list = append(list, strings.ToLower(f.label))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
 func words(value string) string {
 	if value == yes {
 		return "Yes"

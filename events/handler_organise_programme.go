@@ -45,10 +45,8 @@ func (h *Desk) programme(c *fiber.Ctx, e *Event) error {
 
 // shift moves the programme to the day on which the event begins now.
 func (h *Desk) shift(c *fiber.Ctx, e *Event) error {
-	if days := e.programmeIsOff(); days != 0 {
-		if err := h.editor.ShiftProgramme(c.UserContext(), e.ID, days, web.By(c)); err != nil {
-			return err
-		}
+	if err := h.editor.ShiftProgramme(c.UserContext(), e.ID, web.By(c)); err != nil {
+		return err
 	}
 	return h.to(c, e, "/programme", "moved")
 }
@@ -217,7 +215,7 @@ func (h *Desk) askSession(c *fiber.Ctx, e *Event) error {
 	if err != nil {
 		return err
 	}
-	return h.ask(c, e, "/programme", "Delete this session?", "/programme/sessions/"+s.ID+"/delete", s.Title+", "+s.SessionHours(), "This cannot be undone.")
+	return h.ask(c, e, "/programme", "Delete this session?", "/programme/sessions/"+s.ID+"/delete", s.Title+", "+s.SessionHours(), "A session that people have been checked in at cannot be deleted. This cannot be undone.")
 }
 
 func (h *Desk) deleteSession(c *fiber.Ctx, e *Event) error {

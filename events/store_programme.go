@@ -20,10 +20,16 @@ var (
 	ErrNoPlace   = fault.New(fault.NotFound, "We could not find that place. It may have been deleted.")
 )
 
-// AddSession adds a session to the end of those that start at the same time, and gives it its id.
+// AddSession adds a session to the end of those that start at the same time, and gives it its id. The very same one again is a button pressed
+// twice, and adds nothing.
 func (d *Editor) AddSession(ctx context.Context, s *Session, by access.Entry) error {
 	s.ID = newID()
 	return d.edit(ctx, s.EventID, false, func(ctx context.Context, tx bun.Tx) error {
+		same, err := tx.NewSelect().Model(s).Where("event_id = ? and kind = ? and title = ? and room = ? and description = ? and starts_local = ? and ends_local = ?",
+			s.EventID, s.Kind, s.Title, s.Room, s.Description, s.StartsLocal, s.EndsLocal).Exists(ctx)
+		if err != nil || same {
+			return err
+		}
 		if err := last(ctx, tx, "sessions", s.EventID, &s.Position); err != nil {
 			return err
 		}
@@ -45,9 +51,11 @@ func (d *Editor) ChangeSession(ctx context.Context, eventID, id string, by acces
 		if err != nil {
 			return err
 		}
+		before := sessionValues(s)
 		if err := change(s); err != nil {
 			return err
 		}
+		by.Detail = sessionShape.changed(before, sessionValues(s))
 		if _, err := tx.NewUpdate().Model(s).Column("kind", "title", "room", "description", "starts_local", "ends_local").WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("update session %s: %w", id, err)
 		}
@@ -98,11 +106,21 @@ func setSpeakers(ctx context.Context, tx bun.Tx, s *Session) error {
 	return nil
 }
 
-// RemoveSession deletes a session. Error for people: ErrNoSession.
+// ErrSessionUsed is for a session that cannot be deleted.
+var ErrSessionUsed = fault.Coded(fault.Conflict, "session_used", "People have been checked in at this session, so it stays on record: their certificates may rest on it.")
+
+// RemoveSession deletes a session that nobody was ever checked in at. Errors for people: ErrNoSession, ErrSessionUsed.
 func (d *Editor) RemoveSession(ctx context.Context, eventID, id string, by access.Entry) error {
 	return d.edit(ctx, eventID, false, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := session(ctx, tx, eventID, id); err != nil {
 			return err
+		}
+		var visits int
+		if err := tx.NewRaw("select count(*) from attendance where event_id = ? and session_id = ? and undone_at = 0", eventID, id).Scan(ctx, &visits); err != nil {
+			return fmt.Errorf("look for visits to session %s: %w", id, err)
+		}
+		if visits > 0 {
+			return ErrSessionUsed
 		}
 		if _, err := tx.NewRaw("delete from session_speakers where session_id = ?", id).Exec(ctx); err != nil {
 			return fmt.Errorf("delete who speaks in session %s: %w", id, err)
@@ -114,27 +132,39 @@ func (d *Editor) RemoveSession(ctx context.Context, eventID, id string, by acces
 	})
 }
 
-// ShiftProgramme moves every session by whole days, for an event that has moved to another day.
-func (d *Editor) ShiftProgramme(ctx context.Context, eventID string, days int, by access.Entry) error {
+// ShiftProgramme moves every session by whole days to where the event has moved, if none of them is on one of its days any more.
+func (d *Editor) ShiftProgramme(ctx context.Context, eventID string, by access.Entry) error {
 	return d.edit(ctx, eventID, false, func(ctx context.Context, tx bun.Tx) error {
-		var all []Session
-		if err := tx.NewSelect().Model(&all).Where("event_id = ?", eventID).Scan(ctx); err != nil {
+		e, err := d.store.ByIDIn(ctx, tx, eventID) // as it is now: whoever asks twice moves it once
+		if err != nil {
+			return err
+		}
+		if err := tx.NewSelect().Model(&e.Sessions).Where("event_id = ?", eventID).Order("starts_local", "position", "id").Scan(ctx); err != nil {
 			return fmt.Errorf("read the sessions of event %s: %w", eventID, err)
 		}
-		for _, s := range all {
+		days := e.programmeIsOff()
+		if days == 0 {
+			return nil
+		}
+		for _, s := range e.Sessions {
 			_, err := tx.NewRaw("update sessions set starts_local = ?, ends_local = ? where id = ?", daysLater(s.StartsLocal, days), daysLater(s.EndsLocal, days), s.ID).Exec(ctx)
 			if err != nil {
 				return fmt.Errorf("move session %s: %w", s.ID, err)
 			}
 		}
+		by.Detail = fmt.Sprintf("by %d days", days)
 		return d.note(ctx, tx, eventID, eventID, "programme.moved", by)
 	})
 }
 
-// AddSpeaker adds a speaker after the others, and gives them their id.
+// AddSpeaker adds a speaker after the others, and gives them their id. As AddSession.
 func (d *Editor) AddSpeaker(ctx context.Context, s *Speaker, by access.Entry) error {
 	s.ID = newID()
 	return d.edit(ctx, s.EventID, false, func(ctx context.Context, tx bun.Tx) error {
+		same, err := tx.NewSelect().Model(s).Where("event_id = ? and name = ? and role = ? and biography = ?", s.EventID, s.Name, s.Role, s.Biography).Exists(ctx)
+		if err != nil || same {
+			return err
+		}
 		if err := last(ctx, tx, "speakers", s.EventID, &s.Position); err != nil {
 			return err
 		}
@@ -156,9 +186,11 @@ func (d *Editor) ChangeSpeaker(ctx context.Context, eventID, id string, by acces
 		if err != nil {
 			return fmt.Errorf("read speaker %s: %w", id, err)
 		}
+		before := speakerValues(s)
 		if err := change(s); err != nil {
 			return err
 		}
+		by.Detail = speakerShape.changed(before, speakerValues(s))
 		if _, err := tx.NewUpdate().Model(s).Column("name", "role", "biography").WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("update speaker %s: %w", id, err)
 		}

@@ -60,7 +60,7 @@ func (s *Store) Answered(ctx context.Context, eventID string) (map[string]int, e
 
 // editQuestions runs fn with the event's questions while nobody registers or changes them, and notes what was done to the one it names;
 // "" notes nothing.
-func (d *Editor) editQuestions(ctx context.Context, eventID, action string, by access.Entry, fn func(ctx context.Context, tx bun.Tx, all []Question) (string, error)) error {
+func (d *Editor) editQuestions(ctx context.Context, eventID, action string, by *access.Entry, fn func(ctx context.Context, tx bun.Tx, all []Question) (string, error)) error {
 	return d.edit(ctx, eventID, true, func(ctx context.Context, tx bun.Tx) error {
 		all, err := questionsIn(ctx, tx, eventID)
 		if err != nil {
@@ -73,14 +73,14 @@ func (d *Editor) editQuestions(ctx context.Context, eventID, action string, by a
 		if _, err := tx.NewRaw("update events set questions = (select count(*) from questions where event_id = ?) where id = ?", eventID, eventID).Exec(ctx); err != nil {
 			return fmt.Errorf("count the questions of event %s: %w", eventID, err)
 		}
-		return d.note(ctx, tx, eventID, changed, action, by)
+		return d.note(ctx, tx, eventID, changed, action, *by)
 	})
 }
 
 // AddQuestion adds what made makes of the event's questions as they are, after the others. What made returns instead of nil ends it. Error
 // for people: ErrManyQuestions.
 func (d *Editor) AddQuestion(ctx context.Context, eventID string, by access.Entry, made func(all []Question) (*Question, error)) error {
-	return d.editQuestions(ctx, eventID, "question.added", by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.added", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
 		if len(all) >= maxQuestions {
 			return "", ErrManyQuestions
 		}
@@ -106,7 +106,7 @@ func after(all []Question) int64 {
 // ChangeQuestion stores what change makes of a question; it sees the event's questions as they are at this moment, and whether somebody has
 // answered this one. As AddQuestion. Error for people: ErrNoQuestion.
 func (d *Editor) ChangeQuestion(ctx context.Context, eventID, id string, by access.Entry, change func(q *Question, all []Question, answered bool) error) error {
-	return d.editQuestions(ctx, eventID, "question.changed", by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.changed", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
 		q, ok := question(all, id)
 		if !ok {
 			return "", ErrNoQuestion
@@ -115,9 +115,11 @@ func (d *Editor) ChangeQuestion(ctx context.Context, eventID, id string, by acce
 		if err != nil {
 			return "", fmt.Errorf("count the answers to question %s: %w", id, err)
 		}
+		before := questionValues(&q)
 		if err := change(&q, all, n > 0); err != nil {
 			return "", err
 		}
+		by.Detail = questionShape.changed(before, questionValues(&q))
 		_, err = tx.NewUpdate().Model(&q).Column("kind", "label", "hint", "required", "options", "shown_if", "shown_answer").WherePK().Exec(ctx)
 		if err != nil {
 			return "", fmt.Errorf("update question %s: %w", id, err)
@@ -128,7 +130,7 @@ func (d *Editor) ChangeQuestion(ctx context.Context, eventID, id string, by acce
 
 // RemoveQuestion deletes a question that nobody has answered. Errors for people: ErrNoQuestion, ErrQuestionLeads, ErrQuestionAnswered.
 func (d *Editor) RemoveQuestion(ctx context.Context, eventID, id string, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "question.deleted", by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.deleted", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
 		if _, ok := question(all, id); !ok {
 			return "", ErrNoQuestion
 		}
@@ -148,7 +150,7 @@ func (d *Editor) RemoveQuestion(ctx context.Context, eventID, id string, by acce
 
 // RetireQuestion stops asking a question and keeps its answers. Errors for people: ErrNoQuestion, ErrQuestionLeads.
 func (d *Editor) RetireQuestion(ctx context.Context, eventID, id string, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "question.retired", by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.retired", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
 		switch q, ok := question(all, id); {
 		case !ok:
 			return "", ErrNoQuestion
@@ -163,7 +165,7 @@ func (d *Editor) RetireQuestion(ctx context.Context, eventID, id string, by acce
 
 // AskAgain asks a retired question again, after the others. Errors for people: ErrNoQuestion, ErrQuestionAlone.
 func (d *Editor) AskAgain(ctx context.Context, eventID, id string, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "question.asked_again", by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.asked_again", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
 		q, ok := question(all, id)
 		if !ok {
 			return "", ErrNoQuestion
@@ -188,7 +190,7 @@ func setRetired(ctx context.Context, tx bun.Tx, id string, retired bool, positio
 // MoveQuestion moves a question one up, or one down, among those that are asked. At the end of the list nothing changes. Errors for people:
 // ErrNoQuestion, ErrQuestionFollows.
 func (d *Editor) MoveQuestion(ctx context.Context, eventID, id string, up bool, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "questions.ordered", by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "questions.ordered", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
 		asked := (&Event{Questions: all}).Asked()
 		from := slices.IndexFunc(asked, func(q Question) bool { return q.ID == id })
 		if from < 0 {

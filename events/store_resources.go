@@ -145,6 +145,7 @@ func (d *Editor) ChangeResource(ctx context.Context, eventID, id string, file Up
 		if err != nil {
 			return err
 		}
+		before := resourceValues(r)
 		if err := change(r); err != nil {
 			return err
 		}
@@ -154,6 +155,7 @@ func (d *Editor) ChangeResource(ctx context.Context, eventID, id string, file Up
 		if _, err := tx.NewUpdate().Model(r).Column("session_id", "kind", "title", "url", "file").WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("update resource %s: %w", id, err)
 		}
+		by.Detail = resourceShape.changed(before, resourceValues(r))
 		return d.note(ctx, tx, eventID, id, "resource.changed", by)
 	})
 }

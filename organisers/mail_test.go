@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"html"
 	"net/mail"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +17,14 @@ import (
 	"masterclass/notify"
 	"masterclass/templates"
 )
+
+// said are the words without which a mail would not do what it is sent for, in its text and in its HTML.
+var said = map[string][]string{
+	kindInvitation: {"Dear Bob O’Baker,", "Ada Lovelace has added you", "as an editor", "https://ukcp.example/organise/sign-in/AZQfKXwAcACAAAAAAAAAquz-drEH2rT2qsu3NsMM09w",
+		"works once, until", "10am on Sunday 13 June 2027", "If you did not expect this email"},
+	kindReset: {"Dear Bob O’Baker,", "has asked for a new password", "https://ukcp.example/organise/sign-in/AZQfKXwAcACAAAAAAAAAqvIJ6RPgfiGhdhgsVT8Gfbg",
+		"works once, until", "10am on Sunday 13 June 2027", "If you did not ask for this email"},
+}
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
@@ -41,6 +51,16 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 			written, err := m.Compose(kind, kept)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if len(said[kind]) == 0 {
+				t.Error("nobody says what it must say")
+			}
+			for _, words := range said[kind] {
+				for _, text := range []string{written.Text, written.HTML} {
+					if text = strings.Join(strings.Fields(html.UnescapeString(text)), " "); !strings.Contains(text, words) {
+						t.Errorf("it does not say %q: %s", words, text)
+					}
+				}
 			}
 			q := notify.Queued{ID: "01941f29-7c00-7000-8000-0000000000ff", Kind: kind, To: letter.To, Mailbox: letter.Mailbox, MessageID: "<01941f29@ukcp.example>", CreatedAt: made, MadeAt: made}
 			got, err := notify.Bytes(from, q, notify.Mail{Subject: written.Subject, Text: written.Text, HTML: written.HTML, ReplyTo: written.ReplyTo}, made)

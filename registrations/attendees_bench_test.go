@@ -118,9 +118,9 @@ func exportOnce(b *testing.B, d *desk, grew *uint64) time.Duration {
 	began := time.Now()
 	f := newCSV(d.event, io.Discard)
 	n := 0
-	f.header()
+	must(b, f.header())
 	must(b, d.export(context.Background(), d.event, Look{}, func(x *exported) error { n++; return f.row(x) }))
-	must(b, f.w.Flush())
+	must(b, f.Flush())
 	took := time.Since(began)
 	if *grew = max(*grew, peak()); n != exportRows {
 		b.Fatalf("%d rows", n)

@@ -1,13 +1,13 @@
 package registrations
 
 import (
-	"bufio"
 	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/csv"
 )
 
 // exportColumn is a column of an export in words, with its width in a spreadsheet.
@@ -60,72 +60,38 @@ func (x *exporter) dates(r *exported) [3]int64 {
 	return [3]int64{r.joinedAt, r.updatedAt, r.cancelledAt}
 }
 
-// bom tells Excel that a CSV file is UTF-8.
-const bom = "\ufeff"
-
-// csvFile writes a CSV file (RFC 4180) that no spreadsheet takes for formulas.
+// csvFile writes the rows as CSV.
 type csvFile struct {
 	*exporter
-	w    *bufio.Writer
+	*csv.Writer
 	date []byte
 }
 
 func newCSV(e *events.Event, w io.Writer) *csvFile {
-	return &csvFile{exporter: newExporter(e), w: bufio.NewWriterSize(w, 64<<10)}
+	return &csvFile{exporter: newExporter(e), Writer: csv.NewWriter(w)}
 }
 
-// header writes the byte order mark and the names of the columns. Errors are those of the first write that fails, and Flush gives them.
-func (f *csvFile) header() {
-	_, _ = f.w.WriteString(bom) // a bufio.Writer keeps its first error for Flush
-	for i, c := range f.columns {
-		f.cell(i, c.name)
+// header writes the names of the columns.
+func (f *csvFile) header() error {
+	for _, c := range f.columns {
+		f.Cell(c.name)
 	}
-	_, _ = f.w.WriteString("\r\n")
+	return f.End()
 }
 
 func (f *csvFile) row(r *exported) error {
-	n := 0
 	for _, text := range f.text(r) {
-		f.cell(n, text)
-		n++
+		f.Cell(text)
 	}
 	for _, ms := range f.dates(r) {
-		_ = f.w.WriteByte(',')
+		f.date = f.date[:0]
 		if ms != 0 {
-			f.date = time.UnixMilli(ms).In(f.zone).AppendFormat(f.date[:0], "2006-01-02 15:04")
-			_, _ = f.w.Write(f.date)
+			f.date = time.UnixMilli(ms).In(f.zone).AppendFormat(f.date, "2006-01-02 15:04")
 		}
-		n++
+		f.Plain(f.date)
 	}
 	for _, q := range f.questions {
-		f.cell(n, r.answers.Text(q.ID))
+		f.Cell(r.answers.Text(q.ID))
 	}
-	_, err := f.w.WriteString("\r\n")
-	return err
-}
-
-func (f *csvFile) cell(i int, text string) {
-	if i > 0 {
-		_ = f.w.WriteByte(',')
-	}
-	text = harmless(text)
-	if !strings.ContainsAny(text, "\",\r\n") {
-		_, _ = f.w.WriteString(text)
-		return
-	}
-	_ = f.w.WriteByte('"')
-	_, _ = f.w.WriteString(strings.ReplaceAll(text, `"`, `""`))
-	_ = f.w.WriteByte('"')
-}
-
-// harmless puts ' before what a spreadsheet would run as a formula (OWASP, CSV injection).
-func harmless(text string) string {
-	if text == "" {
-		return text
-	}
-	switch text[0] {
-	case '=', '+', '-', '@', '\t', '\r':
-		return "'" + text
-	}
-	return text
+	return f.End()
 }

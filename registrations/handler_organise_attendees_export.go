@@ -15,11 +15,13 @@ import (
 func (h *Handler) exportCSV(c *fiber.Ctx) error {
 	return h.export(c, "csv", "text/csv; charset=utf-8", func(ctx context.Context, e *events.Event, l Look, w io.Writer) error {
 		f := newCSV(e, w)
-		f.header()
+		if err := f.header(); err != nil {
+			return err
+		}
 		if err := h.Registrar.export(ctx, e, l, f.row); err != nil {
 			return err
 		}
-		return f.w.Flush()
+		return f.Flush()
 	})
 }
 
@@ -51,7 +53,7 @@ func (h *Handler) export(c *fiber.Ctx, ending, kind string, write func(context.C
 		return nil
 	}
 	l, request := look(c, e), web.RequestID(c)
-	if err := h.NoteExport(c.UserContext(), e, ending, web.By(c)); err != nil {
+	if err := h.NoteExport(c.UserContext(), e, ending, l, web.By(c)); err != nil {
 		return err
 	}
 	read, send := io.Pipe()

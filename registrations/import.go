@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,25 +25,6 @@ var importColumns = map[string]string{
 	"email": "email", "emailaddress": "email", "mail": "email", "profession": "profession", "jobrole": "job_role", "role": "job_role", "jobtitle": "job_role",
 	"employer": "employer", "organisation": "employer", "organization": "employer", "trust": "employer", "regulatornumber": "regulator_number",
 	"registrationnumber": "regulator_number", "professionalregistrationnumber": "regulator_number", "pin": "regulator_number", "place": "place", "attending": "place", "ticket": "place",
-}
-
-// exampleColumns are those of a file that can be filled in; the event's questions follow.
-var exampleColumns = []string{"Title", "First name", "Last name", "Email", "Profession", "Job role", "Employer", "Registration number", "Place"}
-
-// importExample is a file that can be filled in for the event.
-func importExample(e *events.Event) ([]byte, error) {
-	file := bytes.NewBufferString(bom)
-	w := csv.NewWriter(file)
-	w.UseCRLF = true
-	columns := slices.Clone(exampleColumns)
-	for _, q := range e.Asked() {
-		columns = append(columns, harmless(q.Label))
-	}
-	if err := w.Write(columns); err != nil {
-		return nil, fmt.Errorf("write an example of a file to import: %w", err)
-	}
-	w.Flush()
-	return file.Bytes(), w.Error()
 }
 
 // importRow is a line of the file and what will become of it.

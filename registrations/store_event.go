@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -169,7 +168,7 @@ func (r *Registrar) alter(ctx context.Context, id string, version int64, by acce
 		}
 		n := newsOf(old, e, r.now())
 		c = n.change()
-		if err := r.noteChange(ctx, tx.Tx, e, n, by); err != nil {
+		if err := r.noteChange(ctx, tx.Tx, old, e, by); err != nil {
 			return err
 		}
 		c.Recipients, err = r.spread(ctx, tx.Tx, n)
@@ -217,12 +216,8 @@ func (r *Registrar) present(ctx context.Context, tx bun.Tx, e *events.Event, loc
 }
 
 // noteChange writes the audit entry: which things changed, not what they are.
-func (r *Registrar) noteChange(ctx context.Context, tx *sql.Tx, e *events.Event, n news, by access.Entry) error {
-	var what []string
-	for _, d := range n.differences {
-		what = append(what, d.What)
-	}
-	by.At, by.EventID, by.Subject, by.Detail = r.now(), e.ID, e.ID, strings.ToLower(strings.Join(what, ", "))
+func (r *Registrar) noteChange(ctx context.Context, tx *sql.Tx, old, e *events.Event, by access.Entry) error {
+	by.At, by.EventID, by.Subject, by.Detail = r.now(), e.ID, e.ID, events.ChangedDetails(old, e)
 	return r.trail.Write(ctx, tx, by)
 }
 

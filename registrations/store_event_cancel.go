@@ -68,7 +68,7 @@ func (r *Registrar) cancelEvent(ctx context.Context, tx bun.Tx, old *events.Even
 		return n, err
 	}
 	n.event, n.differences = &e, events.Differences(old, &e)
-	return n, r.noteChange(ctx, tx.Tx, &e, n, by)
+	return n, r.noteChange(ctx, tx.Tx, old, &e, by)
 }
 
 // cancelAll ends every registration of an event whose places are locked, and says how many.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"masterclass/events"
@@ -30,9 +31,23 @@ type exported struct {
 const exportQuery = `select id, place_id, reference, status, title, first_name, last_name, email, profession, job_role, employer, regulator_number,
 	created_at, updated_at, coalesce(cancelled_at, 0) from registrations where event_id = ? and id > ? order by id limit ?`
 
-// NoteExport writes into the audit trail that an export of that format begins.
-func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format string, by access.Entry) error {
-	return r.note(ctx, by, "attendees.exported", e.ID, e.ID, format)
+// NoteExport writes into the audit trail that an export of that format begins, and of whom. The words that were searched for may be somebody's
+// name: they are not written down.
+func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format string, l Look, by access.Entry) error {
+	parts := []string{format}
+	if l.Status != "" {
+		parts = append(parts, string(l.Status))
+	}
+	if place, ok := e.Place(l.PlaceID); ok {
+		parts = append(parts, place.Name)
+	}
+	if l.Profession != "" {
+		parts = append(parts, l.Profession)
+	}
+	if l.Search != "" {
+		parts = append(parts, "some by a search")
+	}
+	return r.note(ctx, by, "attendees.exported", e.ID, e.ID, strings.Join(parts, ", "))
 }
 
 // crowdPause is how long an export waits after each page while many people register at this very moment.

@@ -68,6 +68,7 @@ var rooms = map[string][]string{
 	"internal/access":     {"internal/fault", "internal/store"},
 	"internal/store":      {"internal/store"},
 	"internal/crash":      {},
+	"internal/csv":        {},
 	"internal/fault":      {},
 	"internal/gather":     {},
 	"internal/search":     {"internal/fault"},

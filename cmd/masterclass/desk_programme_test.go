@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"masterclass/events"
 	"masterclass/internal/access"
 )
@@ -112,6 +114,45 @@ func TestAProgrammeFollowsItsEventToAnotherDay(t *testing.T) {
 	}
 	if e := s.stored(t, "later"); e.Sessions[0].StartsLocal != "2099-03-19T10:00" || e.Sessions[0].EndsLocal != "2099-03-19T11:00" {
 		t.Errorf("the session is on %s", e.Sessions[0].StartsLocal)
+	}
+}
+
+func TestASessionThatPeopleWereCheckedInAtStaysOnRecord(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 1)
+	at := s.stored(t, masterclass).Sessions[0].ID
+	v := s.signedIn(t, access.Organiser)
+	told, text := v.scans(scan{uuid.NewString(), tickets[0], "in", at})
+	if len(told.Answers) != 1 || told.Answers[0].Visit == "" {
+		t.Fatalf("the scan is answered %s", text)
+	}
+	remove := "/organise/events/" + masterclass + "/programme/sessions/" + at + "/delete"
+	v.get(remove).want(t, 200, "cannot be deleted")
+	v.post(remove, nil).want(t, 409, "their certificates may rest on it")
+	v.post(doorPath+"/undo", url.Values{"visit": {told.Answers[0].Visit}}).want(t, 303)
+	v.post(remove, nil).want(t, 303)
+}
+
+func TestTheTrailSaysWhatOfAnEventWasChanged(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.signedIn(t, access.Organiser)
+	_, page := s.makeEvent(v, "said")
+	v.post(page+"/programme/sessions/new", talk("One", "10:00", "11:00")).want(t, 303)
+	v.post(page+"/programme/sessions/new", talk("One", "10:00", "11:00")).want(t, 303) // the button pressed twice
+	list := s.stored(t, "said").Sessions
+	if len(list) != 1 {
+		t.Fatalf("there are %d sessions", len(list))
+	}
+	session := page + "/programme/sessions/" + list[0].ID
+	v.post(session, with(v.get(session).form("save"), "title", "Two", "room", "Hall 1")).want(t, 303)
+	v.post(page+"/edit", with(v.get(page+"/edit").form("check"), "cost", "No charge", "approval", "yes")).want(t, 303)
+	for action, want := range map[string]string{"session.changed": "title, room", "event.changed": "cost, each registration is approved by an organiser"} {
+		var detail string
+		if err := s.db.NewRaw("select detail from audit where action = ?", action).Scan(t.Context(), &detail); err != nil || detail != want {
+			t.Errorf("of %s it says %q, %v", action, detail, err)
+		}
 	}
 }
 

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/csv"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"masterclass/internal/access"
 )
@@ -126,6 +129,31 @@ func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
 		v.post(doorPath, url.Values{"scan": {id(9)}, "code": {tickets[1]}, "action": {"out"}}).want(t, 200, "Checked out at")
 		count("", 0, 1)
 	})
+}
+
+func TestWhoWasThereIsDownloaded(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 2)
+	s.exec(t, "update registrations set employer = '=1+1' where status = 'confirmed'")
+	v := s.desk(t)
+	v.get("/organise/events/"+masterclass+"/attendance").want(t, 200, "Nobody has been checked in yet").without(t, "attendance.csv")
+	v.scans(scan{uuid.NewString(), tickets[0], "in", ""}, scan{uuid.NewString(), tickets[0], "out", ""}, scan{uuid.NewString(), tickets[1], "in", ""})
+	v.get("/organise/events/"+masterclass+"/attendance").want(t, 200, "attendance.csv", "Not recorded")
+	a := v.get("/organise/events/"+masterclass+"/attendance.csv").want(t, 200)
+	if a.Header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(a.Header.Get("Content-Disposition"), masterclass+"-attendance.csv") {
+		t.Errorf("it is sent as %v", a.Header)
+	}
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.text, "\ufeff"))).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("it has %d rows, %v: %s", len(rows), err, a.text)
+	}
+	for i, row := range rows[1:] {
+		if row[4] != "'=1+1" || row[6] != "The whole event" || len(row[7]) != len("2027-03-11 09:30") || (row[8] == "") != (i == 1) {
+			t.Errorf("row %d is %q", i, row)
+		}
+	}
+	v.get("/organise/events/none/attendance.csv").want(t, 404)
 }
 
 func TestBadgesAndListsAreDownloaded(t *testing.T) {

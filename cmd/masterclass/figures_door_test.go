@@ -58,23 +58,19 @@ func doors(b *testing.B, what string, on stores) []figure {
 // each answer took in milliseconds.
 func scanAll(b *testing.B, hands []*hand, tickets []string) (took []float64) {
 	b.Helper()
-	var mu sync.Mutex
-	var failed error
 	for ; len(tickets) >= len(hands); tickets = tickets[len(hands):] {
 		var all sync.WaitGroup
+		answers := make([]answered, len(hands))
 		for i, h := range hands {
 			request := h.request(tickets[i])
-			all.Go(func() {
-				waited, err := h.scan(request)
-				mu.Lock()
-				defer mu.Unlock()
-				failed = errors.Join(failed, err)
-				took = append(took, float64(waited.Microseconds())/1000)
-			})
+			all.Go(func() { answers[i] = h.scan(request) })
 		}
 		all.Wait()
-		if failed != nil {
-			b.Fatal(failed)
+		for _, a := range answers {
+			if err := a.wrong(); err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, float64(a.waited.Microseconds())/1000)
 		}
 		time.Sleep(breathTime)
 	}
@@ -114,25 +110,38 @@ func (h *hand) request(ticket string) []byte {
 	return fmt.Appendf(nil, "%s\r\nContent-Length: %d\r\n\r\n%s", h.header, len(body), body)
 }
 
-func (h *hand) scan(request []byte) (waited time.Duration, err error) {
+// answered is what a door was told, after so long. What it says is read when every door has heard: the server wants the processors till then.
+type answered struct {
+	waited time.Duration
+	status int
+	text   []byte
+	err    error
+}
+
+func (h *hand) scan(request []byte) (a answered) {
 	began := time.Now()
-	if err := h.conn.SetDeadline(began.Add(figureTime)); err != nil {
-		return 0, err
+	if a.err = h.conn.SetDeadline(began.Add(figureTime)); a.err != nil {
+		return a
 	}
-	if _, err := h.conn.Write(request); err != nil {
-		return 0, err
+	if _, a.err = h.conn.Write(request); a.err != nil {
+		return a
 	}
-	a, err := http.ReadResponse(h.r, nil)
-	if err != nil {
-		return 0, err
+	r, err := http.ReadResponse(h.r, nil)
+	if a.err = err; err != nil {
+		return a
 	}
-	text, err := io.ReadAll(a.Body)
-	waited = time.Since(began)
+	a.status = r.StatusCode
+	a.text, a.err = io.ReadAll(r.Body)
+	a.waited = time.Since(began)
+	return a
+}
+
+func (a answered) wrong() error {
 	var got struct{ Answers []struct{ Class string } }
-	if err = errors.Join(err, json.Unmarshal(text, &got)); err != nil || len(got.Answers) != 1 || got.Answers[0].Class == "refused" {
-		return 0, fmt.Errorf("a scan answers %d, %w: %s", a.StatusCode, err, text)
+	if err := errors.Join(a.err, json.Unmarshal(a.text, &got)); err != nil || len(got.Answers) != 1 || got.Answers[0].Class == "refused" {
+		return fmt.Errorf("a scan answers %d, %v: %s", a.status, err, a.text)
 	}
-	return waited, nil
+	return nil
 }
 
 func at99(values []float64) float64 {

@@ -11,6 +11,7 @@ var doorRules = Rules{
 	"GET /organise/events/:slug/check-in/walk-in":  doorHands,
 	"POST /organise/events/:slug/check-in/walk-in": doorHands,
 	"GET /organise/events/:slug/attendance":        deskHands,
+	"GET /organise/events/:slug/attendance.csv":    deskHands,
 	"GET /organise/events/:slug/badges":            deskHands,
 	"GET /organise/events/:slug/badges.pdf":        deskHands,
 	"GET /organise/events/:slug/signing-in":        deskHands,

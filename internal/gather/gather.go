@@ -4,6 +4,7 @@ package gather
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -76,6 +77,7 @@ func (b *Batches[K, T]) enqueue(key K, it *item[T]) bool {
 func (b *Batches[K, T]) work(key K, q *queue[T]) {
 	last, before := 0, 0 // how many the last two batches had
 	for {
+		b.assemble(q)
 		items := b.next(key, q)
 		if items == nil {
 			return
@@ -112,6 +114,19 @@ const (
 func (b *Batches[K, T]) linger(q *queue[T], company int, most time.Duration) {
 	for end := time.Now().Add(most); time.Now().Before(end) && b.length(q) < company; {
 		time.Sleep(pause)
+	}
+}
+
+// assemble lets those who are on their way here, and ready to run, come first: who came at the same moment shares the batch. With nobody
+// there it takes no time.
+func (b *Batches[K, T]) assemble(q *queue[T]) {
+	for n := 0; n < b.max; {
+		runtime.Gosched()
+		now := b.length(q)
+		if now == n {
+			return
+		}
+		n = now
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"html"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -17,6 +18,15 @@ import (
 	"masterclass/notify"
 	"masterclass/templates"
 )
+
+// said are the words without which a mail would not do what it is sent for, in its text and in its HTML.
+var said = map[string][]string{
+	KindPlace: {"Module 1: What cancer is & <why>", "https://ukcp.example/learning/AZQfKXwAcACAAAAAAAAAqkyvjNFjfw1D4IZefznj6Qk", "says nothing of who you are"},
+	KindConfirm: {"Module 1: What cancer is & <why>", "confirm that it was you", "https://ukcp.example/learning/opening/AZQfKXwAcACAAAAAAAAAqnL5IbiDirq5QtYJDxMBizU",
+		"deleted within a week"},
+	KindOpening: {"Module 1: What cancer is & <why>", "https://ukcp.example/e-learning/what-cancer-is",
+		"https://ukcp.example/learning/opening/AZQfKXwAcACAAAAAAAAAqnL5IbiDirq5QtYJDxMBizU/stop"},
+}
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
@@ -42,6 +52,16 @@ func TestEveryKindOfMailIsAsItWas(t *testing.T) {
 			w, err := m.Compose(kind, kept)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if len(said[kind]) == 0 {
+				t.Error("nobody says what it must say")
+			}
+			for _, words := range said[kind] {
+				for _, text := range []string{w.Text, w.HTML} {
+					if text = strings.Join(strings.Fields(html.UnescapeString(text)), " "); !strings.Contains(text, words) {
+						t.Errorf("it does not say %q: %s", words, text)
+					}
+				}
 			}
 			q := notify.Queued{ID: "01941f29-7c00-7000-8000-0000000000ff", Kind: kind, To: l.To, Mailbox: l.Mailbox, MessageID: "<01941f29@ukcp.example>", CreatedAt: made, MadeAt: made}
 			got, err := notify.Bytes(from, q, notify.Mail{Subject: w.Subject, Text: w.Text, HTML: w.HTML, ReplyTo: w.ReplyTo, Unsubscribe: w.Unsubscribe}, made)

@@ -107,6 +107,7 @@ type job struct {
 	Scan
 	event  *events.Event
 	answer Answer
+	change Counts // of who is inside, and who came
 	err    error
 }
 

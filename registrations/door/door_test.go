@@ -166,6 +166,62 @@ func TestAWayOutIsNotUndoneOnceTheyAreInAgain(t *testing.T) {
 	}
 }
 
+func TestTheCountThatAScanIsAnsweredWithHoldsWhatCameOfIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		ada := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed)
+		grace := n.guest(n.event, 0, "Grace", "Example", registrations.Confirmed)
+		tally := func() Counts {
+			t.Helper()
+			c, err := n.Tally(t.Context(), n.event.ID, "")
+			must(t, err)
+			return c
+		}
+		if c := tally(); c != (Counts{Expected: 2}) {
+			t.Errorf("before anybody comes the counts are %+v", c)
+		}
+		in := n.wants(n.at("Kim", n.ticket(ada), In), CameIn)
+		for _, step := range []struct {
+			does func()
+			want Counts
+		}{
+			{func() {}, Counts{2, 1, 1}},
+			{func() { n.wants(n.at("Kim", n.ticket(ada), In), AlreadyIn) }, Counts{2, 1, 1}},
+			{func() { n.wants(n.at("Kim", n.ticket(grace), In), CameIn) }, Counts{2, 2, 2}},
+			{func() { n.wants(n.at("Kim", n.ticket(grace), Out), WentOut) }, Counts{2, 1, 2}},
+			{func() { n.wants(n.at("Kim", n.ticket(grace), In), CameIn) }, Counts{2, 2, 2}},
+			{func() { must(t, n.Undo(t.Context(), n.event.ID, in.Visit.ID, access.Entry{Actor: "organiser:Kim"})) }, Counts{2, 1, 1}},
+		} {
+			step.does()
+			if c := tally(); c != step.want {
+				t.Errorf("the counts are %+v, not %+v", c, step.want)
+			}
+		}
+	})
+}
+
+func TestWhatAnotherInstanceLetsInIsCountedSoon(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	ada := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed)
+	other, err := New(t.Context(), n.db, n.records.trail, n.keys, n.clock.Now)
+	must(t, err)
+	t.Cleanup(func() { must(t, other.Close()) })
+	_, err = n.Tally(t.Context(), n.event.ID, "")
+	must(t, err)
+	_, err = other.Check(t.Context(), n.event, n.at("Sam", n.ticket(ada), In))
+	must(t, err)
+	for end := time.Now().Add(2 * tallyMost); ; time.Sleep(20 * time.Millisecond) {
+		c, err := n.Tally(t.Context(), n.event.ID, "")
+		must(t, err)
+		if c.Came == 1 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the counts stay %+v", c)
+		}
+	}
+}
+
 func TestTwoDoorsAgreeAboutEverybody(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		n := newEntrance(t, db)

@@ -38,6 +38,7 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Get(eventPath+"/check-in/walk-in", h.walkInForm)
 	d.Post(eventPath+"/check-in/walk-in", h.walkIn)
 	d.Get(eventPath+"/attendance", h.attendance)
+	d.Get(eventPath+"/attendance.csv", h.attendanceCSV)
 	d.Get(eventPath+"/badges", h.badges)
 	d.Get(eventPath+"/badges.pdf", h.badgesPDF)
 	d.Get(eventPath+"/signing-in", h.signingIn)

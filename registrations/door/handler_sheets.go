@@ -92,14 +92,33 @@ type attendancePage struct {
 
 // attendance lists who was there and for how long: part attendance earns part of the CPD.
 func (h *Handler) attendance(c *fiber.Ctx) error {
+	e, list, err := h.stays(c)
+	if err != nil {
+		return err
+	}
+	p := attendancePage{Event: e, Tabs: web.EventTabs(c, e.Slug, "/check-in"), Stays: list}
+	return web.Render(c, "door/attendance", web.View{Title: "Attendance: " + e.Title, NoIndex: true, Page: p})
+}
+
+func (h *Handler) attendanceCSV(c *fiber.Ctx) error {
+	e, list, err := h.stays(c)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := writeStays(&b, list); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, web.Attachment(e.Slug+"-attendance.csv"))
+	return c.Send(b.Bytes())
+}
+
+func (h *Handler) stays(c *fiber.Ctx) (*events.Event, []stay, error) {
 	e, err := h.event(c)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	visits, err := h.Visits(c.UserContext(), e.ID)
-	if err != nil {
-		return err
-	}
-	p := attendancePage{Event: e, Tabs: web.EventTabs(c, e.Slug, "/check-in"), Stays: stays(e, visits, h.now())}
-	return web.Render(c, "door/attendance", web.View{Title: "Attendance: " + e.Title, NoIndex: true, Page: p})
+	return e, stays(e, visits, h.now()), err
 }

@@ -2,10 +2,13 @@ package door
 
 import (
 	"context"
+	"io"
+	"strconv"
 	"strings"
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/csv"
 	"masterclass/internal/qr"
 	"masterclass/internal/web"
 	"masterclass/registrations"
@@ -105,6 +108,10 @@ func newSheetPage(e *events.Event, path, place string) *sheetPage {
 // stay is one person's time at the event, or at one of its sessions.
 type stay struct {
 	Name, Place, Session, Came, Left, Time string
+
+	guest          Guest
+	cameAt, leftAt time.Time // in the event's zone; the second is zero for who was not checked out
+	there          time.Duration
 }
 
 // stays are the visits in words, by when they began. Who has not left is there until the end.
@@ -115,17 +122,36 @@ func stays(e *events.Event, visits []Seen, now time.Time) []stay {
 	}
 	list := make([]stay, 0, len(visits))
 	for _, v := range visits {
-		s := stay{Name: v.Guest.Name(), Place: placeName(e, v.PlaceID), Session: titles[v.SessionID], Came: events.Clock(v.CameAt.In(zone)), Left: "Not recorded"}
+		s := stay{Name: v.Guest.Name(), Place: placeName(e, v.PlaceID), Session: titles[v.SessionID], Left: "Not recorded", guest: v.Guest, cameAt: v.CameAt.In(zone)}
+		s.Came = events.Clock(s.cameAt)
 		until := v.LeftAt
 		if until.IsZero() {
 			until = earlier(now, e.Ends())
 		} else {
-			s.Left = events.Clock(until.In(zone))
+			s.leftAt = until.In(zone)
+			s.Left = events.Clock(s.leftAt)
 		}
-		s.Time = lasting(until.Sub(v.CameAt))
+		s.there = max(0, until.Sub(v.CameAt))
+		s.Time = lasting(s.there)
 		list = append(list, s)
 	}
 	return list
+}
+
+// writeStays writes the visits as CSV, for certificates and for the organisers' own reckoning.
+func writeStays(w io.Writer, list []stay) error {
+	const layout = "2006-01-02 15:04"
+	f := csv.NewWriter(w)
+	_ = f.Row("Reference", "Title", "First name", "Last name", "Employer", "Place", "At", "Came", "Left", "Minutes there") // Flush gives the first error
+	for _, s := range list {
+		left := ""
+		if !s.leftAt.IsZero() {
+			left = s.leftAt.Format(layout)
+		}
+		_ = f.Row(s.guest.Reference, s.guest.Title, s.guest.FirstName, s.guest.LastName, s.guest.Employer, s.Place, s.Session,
+			s.cameAt.Format(layout), left, strconv.Itoa(int(s.there.Minutes())))
+	}
+	return f.Flush()
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -55,6 +55,7 @@ func (d *Door) Undo(ctx context.Context, eventID, visit string, by access.Entry)
 	if err != nil {
 		return fmt.Errorf("undo a check-in: %w", err)
 	}
+	d.tallies.forget()
 	return nil
 }
 

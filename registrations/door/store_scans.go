@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"masterclass/internal/access"
@@ -61,6 +62,9 @@ func (d *Door) record(ctx context.Context, _ string, jobs []*job) {
 		err = d.recordTogether(ctx, jobs) // this time the other is seen
 	}
 	if err == nil {
+		for _, j := range jobs {
+			d.tallies.add(j.event.ID, j.SessionID, j.change)
+		}
 		return
 	}
 	for _, j := range jobs {
@@ -78,7 +82,8 @@ func (d *Door) recordTogether(ctx context.Context, jobs []*job) error {
 			return err
 		}
 		for _, j := range jobs {
-			j.answer, j.err = b.settle(j), nil
+			j.change, j.err = Counts{}, nil
+			j.answer = b.settle(j)
 		}
 		steps, err := b.write()
 		if err != nil {
@@ -182,6 +187,10 @@ func (b *batch) enter(g Guest, j *job) Answer {
 		}
 		return a
 	}
+	j.change.Inside = 1
+	if !b.came(g.ID, j.SessionID) {
+		j.change.Came = 1
+	}
 	v := &kept{Visit: Visit{ID: j.ID, RegistrationID: g.ID, SessionID: j.SessionID, CameAt: j.At, CameBy: j.ByName}}
 	b.visits[g.ID] = append(b.visits[g.ID], v)
 	b.scanned[j.ID] = v
@@ -201,6 +210,7 @@ func (b *batch) leave(g Guest, j *job) Answer {
 		}
 		return a
 	}
+	j.change.Inside = -1
 	v.LeftAt, v.LeftBy, v.leftID = bounded(j.At, v.CameAt, b.now), j.ByName, j.ID
 	b.changes = append(b.changes, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, j.ID, b.now.UnixMilli(), v.ID))
 	b.note(j, g, "attendee.checked-out")
@@ -215,6 +225,11 @@ func (b *batch) inside(registration, session string) *kept {
 		}
 	}
 	return nil
+}
+
+// came says whether the guest has been inside before.
+func (b *batch) came(registration, session string) bool {
+	return slices.ContainsFunc(b.visits[registration], func(v *kept) bool { return v.SessionID == session && !v.undone })
 }
 
 func (b *batch) note(j *job, g Guest, action string) {

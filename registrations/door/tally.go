@@ -6,8 +6,14 @@ import (
 	"time"
 )
 
-// tallyFor is how old the counts may be that a scan is answered with: with 20 doors at work nobody waits for a count of everybody.
-const tallyFor = time.Second
+// tallyFor is how old the counts may be that a scan is answered with before they are counted anew, and tallyMost how old they may be at all.
+const (
+	tallyFor  = time.Second
+	tallyMost = 3 * time.Second
+)
+
+// tallyRest is how long counting anew waits: doors that scan at the same moment want their answers first.
+const tallyRest = 50 * time.Millisecond
 
 // maxTallies bounds the memory; past it everything is counted anew.
 const maxTallies = 200
@@ -22,32 +28,60 @@ type tally struct {
 	mu      sync.Mutex
 	counted time.Time
 	counts  Counts
-	asking  bool // somebody counts anew
+	asked   bool // they are about to be counted anew
 }
 
-// known gives counts that will do: fresh ones, or not much older ones while somebody counts anew. Else the caller is to count.
-func (t *tally) known() (Counts, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	age := time.Since(t.counted)
-	if age < tallyFor || (t.asking && age < 2*tallyFor) {
-		return t.counts, true
-	}
-	t.asking = true
-	return Counts{}, false
-}
-
-// Tally gives counts that were so at most a second ago, or two while somebody counts.
+// Tally gives counts that were so a moment ago, with what this instance has let in and out since. While doors scan, somebody counts about once
+// a second, and no scan waits for it.
 func (d *Door) Tally(ctx context.Context, eventID, sessionID string) (Counts, error) {
 	t := d.tallies.of(eventID, sessionID)
-	if n, ok := t.known(); ok {
-		return n, nil
+	n, age, old := t.known()
+	if age >= tallyMost {
+		return d.recount(ctx, t, eventID, sessionID)
 	}
+	if old {
+		time.AfterFunc(tallyRest, func() {
+			ctx, cancel := context.WithTimeout(context.Background(), tallyMost)
+			defer cancel()
+			_, _ = d.recount(ctx, t, eventID, sessionID) // a scan soon finds the counts too old, counts itself and tells why it cannot
+		})
+	}
+	return n, nil
+}
+
+// known gives the counts and how old they are; the first to see them grow old is to have them counted anew.
+func (t *tally) known() (n Counts, age time.Duration, old bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	age = time.Since(t.counted)
+	if old = age >= tallyFor && !t.asked; old {
+		t.asked = true
+	}
+	return t.counts, age, old
+}
+
+// add is for what this instance has let in and out since; what the others have is counted soon.
+func (t *tallies) add(eventID, sessionID string, change Counts) {
+	known := t.of(eventID, sessionID)
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	known.counts.Inside += change.Inside
+	known.counts.Came += change.Came
+}
+
+// forget has everything counted anew.
+func (t *tallies) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.known = nil
+}
+
+func (d *Door) recount(ctx context.Context, t *tally, eventID, sessionID string) (Counts, error) {
 	counted := time.Now()
 	n, err := d.Counts(ctx, eventID, sessionID)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.asking = false; err == nil {
+	if t.asked = false; err == nil && counted.After(t.counted) {
 		t.counts, t.counted = n, counted
 	}
 	return n, err

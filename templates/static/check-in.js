@@ -10,7 +10,7 @@
   const answerMilliseconds = 10000
   const lookMilliseconds = 150
   const sameTicketMilliseconds = 3000
-  const countMilliseconds = 1500 // the server's counts are a second old at most
+  const countMilliseconds = 1500 // the server counts about once a second
   const countEveryMilliseconds = 10000
   const batch = 50
   const part = function (name) { return door.querySelector('[data-door-' + name + ']') }
