@@ -73,6 +73,7 @@ func listFlow(w *walk) []deed {
 		open(w.page + "/attendees"), follow("Access requirements", "A ramp to the stage"), follow("Alpha, Ada", "History"),
 		follow("Badges and lists", "2 badges", "Ada Alpha"), download("Download the badges", "%PDF"), follow("In person"), follow("Signing-in sheet", "Beta"), download("Download the sheet", "%PDF"),
 		follow("Attendance so far", "Nobody has been checked in yet."), follow("Back to check-in"),
+		fill("code", "alpha"), press("Check in"), press("Check in Ms Ada Alpha", "Checked in"), open(w.page+"/attendance", "Alpha"), download("Download as CSV", "Alpha"),
 	}
 }
 
