@@ -96,3 +96,6 @@ var statusWords = map[Status]string{Draft: "not published", Published: "takes pl
 
 // ChangedDetails names every detail that differs, as the form of an event calls it.
 func ChangedDetails(old, e *Event) string { return eventShape.changed(detailsOf(old), detailsOf(e)) }
+
+// ChangedPlace is ChangedDetails of a place.
+func ChangedPlace(old, p Place) string { return placeShape.changed(placeValues(&old), placeValues(&p)) }

@@ -137,9 +137,25 @@ func placeValues(p *Place) values {
 	return values{"name": p.Name, "online": ticked(p.Online), "capacity": strconv.FormatInt(p.Capacity, 10)}
 }
 
-// place gives old what is in the form, and says what is wrong with it.
-func (v values) place(old *Place, others []Place) (*Place, []fault.Field) {
-	p := *old
+// Same says whether what organisers choose of a place is the same in both; who is there does not matter.
+func (p Place) Same(o Place) bool {
+	return p.Name == o.Name && p.Online == o.Online && p.Capacity == o.Capacity
+}
+
+// WrongPlace says why a place of the event cannot become p; old is the place as it is, without an ID if it is to be added.
+func (e *Event) WrongPlace(old, p Place) (wrong []fault.Field) {
+	if slices.ContainsFunc(e.Places, func(o Place) bool { return o.ID != old.ID && strings.EqualFold(o.Name, p.Name) }) {
+		wrong = append(wrong, fault.Field{Name: "name", Message: "The event has a place of this name already"})
+	}
+	if p.Online != old.Online && old.Taken+old.Waiting > 0 {
+		wrong = append(wrong, fault.Field{Name: "online", Message: "People have this place as it is. Add another place, and move them to it"})
+	}
+	return wrong
+}
+
+// place gives old, a place of the event or one to be added, what is in the form, and says what is wrong with it.
+func (v values) place(old Place, e *Event) (Place, []fault.Field) {
+	p := old
 	wrong := placeShape.check(v)
 	p.Name, p.Online = v["name"], v["online"] == yes
 	n, err := strconv.ParseInt(strings.ReplaceAll(v["capacity"], ",", ""), 10, 64)
@@ -147,13 +163,7 @@ func (v values) place(old *Place, others []Place) (*Place, []fault.Field) {
 		wrong = append(wrong, fault.Field{Name: "capacity", Message: "Enter a whole number from 0 to 100,000"})
 	}
 	p.Capacity = n
-	if slices.ContainsFunc(others, func(o Place) bool { return o.ID != p.ID && strings.EqualFold(o.Name, p.Name) }) {
-		wrong = append(wrong, fault.Field{Name: "name", Message: "The event has a place of this name already"})
-	}
-	if p.Online != old.Online && old.Taken+old.Waiting > 0 {
-		wrong = append(wrong, fault.Field{Name: "online", Message: "People have this place as it is. Add another place, and move them to it"})
-	}
-	return &p, wrong
+	return p, append(wrong, e.WrongPlace(old, p)...)
 }
 
 func placeGroups(v values, wrong []fault.Field) []templates.FieldGroup {

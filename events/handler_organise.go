@@ -16,7 +16,7 @@ import (
 type Plans interface {
 	PreviewChange(ctx context.Context, eventID string, e *Event) (Change, error)
 	ChangeEvent(ctx context.Context, e *Event, version int64, by access.Entry) (Change, error)
-	SetCapacity(ctx context.Context, e *Event, placeID string, capacity int64, by access.Entry) error
+	ChangePlace(ctx context.Context, seen, changed Place, by access.Entry) (given int64, err error)
 }
 
 // Desk answers the organisers' requests about events.
@@ -24,13 +24,16 @@ type Desk struct {
 	events *Store
 	editor *Editor
 	plans  Plans
-	sample func(old, changed *Event) (subject, text string, err error)
+	sample Sample
 	zone   *time.Location
 	now    func() time.Time
 }
 
-// NewDesk answers from the store. sample is the message that tells somebody made up of a change; zone is that of new events.
-func NewDesk(editor *Editor, plans Plans, sample func(old, changed *Event) (subject, text string, err error), zone *time.Location, now func() time.Time) *Desk {
+// Sample gives the message that tells somebody made up of a change; none if the change means nothing to anybody.
+type Sample func(old, changed *Event) ([]templates.Letter, error)
+
+// NewDesk answers from the store. zone is that of new events.
+func NewDesk(editor *Editor, plans Plans, sample Sample, zone *time.Location, now func() time.Time) *Desk {
 	return &Desk{events: editor.store, editor: editor, plans: plans, sample: sample, zone: zone, now: now}
 }
 
@@ -52,6 +55,8 @@ func (h *Desk) Routes(d *web.Desk) {
 	d.Post(eventPath+"/draft", h.with(h.takeOff))
 	d.Post(eventPath+"/list", h.with(h.list))
 	d.Post(eventPath+"/unlist", h.with(h.unlist))
+	d.Get(eventPath+"/delete", h.with(h.askDiscard))
+	d.Post(eventPath+"/delete", h.with(h.discard))
 	d.Get(eventPath+"/duplicate", h.with(h.duplicateForm))
 	d.Post(eventPath+"/duplicate", h.with(h.duplicate))
 	h.programmeRoutes(d)
@@ -95,6 +100,7 @@ var notices = map[string]string{
 	"asked":      "The question is asked again, after the others.",
 	"removed":    "It is removed.",
 	"moved":      "The programme is moved to the day of the event.",
+	"discarded":  "The draft is deleted.",
 	"told":       "Your changes are saved, and everybody concerned is told by email.",
 }
 
@@ -108,6 +114,7 @@ func (h *Desk) index(c *fiber.Ctx) error {
 		return err
 	}
 	page := newDeskIndex(es, c.Query("state"), h.now())
+	page.Notice = noticeOf(c)
 	return web.Render(c, "events/organise-index", web.View{Title: "Events to organise", NoIndex: true, Page: page})
 }
 

@@ -161,14 +161,13 @@ type previewPage struct {
 	Tabs       []web.Tab
 	What       []string
 	Recipients int
-	Subject    string
-	Text       string
+	Letters    []templates.Letter
 	Hidden     []templates.Button
 	Action     string
 }
 
 func (h *Desk) showPreview(c *fiber.Ctx, e, changed *Event, v values, with edited, means Change) error {
-	subject, text, err := h.sample(e, changed)
+	letters, err := h.sample(e, changed)
 	if err != nil {
 		return err
 	}
@@ -177,7 +176,7 @@ func (h *Desk) showPreview(c *fiber.Ctx, e, changed *Event, v values, with edite
 		hidden = append(hidden, templates.Button{Name: takesPlace, Value: yes})
 	}
 	return web.Render(c, "events/organise-preview", web.View{Title: e.Title + ": check the change", NoIndex: true, Back: allEvents, Page: previewPage{
-		Title: e.Title, Tabs: web.EventTabs(c, e.Slug, "/edit"), What: means.What, Recipients: means.Recipients, Subject: subject, Text: text,
+		Title: e.Title, Tabs: web.EventTabs(c, e.Slug, "/edit"), What: means.What, Recipients: means.Recipients, Letters: letters,
 		Hidden: hidden, Action: e.deskPath("/edit"),
 	}})
 }
@@ -242,4 +241,18 @@ func daysBetween(from, to string) int {
 		return 0
 	}
 	return int(b.Sub(a).Hours() / 24)
+}
+
+func (h *Desk) askDiscard(c *fiber.Ctx, e *Event) error {
+	if e.Status != Draft || e.taken() {
+		return ErrNotDiscarded
+	}
+	return h.ask(c, e, "", "Delete this draft?", "/delete", "Its details, programme, places and questions are deleted, and its address is free again. This cannot be undone.")
+}
+
+func (h *Desk) discard(c *fiber.Ctx, e *Event) error {
+	if err := h.editor.Discard(c.UserContext(), e, web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(deskPath+"?done=discarded", fiber.StatusSeeOther)
 }

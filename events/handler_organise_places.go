@@ -2,6 +2,8 @@ package events
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,7 +28,20 @@ func (h *Desk) placeRoutes(d *web.Desk) {
 func (h *Desk) places(c *fiber.Ctx, e *Event) error {
 	page := newPlacesPage(e)
 	page.Tabs, page.Notice = web.EventTabs(c, e.Slug, "/places"), noticeOf(c)
+	page.Notice.Text += givenWords(c.Query("given"))
 	return web.Render(c, "events/organise-places", web.View{Title: e.Title + ": places", NoIndex: true, Back: allEvents, Page: page})
+}
+
+// givenWords says who got the seats that a larger capacity has set free, if anybody waited for them.
+func givenWords(given string) string {
+	switch n, err := strconv.Atoi(given); {
+	case err != nil || n < 1:
+		return ""
+	case n == 1:
+		return " 1 person who waited has a place now, or the offer of one, and is told by email."
+	default:
+		return fmt.Sprintf(" %d people who waited have a place now, or the offer of one, and are told by email.", n)
+	}
 }
 
 func (e *Event) newPlacePart() part {
@@ -44,13 +59,13 @@ func (h *Desk) newPlace(c *fiber.Ctx, e *Event) error {
 
 func (h *Desk) addPlace(c *fiber.Ctx, e *Event) error {
 	v := placeShape.read(fieldOf(c))
-	made, wrong := v.place(&Place{EventID: e.ID}, e.Places)
+	made, wrong := v.place(Place{EventID: e.ID}, e)
 	if len(wrong) > 0 {
 		p := e.newPlacePart()
 		p.wrong = wrong
 		return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
 	}
-	if err := h.editor.AddPlace(c.UserContext(), made, web.By(c)); err != nil {
+	if err := h.editor.AddPlace(c.UserContext(), &made, web.By(c)); err != nil {
 		return err
 	}
 	return h.to(c, e, "/places", "added")
@@ -66,8 +81,8 @@ func (h *Desk) placeForm(c *fiber.Ctx, e *Event) error {
 	return h.showPart(c, e, p, v, fiber.StatusOK)
 }
 
-// changePlace gives the place its new capacity and then its name: the first is refused below what is taken, and what it sets free goes to
-// those who wait.
+// changePlace stores the name and the capacity together, so that neither is changed where the other cannot be. What a larger capacity sets
+// free goes to those who wait.
 func (h *Desk) changePlace(c *fiber.Ctx, e *Event) error {
 	place, ok := e.Place(c.Params("place"))
 	if !ok {
@@ -80,44 +95,31 @@ func (h *Desk) changePlace(c *fiber.Ctx, e *Event) error {
 		p.seen, p.clashes = placeShape.seen(now), clashes
 		return h.showPart(c, e, p, merged, fiber.StatusConflict)
 	}
-	changed, wrong := v.place(&place, e.Places)
+	changed, wrong := v.place(place, e)
 	if p.wrong = wrong; len(wrong) > 0 {
 		return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
 	}
-	if changed.Capacity != place.Capacity {
-		err := h.plans.SetCapacity(c.UserContext(), e, place.ID, changed.Capacity, web.By(c))
-		if f, refused := fault.Of(err); refused && f.Kind == fault.Conflict {
-			p.wrong = []fault.Field{{Name: "capacity", Message: f.Message}}
-			return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
-		}
-		if err != nil {
-			return err
-		}
+	given, err := h.plans.ChangePlace(c.UserContext(), place, changed, web.By(c))
+	if errors.Is(err, ErrPlaceChanged) {
+		return h.placeAgain(c, place)
 	}
-	if changed.Name == place.Name && changed.Online == place.Online {
-		return h.to(c, e, "/places", "saved")
-	}
-	return h.renamePlace(c, e, p, v, changed)
-}
-
-func (h *Desk) renamePlace(c *fiber.Ctx, e *Event, p part, v values, changed *Place) error {
-	err := h.editor.ChangePlace(c.UserContext(), e.ID, changed.ID, web.By(c), func(stored *Place) error {
-		before := placeValues(&Place{Name: stored.Name, Online: stored.Online, Capacity: changed.Capacity})
-		if was, ok := e.Place(changed.ID); ok && (stored.Name != was.Name || stored.Online != was.Online) {
-			_, p.clashes = placeShape.clashes(p.seen, v, before)
-			p.seen = placeShape.seen(before)
-			return errClash
-		}
-		stored.Name, stored.Online = changed.Name, changed.Online
-		return nil
-	})
-	if errors.Is(err, errClash) {
-		return h.showPart(c, e, p, v, fiber.StatusConflict)
+	if f, told := fault.Of(err); told && f.Kind == fault.Invalid {
+		p.wrong = f.Fields
+		return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err
 	}
-	return h.to(c, e, "/places", "saved")
+	return h.to(c, e, "/places", "saved&given="+strconv.FormatInt(given, 10))
+}
+
+// placeAgain answers once more when somebody changed the place between its being read and being stored: the form then tells of it.
+func (h *Desk) placeAgain(c *fiber.Ctx, old Place) error {
+	e, err := h.events.ByID(c.UserContext(), old.EventID)
+	if err != nil {
+		return err
+	}
+	return h.changePlace(c, e)
 }
 
 func (h *Desk) movePlace(c *fiber.Ctx, e *Event) error {

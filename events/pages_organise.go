@@ -96,6 +96,7 @@ type deskRow struct {
 
 // deskIndex is events/organise-index.
 type deskIndex struct {
+	Notice  templates.Notice
 	Filters []web.Tab
 	Rows    []deskRow
 	None    bool // there are no events at all
@@ -230,6 +231,7 @@ func (e *Event) dangers(now time.Time) []templates.Link {
 	list := []templates.Link{{Href: e.deskPath("/reminders"), Text: "Reminders"}, {Href: e.deskPath("/duplicate"), Text: "Duplicate this event"}}
 	if e.Status == Draft {
 		list = append([]templates.Link{{Href: e.deskPath("/preview"), Text: "Preview its page"}}, list...)
+		list = append(list, templates.Link{Href: e.deskPath("/delete"), Text: "Delete this draft"})
 	}
 	if e.Status == Published && !e.Past(now) {
 		list = append(list, templates.Link{Href: e.deskPath("/postpone"), Text: "Postpone this event"})

@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"masterclass/internal/access"
+	"masterclass/internal/fault"
 	"masterclass/internal/store"
 )
 
@@ -137,6 +138,56 @@ func (d *Editor) Create(ctx context.Context, e *Event, by access.Entry) error {
 	return err
 }
 
+// ErrNotDiscarded is for an event that stays on record.
+var ErrNotDiscarded = fault.Coded(fault.Conflict, "not_discarded", "Only a draft that nobody has ever registered for can be deleted. An event that will not take place is cancelled, so that people are told.")
+
+// Discard deletes a draft with all its parts, for good: its address is free again. Errors for people: ErrNotFound, ErrNotDiscarded.
+func (d *Editor) Discard(ctx context.Context, e *Event, by access.Entry) error {
+	return d.edit(ctx, e.ID, true, func(ctx context.Context, tx bun.Tx) error {
+		var used int
+		err := tx.NewRaw(`select (select count(*) from events where id = ? and status <> 'draft') + (select count(*) from registrations where event_id = ?)
+			+ (select count(*) from attendee_messages where event_id = ?)`, e.ID, e.ID, e.ID).Scan(ctx, &used)
+		if err != nil {
+			return fmt.Errorf("look whether event %s is used: %w", e.ID, err)
+		}
+		if used > 0 {
+			return ErrNotDiscarded
+		}
+		if err := d.releaseFiles(ctx, tx, e.ID); err != nil {
+			return err
+		}
+		for _, query := range []string{
+			"delete from event_resources where event_id = ?", "delete from session_speakers where session_id in (select id from sessions where event_id = ?)",
+			"delete from sessions where event_id = ?", "delete from speakers where event_id = ?", "delete from questions where event_id = ?",
+			"delete from reminder_rules where event_id = ?", "delete from event_stewards where event_id = ?", "delete from event_slugs where event_id = ?",
+			"delete from places where event_id = ?", "delete from events where id = ?",
+		} {
+			if _, err := tx.NewRaw(query, e.ID).Exec(ctx); err != nil {
+				return fmt.Errorf("delete draft %s: %s: %w", e.ID, query, err)
+			}
+		}
+		by.Detail = e.Title
+		return d.note(ctx, tx, e.ID, e.ID, "event.discarded", by)
+	})
+}
+
+// releaseFiles gives up the files of an event's resources.
+func (d *Editor) releaseFiles(ctx context.Context, tx bun.Tx, eventID string) error {
+	if d.files == nil {
+		return nil
+	}
+	var ids []string
+	if err := tx.NewRaw("select id from event_resources where event_id = ?", eventID).Scan(ctx, &ids); err != nil {
+		return fmt.Errorf("list the resources of event %s: %w", eventID, err)
+	}
+	for _, id := range ids {
+		if err := d.files.Release(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // own makes the parts of an event its own.
 func (e *Event) own() {
 	for i := range e.Places {
@@ -214,13 +265,8 @@ func (d *Editor) edit(ctx context.Context, eventID string, places bool, fn func(
 				return fmt.Errorf("lock the places of event %s: %w", eventID, err)
 			}
 		}
-		now := d.now().UnixMilli()
-		res, err := tx.NewRaw("update events set version = version + 1, updated_at = case when updated_at > ? then updated_at else ? end where id = ?", now, now, eventID).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("raise the version of event %s: %w", eventID, err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrNotFound)
+		if err := d.store.raise(ctx, tx, eventID, d.now()); err != nil {
+			return err
 		}
 		return fn(ctx, tx)
 	})
@@ -228,4 +274,17 @@ func (d *Editor) edit(ctx context.Context, eventID string, places bool, fn func(
 		d.store.Changed()
 	}
 	return err
+}
+
+// raise raises the version of an event, a part of which is changed in the transaction, and keeps others from changing it meanwhile.
+func (s *Store) raise(ctx context.Context, tx bun.Tx, id string, at time.Time) error {
+	now := at.UnixMilli()
+	res, err := tx.NewRaw("update events set version = version + 1, updated_at = case when updated_at > ? then updated_at else ? end where id = ?", now, now, id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("raise the version of event %s: %w", id, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, ErrNotFound)
+	}
+	return nil
 }

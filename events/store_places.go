@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -14,8 +15,11 @@ import (
 	"masterclass/internal/fault"
 )
 
-// ErrPlaceUsed is for a place that cannot be deleted.
-var ErrPlaceUsed = fault.Coded(fault.Conflict, "place_used", "Somebody has registered for this place, also if they have cancelled since, so it stays on record. Set its capacity to the places that are taken to let nobody else in.")
+// What an organiser can be told who deletes or changes a place.
+var (
+	ErrPlaceUsed    = fault.Coded(fault.Conflict, "place_used", "Somebody has registered for this place, also if they have cancelled since, so it stays on record. Set its capacity to the places that are taken to let nobody else in.")
+	ErrPlaceChanged = fault.Coded(fault.Conflict, "changed", "Somebody else has changed this place meanwhile. Look at it as it is now, then make your change again.")
+)
 
 // AddPlace adds a place after the others, and gives it its id. The seats hear of it by themselves.
 func (d *Editor) AddPlace(ctx context.Context, p *Place, by access.Entry) error {
@@ -32,22 +36,16 @@ func (d *Editor) AddPlace(ctx context.Context, p *Place, by access.Entry) error 
 	})
 }
 
-// ChangePlace stores the name that change gives to a place, and whether it is online; the seats are the registrar's. As ChangeSession. Error
-// for people: ErrNoPlace.
-func (d *Editor) ChangePlace(ctx context.Context, eventID, id string, by access.Entry, change func(*Place) error) error {
-	return d.edit(ctx, eventID, true, func(ctx context.Context, tx bun.Tx) error {
-		p, err := place(ctx, tx, eventID, id)
-		if err != nil {
-			return err
-		}
-		if err := change(p); err != nil {
-			return err
-		}
-		if _, err := tx.NewUpdate().Model(p).Column("name", "online").WherePK().Exec(ctx); err != nil {
-			return fmt.Errorf("update place %s: %w", id, err)
-		}
-		return d.note(ctx, tx, eventID, id, "place.changed", by)
-	})
+// RenamePlace stores what a place is called, and whether it is online, in a transaction that has locked the event's places; the seats are the
+// registrar's. Call Changed after the commit.
+func (s *Store) RenamePlace(ctx context.Context, tx bun.Tx, p Place, now time.Time) error {
+	if err := s.raise(ctx, tx, p.EventID, now); err != nil {
+		return err
+	}
+	if _, err := tx.NewUpdate().Model(&p).Column("name", "online").WherePK().Exec(ctx); err != nil {
+		return fmt.Errorf("update place %s: %w", p.ID, err)
+	}
+	return nil
 }
 
 func place(ctx context.Context, tx bun.Tx, eventID, id string) (*Place, error) {

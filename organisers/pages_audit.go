@@ -63,7 +63,7 @@ var actionWords = map[string]string{
 	"attendee.check-out-undone": "Check-out undone", "attendees.exported": "Attendee list exported",
 	"health.seen": "Looked at somebody’s dietary and access requirements", "health.catering": "Looked at the caterer’s summary",
 	"health.access_seen": "Looked at the list of access requirements",
-	"calendar.renewed":   "Calendar link renewed", "event.changed": "Event changed", "event.cancelled": "Event cancelled", "event.postponed": "Event postponed",
+	"calendar.renewed":   "Calendar link renewed", "event.changed": "Event changed", "event.discarded": "Draft deleted", "event.cancelled": "Event cancelled", "event.postponed": "Event postponed",
 	"place.capacity": "Capacity changed", "message.sent": "Message sent to attendees", "message.tested": "Test message sent",
 	"reminder.added": "Reminder added", "reminder.removed": "Reminder removed", "reminders.stopped": "Reminders stopped", "reminders.resumed": "Reminders resumed",
 }

@@ -130,6 +130,7 @@ type Look struct {
 	Profession string // "" for every profession
 	Sort       string // "name", "time" (the newest first) or "employer"; "name" for anything else
 	Page       int    // from 1
+	size       int    // how many a page has; 0: pageOf
 }
 
 // pageOf is how many registrations a page shows.
@@ -185,9 +186,10 @@ func (r *roll) find(l Look) Found {
 	if l.Status != "" {
 		f.Total = f.Counts[l.Status]
 	}
-	f.Pages = max(1, (f.Total+pageOf-1)/pageOf)
+	size := cmp.Or(l.size, pageOf)
+	f.Pages = max(1, (f.Total+size-1)/size)
 	f.Page = min(max(1, l.Page), f.Pages)
-	skip := (f.Page - 1) * pageOf
+	skip := (f.Page - 1) * size
 	for _, a := range list {
 		if l.Status != "" && a.status != l.Status {
 			continue
@@ -195,7 +197,7 @@ func (r *roll) find(l Look) Found {
 		if skip--; skip >= 0 {
 			continue
 		}
-		if f.IDs = append(f.IDs, a.id); len(f.IDs) == pageOf {
+		if f.IDs = append(f.IDs, a.id); len(f.IDs) == size {
 			break
 		}
 	}

@@ -52,6 +52,18 @@ type bulkResult struct {
 	EventID, Action string
 	Worked          int
 	Failed          []bulkFailure
+	More            int // that it did not work for either
+}
+
+// maxFailures is how many of those that an action did not work for are named: an address is only so long.
+const maxFailures = 40
+
+func (r *bulkResult) fail(id, why string) {
+	if len(r.Failed) == maxFailures {
+		r.More++
+		return
+	}
+	r.Failed = append(r.Failed, bulkFailure{ID: id, Why: why})
 }
 
 // bulkFailure is a registration that an action did not work for, and the sentence that says why.

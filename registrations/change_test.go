@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
@@ -24,6 +25,17 @@ func (d *desk) now() *events.Event {
 	e, err := d.events.ByID(context.Background(), d.event.ID)
 	must(d.t, err)
 	return e
+}
+
+// resize gives a place of the event another capacity.
+func (d *desk) resize(eventID, placeID string, capacity int64) error {
+	e, err := d.events.ByID(context.Background(), eventID)
+	must(d.t, err)
+	seen, _ := e.Place(placeID)
+	changed := seen
+	changed.Capacity = capacity
+	_, err = d.ChangePlace(context.Background(), seen, changed, access.Entry{Actor: "organiser:x"})
+	return err
 }
 
 // takePartOnline makes the second place one that people take part in from afar.
@@ -98,7 +110,7 @@ func TestAMovedEventIsToldToEverybodyWhoIsRegistered(t *testing.T) {
 		}
 		var audited string
 		must(t, d.db.NewRaw("select actor || ' ' || action || ' ' || detail from audit where subject = ?", d.event.ID).Scan(context.Background(), &audited))
-		if audited != "organiser:kim event.changed when" {
+		if audited != "organiser:kim event.changed first day, starts at, last day, ends at" {
 			t.Errorf("the audit trail says %s", audited)
 		}
 	})

@@ -59,7 +59,11 @@ func (h *Handler) deskOfOne(d *web.Desk, one string) {
 
 // look reads what the address of a list asks for.
 func look(c *fiber.Ctx, e *events.Event) Look {
-	l := Look{Status: Status(c.Query("status")), Search: line(c.Query("q")), PlaceID: c.Query("place"), Profession: line(c.Query("profession")), Sort: c.Query("sort")}
+	return lookOf(func(name string) string { return c.Query(name) }, e)
+}
+
+func lookOf(get func(name string) string, e *events.Event) Look {
+	l := Look{Status: Status(get("status")), Search: line(get("q")), PlaceID: get("place"), Profession: line(get("profession")), Sort: get("sort")}
 	if !slices.Contains(statuses, l.Status) {
 		l.Status = ""
 	}
@@ -72,7 +76,7 @@ func look(c *fiber.Ctx, e *events.Event) Look {
 	if runes := []rune(l.Search); len(runes) > maxLine {
 		l.Search = string(runes[:maxLine])
 	}
-	l.Page, _ = strconv.Atoi(c.Query("page")) // what is no number is the first page
+	l.Page, _ = strconv.Atoi(get("page")) // what is no number is the first page
 	return l
 }
 

@@ -12,10 +12,41 @@ import (
 	"masterclass/templates"
 )
 
-// chosen reads the registrations that are ticked: those of other events, and more than a page has, are left out.
+// maxBulk is how many registrations an action is done to at once: each is a transaction of its own, and a mail.
+const maxBulk = 200
+
+// Whom an action is for, as the form has it.
+const (
+	thePage = "page"
+	theList = "list"
+)
+
+// meant are the ids of whom the action is for: those that are ticked, or whom the list shows on its page or on all of them; and how many of
+// the list are past what is done at once.
+func (h *Handler) meant(c *fiber.Ctx, e *events.Event) (ids []string, beyond int, err error) {
+	whom := c.Query("whom")
+	if whom != thePage && whom != theList {
+		return texts(c.Request().URI().QueryArgs().PeekMulti("id")), 0, nil
+	}
+	q, err := url.ParseQuery(c.Query("back"))
+	if err != nil {
+		return nil, 0, errNotWithAction.Because(err)
+	}
+	l := lookOf(q.Get, e)
+	if whom == theList {
+		l.Page, l.size = 1, maxBulk
+	}
+	found, err := h.look(c.UserContext(), e, l)
+	if err == nil && whom == theList {
+		beyond = found.Total - len(found.IDs)
+	}
+	return found.IDs, beyond, err
+}
+
+// chosen reads registrations by their ids: those of other events, and more than are done at once, are left out.
 func (h *Handler) chosen(c *fiber.Ctx, e *events.Event, ids []string) ([]*Registration, error) {
-	if len(ids) > pageOf {
-		ids = ids[:pageOf]
+	if len(ids) > maxBulk {
+		ids = ids[:maxBulk]
 	}
 	list, err := h.store.inOrder(c.UserContext(), ids)
 	if err != nil {
@@ -55,14 +86,26 @@ func (h *Handler) askBulk(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := h.chosen(c, e, texts(c.Request().URI().QueryArgs().PeekMulti("id")))
+	ids, beyond, err := h.meant(c, e)
 	if err != nil {
 		return err
 	}
-	return h.showAskBulk(c, e, c.Query("action"), c.Query("back"), list, "", nil)
+	list, err := h.chosen(c, e, ids)
+	if err != nil {
+		return err
+	}
+	return h.showAskBulk(c, e, asked{name: c.Query("action"), back: c.Query("back"), list: list, beyond: beyond}, nil)
 }
 
-func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, name, back string, list []*Registration, reason string, wrong []fault.Field) error {
+// asked is a bulk action on its way.
+type asked struct {
+	name, back, reason string
+	list               []*Registration
+	beyond             int // of the list that it was chosen from, and too many for once
+}
+
+func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, q asked, wrong []fault.Field) error {
+	name, back, list := q.name, q.back, q.list
 	a, ok := bulkActions[name]
 	if !ok {
 		return errNotWithAction
@@ -70,19 +113,29 @@ func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, name, back string, 
 	p := AskPage{Caption: e.Title, Heading: a.heading, Action: eventPath(e) + "/attendees/bulk", Warning: a.warning,
 		Keep: templates.Link{Href: backToList(e, back), Text: "Back to the list"}}
 	if len(list) == 0 {
-		p.Text = []string{"Nobody is ticked. Go back to the list and tick the box beside each name."}
+		p.Text = []string{"Nobody is ticked. Go back to the list and tick the box beside each name, or choose everybody."}
 		return ask(c, e, p, nil)
 	}
 	p.Text, p.Button = []string{counted(len(list), "registration") + ". " + a.text}, a.button
+	if q.beyond > 0 {
+		p.Text = append(p.Text, fmt.Sprintf("It is done to %d at once. %s of the list %s: do the same again for them afterwards.", maxBulk, thousands(q.beyond), remain(q.beyond)))
+	}
 	p.Hidden = []Hidden{{"action", name}, {"back", back}}
 	for _, g := range list {
 		p.List = append(p.List, fmt.Sprintf("%s, %s (%s)", g.Name(), g.Reference, statusTags[g.Status].Text))
 		p.Hidden = append(p.Hidden, Hidden{"id", g.ID})
 	}
 	if a.reason {
-		p.Reason = reasonField(reason, wrong)
+		p.Reason = reasonField(q.reason, wrong)
 	}
 	return ask(c, e, p, wrong)
+}
+
+func remain(n int) string {
+	if n == 1 {
+		return "remains"
+	}
+	return "remain"
 }
 
 // bulk does it for one after the other, and leads to the page that says how many it worked for.
@@ -100,8 +153,8 @@ func (h *Handler) bulk(c *fiber.Ctx) error {
 	if !ok {
 		return errNotWithAction
 	}
-	if wrong := check([]rule{{"reason", reason, "", "The reason", maxReason}}); len(wrong) > 0 {
-		return h.showAskBulk(c, e, name, back, list, reason, wrong)
+	if wrong := checkReason(reason); len(wrong) > 0 {
+		return h.showAskBulk(c, e, asked{name: name, back: back, list: list, reason: reason}, wrong)
 	}
 	result := bulkResult{EventID: e.ID, Action: name}
 	for _, g := range list {
@@ -111,10 +164,10 @@ func (h *Handler) bulk(c *fiber.Ctx) error {
 		case err == nil:
 			result.Worked++
 		case told:
-			result.Failed = append(result.Failed, bulkFailure{ID: g.ID, Why: f.Code})
+			result.fail(g.ID, f.Code)
 		default:
 			h.log.Error("a bulk action failed for one", "request", web.RequestID(c), "registration", g.ID, "error", err)
-			result.Failed = append(result.Failed, bulkFailure{ID: g.ID})
+			result.fail(g.ID, "")
 		}
 	}
 	signed, err := h.signResult(result)
@@ -128,6 +181,7 @@ func (h *Handler) bulk(c *fiber.Ctx) error {
 type BulkDonePage struct {
 	Caption, Heading string
 	Failed           []BulkLine
+	More             string // how many others it did not work for
 	Back             string
 }
 
@@ -159,6 +213,9 @@ func (h *Handler) bulkDone(c *fiber.Ctx) error {
 		return err
 	}
 	page := BulkDonePage{Caption: e.Title, Heading: thousands(result.Worked) + " " + bulkActions[result.Action].past, Back: backToList(e, c.Query("back"))}
+	if result.More > 0 {
+		page.More = thousands(result.More)
+	}
 	for _, g := range list {
 		page.Failed = append(page.Failed, BulkLine{Name: g.Name() + ", " + g.Reference, Href: attendeePath(e, g), Why: why[g.ID]})
 	}

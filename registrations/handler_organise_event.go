@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,10 +16,13 @@ import (
 )
 
 // EventDesk answers the organisers' requests about events that need the registrar: those that tell everybody, and reminders.
-type EventDesk struct{ *Registrar }
+type EventDesk struct {
+	*Registrar
+	mailer *Mailer
+}
 
-// NewEventDesk answers for the registrar.
-func NewEventDesk(r *Registrar) *EventDesk { return &EventDesk{r} }
+// NewEventDesk answers for the registrar; the mailer shows how messages look.
+func NewEventDesk(r *Registrar, m *Mailer) *EventDesk { return &EventDesk{r, m} }
 
 const organiseEvent = "/organise/events/:slug"
 
@@ -53,26 +57,42 @@ func (h *EventDesk) held(e *events.Event) error {
 	return nil
 }
 
-// told says in words who is told when an event is called off, and how many they are.
-func (h *EventDesk) told(c *fiber.Ctx, e *events.Event) (all int, list []string, err error) {
-	standings, err := h.store.countStandings(c.UserContext(), e.ID)
+// hearers are who is told of news: how many, who they are in words, and what each kind of them reads.
+type hearers struct {
+	all     int
+	list    []string
+	letters []templates.Letter
+}
+
+// hearing says who is told when an event is called off.
+func (h *EventDesk) hearing(c *fiber.Ctx, n news, invited bool) (to hearers, err error) {
+	standings, err := h.store.countStandings(c.UserContext(), n.event.ID)
 	if err != nil {
-		return 0, nil, err
-	}
-	counts := map[Status]int{}
-	for at, n := range standings {
-		counts[at.status] += n
-		all += n
+		return to, err
 	}
 	for _, s := range []struct {
 		status Status
 		words  string
 	}{{Confirmed, "with a confirmed place"}, {Pending, "waiting to be approved"}, {Offered, "with the offer of a place"}, {Waiting, "on the waiting list"}} {
-		if n := counts[s.status]; n > 0 {
-			list = append(list, fmt.Sprintf("%s %s", headcount(n), s.words))
+		count, placeID := 0, ""
+		for _, p := range n.event.Places {
+			if at := standings[standingKind{p.ID, s.status}]; at > 0 {
+				count, placeID = count+at, cmp.Or(placeID, p.ID)
+			}
+		}
+		letters, err := h.mailer.sample(n, standingKind{placeID, s.status}, invited && s.status == Confirmed)
+		if err != nil {
+			return to, err
+		}
+		if count > 0 {
+			to.all, to.list = to.all+count, append(to.list, fmt.Sprintf("%s %s", headcount(count), s.words))
+		}
+		for _, l := range letters {
+			l.Title = "See the email to people " + s.words
+			to.letters = append(to.letters, l)
 		}
 	}
-	return all, list, nil
+	return to, nil
 }
 
 func headcount(n int) string {
@@ -118,12 +138,12 @@ func (h *EventDesk) askPostpone(c *fiber.Ctx) error {
 	if e.Status != events.Published {
 		return c.Redirect(overviewOf(e), fiber.StatusSeeOther)
 	}
-	all, list, err := h.told(c, e)
+	to, err := h.hearing(c, newsOfPostponing(e, h.now()), true)
 	if err != nil {
 		return err
 	}
-	return h.askPage(c, e, templates.AskPage{Heading: "Postpone this event?", Action: overviewOf(e) + "/postpone", Button: "Postpone the event", Warning: true, List: list,
-		Paragraphs: []string{e.When(), "Everybody keeps their place or their turn. The event leaves their calendars until you enter its new date, and nobody can register meanwhile.", tellsWhom(all)},
+	return h.askPage(c, e, templates.AskPage{Heading: "Postpone this event?", Action: overviewOf(e) + "/postpone", Button: "Postpone the event", Warning: true, List: to.list, Letters: to.letters,
+		Paragraphs: []string{e.When(), "Everybody keeps their place or their turn. The event leaves their calendars until you enter its new date, and nobody can register meanwhile.", tellsWhom(to.all)},
 	}, fiber.StatusOK)
 }
 
@@ -146,37 +166,72 @@ func (h *EventDesk) askCancel(c *fiber.Ctx) error {
 	if e.Status == events.Cancelled {
 		return c.Redirect(overviewOf(e), fiber.StatusSeeOther)
 	}
-	return h.showCancel(c, e, "", nil, fiber.StatusOK)
+	return h.showCancel(c, e, cancelling{}, fiber.StatusOK)
 }
 
-func (h *EventDesk) showCancel(c *fiber.Ctx, e *events.Event, reason string, wrong []fault.Field, status int) error {
+// cancelling is what an organiser has sent who cancels an event; the zero value is for the first look.
+type cancelling struct {
+	reason string
+	sent   bool
+	wrong  []fault.Field
+}
+
+// reasonToCome stands in the email while no reason could be typed yet.
+const reasonToCome = "(Your reason stands here, if you give one.)"
+
+// news are what is told: with the reason as it was typed, once there could be one.
+func (a cancelling) news(e *events.Event) news {
+	n := newsOfCancelling(e)
+	if n.reason = reasonToCome; a.sent {
+		n.reason = lines(a.reason)
+	}
+	return n
+}
+
+func (h *EventDesk) showCancel(c *fiber.Ctx, e *events.Event, a cancelling, status int) error {
 	if err := h.held(e); err != nil {
 		return err
 	}
-	all, list, err := h.told(c, e)
+	to, err := h.hearing(c, a.news(e), e.Status == events.Published)
 	if err != nil {
 		return err
 	}
-	return h.askPage(c, e, templates.AskPage{Heading: "Cancel this event?", Action: overviewOf(e) + "/cancel", Button: "Cancel the event", Warning: true, List: list, Errors: fieldErrors(wrong),
-		Paragraphs: []string{e.When(), "Every registration ends, and the event stays on the site as cancelled. This cannot be undone.", tellsWhom(all)},
+	page := templates.AskPage{Heading: "Cancel this event?", Action: overviewOf(e) + "/cancel", Button: "Cancel the event", Warning: true, List: to.list, Letters: to.letters, Errors: fieldErrors(a.wrong),
+		Paragraphs: []string{e.When(), "Every registration ends, and the event stays on the site as cancelled. This cannot be undone.", tellsWhom(to.all)},
 		Fields: []templates.Field{
-			{Textarea: &templates.Textarea{ID: "reason", Label: "Reason", Rows: 3, MaxLength: maxReason, Optional: true, Hint: "It is part of the email", Value: reason, Error: problemOf(wrong, "reason")}},
-			{Checkbox: &templates.Checkbox{ID: "confirm", Label: "Yes, cancel the event and tell everybody", Error: problemOf(wrong, "confirm")}},
-		}}, status)
+			{Textarea: &templates.Textarea{ID: "reason", Label: "Reason", Rows: 3, MaxLength: maxReason, Optional: true, Hint: "It is part of the email", Value: a.reason, Error: problemOf(a.wrong, "reason")}},
+			{Checkbox: &templates.Checkbox{ID: "confirm", Label: "Yes, cancel the event and tell everybody", Error: problemOf(a.wrong, "confirm")}},
+		}}
+	if len(page.Letters) > 0 {
+		page.Letters[0].Open = a.sent
+		page.Others = []templates.Button{{Name: "step", Value: "look", Form: "Look at the email"}}
+	}
+	return h.askPage(c, e, page, status)
 }
 
+// cancel does it once that is confirmed. Until then it shows the email with the reason in it.
 func (h *EventDesk) cancel(c *fiber.Ctx) error {
 	e, err := h.event(c)
 	if err != nil {
 		return err
 	}
-	reason := c.FormValue("reason")
-	if !ticked(c.FormValue("confirm")) && e.Status != events.Cancelled {
-		return h.showCancel(c, e, reason, []fault.Field{{Name: "confirm", Message: "Tick the box to cancel the event"}}, fiber.StatusUnprocessableEntity)
+	a := cancelling{reason: c.FormValue("reason"), sent: true}
+	switch {
+	case e.Status == events.Cancelled: // by a first click
+	case c.FormValue("step") == "look":
+		if a.wrong = checkReason(lines(a.reason)); len(a.wrong) == 0 {
+			return h.showCancel(c, e, a, fiber.StatusOK)
+		}
+	case !bool(ticked(c.FormValue("confirm"))):
+		a.wrong = []fault.Field{{Name: "confirm", Message: "Tick the box to cancel the event"}}
 	}
-	_, err = h.CancelEvent(c.UserContext(), e.ID, askedVersion(c), reason, web.By(c))
+	if len(a.wrong) > 0 {
+		return h.showCancel(c, e, a, fiber.StatusUnprocessableEntity)
+	}
+	_, err = h.CancelEvent(c.UserContext(), e.ID, askedVersion(c), a.reason, web.By(c))
 	if f, ok := fault.Of(err); ok && f.Kind == fault.Invalid && len(f.Fields) > 0 {
-		return h.showCancel(c, e, reason, f.Fields, fiber.StatusUnprocessableEntity)
+		a.wrong = f.Fields
+		return h.showCancel(c, e, a, fiber.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err

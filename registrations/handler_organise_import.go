@@ -31,7 +31,7 @@ type ImportPage struct {
 	// Of the preview. Hidden carries the file on to the confirmation: until then it is kept nowhere.
 	Counts  []ImportCount
 	Lines   []ImportLine
-	More    int // lines that are not shown
+	More    int // lines that are not shown: all of them of people who will be registered
 	Ignored []string
 	Hidden  []Hidden
 	Will    int // registered or put on the waiting list
@@ -64,7 +64,7 @@ var fateWords = []struct {
 	{willRegister, templates.Tag{Text: "Will register", Colour: "green"}, "will be registered"},
 }
 
-// shownLines is how many lines of a preview are shown, those that need a look first.
+// shownLines is how many lines of a preview are shown in which there is nothing to look at; of the others none is left out.
 const shownLines = 200
 
 func importPath(e *events.Event) string { return eventPath(e) + "/attendees/import" }
@@ -181,7 +181,11 @@ func (h *Handler) importPeople(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return c.Redirect(withQuery(importPath(e)+"/done", done.query()), fiber.StatusSeeOther)
+		q, err := done.query()
+		if err != nil {
+			return err
+		}
+		return c.Redirect(withQuery(importPath(e)+"/done", q), fiber.StatusSeeOther)
 	}
 	return h.previewImport(c, e, s, rows, head)
 }
@@ -210,7 +214,7 @@ func (h *Handler) previewImport(c *fiber.Ctx, e *events.Event, s importSent, row
 				continue
 			}
 			n++
-			if len(p.Lines) < shownLines {
+			if w.fate != willRegister || n <= shownLines {
 				p.Lines = append(p.Lines, importLine(r, w.tag))
 			} else {
 				p.More++
@@ -231,7 +235,7 @@ func importLine(r importRow, tag templates.Tag) ImportLine {
 	if r.Fate == isWrong {
 		var problems []string
 		for _, w := range r.Wrong {
-			problems = append(problems, w.Message)
+			problems = append(problems, inOrganisersWords.Replace(w.Message))
 		}
 		l.What = strings.Join(problems, ". ")
 	}
@@ -242,7 +246,8 @@ func importLine(r importRow, tag templates.Tag) ImportLine {
 type ImportDonePage struct {
 	Caption, Heading, Back, Action string
 	Waiting, Already               int
-	Failed                         []string // the lines
+	LeftOut                        []LeftOut
+	More                           int // lines that were left out, and that the address had no room for
 }
 
 func (h *Handler) importDone(c *fiber.Ctx) error {
@@ -258,23 +263,23 @@ func (h *Handler) importDone(c *fiber.Ctx) error {
 	if number("registered") != 1 {
 		p.Heading = thousands(number("registered")) + " people registered"
 	}
-	for _, l := range strings.Split(c.Query("failed"), ",") {
-		if n, err := strconv.Atoi(l); err == nil && len(p.Failed) < maxImport {
-			p.Failed = append(p.Failed, strconv.Itoa(n))
-		}
+	failed, err := failedLines(c.Query("failed"))
+	if err != nil {
+		return err
 	}
+	p.LeftOut, p.More = leftOutFor(failed), number("more")
 	return web.Render(c, "registrations/organise-import-done", web.View{Title: p.Heading + ": " + e.Title, NoIndex: true, Page: p})
 }
 
 // query carries the outcome to the page that shows it: numbers, and no person.
-func (d Imported) query() url.Values {
+func (d Imported) query() (url.Values, error) {
 	q := url.Values{"registered": {strconv.Itoa(d.Registered)}, "waiting": {strconv.Itoa(d.Waiting)}, "already": {strconv.Itoa(d.Already)}}
-	var lines []string
-	for _, n := range d.Failed {
-		lines = append(lines, strconv.Itoa(n))
+	failed, more, err := failedCode(d.Failed)
+	if failed != "" {
+		q.Set("failed", failed)
 	}
-	if len(lines) > 0 {
-		q.Set("failed", strings.Join(lines, ","))
+	if more > 0 {
+		q.Set("more", strconv.Itoa(more))
 	}
-	return q
+	return q, err
 }

@@ -188,9 +188,9 @@ func (h *history) resize() {
 	h.t.Helper()
 	place, n := h.r.IntN(2), h.r.IntN(8)
 	h.did(fmt.Sprintf("capacity %d of place %d", n, place), "")
-	err := h.SetCapacity(context.Background(), h.event, h.event.Places[place].ID, int64(n), kim)
+	err := h.desk.resize(h.event.ID, h.event.Places[place].ID, int64(n))
 	if taken := h.m.taken(place); n < taken {
-		if !fault.Is(err, fault.Conflict) {
+		if !fault.Is(err, fault.Invalid) {
 			h.fatalf("a capacity of %d with %d taken gave %v", n, taken, err)
 		}
 		return

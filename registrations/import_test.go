@@ -90,14 +90,14 @@ func TestAnImportFillsThePlaceOnceHoweverOftenItIsSent(t *testing.T) {
 		for i := range 8 {
 			fmt.Fprintf(&file, "Ada,Example,ada%d@example.com,Nurse,Trust\n", i)
 		}
-		file.WriteString("Bob,Example,wrong,Nurse,Trust\n")
+		file.WriteString("Bob,Example,wrong,Nurse,Trust\nAda,Again,ADA0@example.com,Nurse,Trust\n")
 		rows, _, err := readImport([]byte(file.String()), d.event, d.event.Places[0].ID)
 		must(t, err)
 		key, by := uuid.New(), access.Entry{Actor: "organiser:kim"}
 		for range 2 {
 			done, err := d.Import(t.Context(), d.event, rows, key, true, by)
 			must(t, err)
-			if done.Registered != 5 || done.Waiting != 3 || done.Already != 0 || fmt.Sprint(done.Failed) != "[10]" {
+			if done.Registered != 5 || done.Waiting != 3 || done.Already != 0 || fmt.Sprint(leftOutFor(done.Failed)) != "[{The email address needs mending line 10} {An earlier line has the same email address line 11}]" {
 				t.Fatalf("the import has done %+v", done)
 			}
 		}

@@ -193,7 +193,7 @@ var moves = map[string]struct {
 		return err
 	}},
 	"capacity": {2, func(l *lives, ctx context.Context, e *events.Event) error {
-		return l.SetCapacity(ctx, e, e.Places[l.r.IntN(2)].ID, int64(l.r.IntN(4)), kim)
+		return l.desk.resize(e.ID, e.Places[l.r.IntN(2)].ID, int64(l.r.IntN(4)))
 	}},
 	"time passes": {4, func(l *lives, ctx context.Context, _ *events.Event) error {
 		l.clock.Add(time.Duration(l.r.IntN(40)) * time.Hour)

@@ -128,7 +128,7 @@ func TestWhoIsRegisteredElsewhereAtTheEventIsNotMovedOntoThemselves(t *testing.T
 		if _, err := d.Move(context.Background(), online.ID, d.event.Places[0].ID, kim); err == nil {
 			t.Error("they were moved to where they wait")
 		}
-		must(t, d.SetCapacity(context.Background(), d.now(), d.event.Places[1].ID, 2, kim))
+		must(t, d.resize(d.event.ID, d.event.Places[1].ID, 2))
 		if err := d.refusesMove(waiting); !errors.Is(err, ErrMoveAlready) {
 			t.Errorf("from the list to where they have a seat: %v", err)
 		}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"masterclass/internal/access"
 	"masterclass/internal/fault"
 )
 
@@ -215,15 +214,14 @@ func TestAnAcceptedOfferOfAnEventWithApprovalAwaitsIt(t *testing.T) {
 
 func TestCapacityGoesToThoseWhoWaitAndNeverBelowWhatIsTaken(t *testing.T) {
 	eachDesk(t, 2, func(t *testing.T, d *desk) {
-		ctx := context.Background()
 		d.register(d.ask(1))
 		held := d.hold(d.ask(2))
 		first, second, third := d.wait(3), d.wait(4), d.wait(5)
 		place := d.event.Places[0].ID
 		set := func(n int64) error {
-			return d.SetCapacity(ctx, d.event, place, n, access.Entry{Actor: "organiser:x"})
+			return d.resize(d.event.ID, place, n)
 		}
-		if err := set(0); !fault.Is(err, fault.Conflict) {
+		if err := set(0); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a capacity below what is taken gave %v", err)
 		}
 		must(t, set(4)) // one taken, one held: two are free
@@ -236,7 +234,7 @@ func TestCapacityGoesToThoseWhoWaitAndNeverBelowWhatIsTaken(t *testing.T) {
 		if taken, waiting := d.counts(); taken != 4 || waiting != 1 {
 			t.Errorf("taken %d, waiting %d", taken, waiting)
 		}
-		if err := set(3); !fault.Is(err, fault.Conflict) {
+		if err := set(3); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a capacity below what is taken gave %v", err)
 		}
 		must(t, set(5))

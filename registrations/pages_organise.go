@@ -33,6 +33,7 @@ type ListPage struct {
 	Summary    string // which of how many are shown
 	Query      string // of this very page
 	CSV, XLSX  string
+	Whom       templates.Radios
 	Clear      string // the list without search and filters; empty where there are none
 }
 
@@ -58,6 +59,7 @@ func newListPage(e *events.Event, l Look, f Found, list []*Registration) ListPag
 	for _, g := range list {
 		p.Rows = append(p.Rows, newListRow(e, g))
 	}
+	p.Whom = whomOf(f)
 	whole := l
 	whole.Page = 0
 	p.CSV, p.XLSX = withQuery(p.Path+".csv", whole.query()), withQuery(p.Path+".xlsx", whole.query())
@@ -65,6 +67,18 @@ func newListPage(e *events.Event, l Look, f Found, list []*Registration) ListPag
 		p.Clear = listPath(e, Look{Status: l.Status, Sort: l.Sort})
 	}
 	return p
+}
+
+// whomOf asks whom an action is for.
+func whomOf(f Found) templates.Radios {
+	r := templates.Radios{ID: "whom", Legend: "For whom", Value: "ticked", Options: []templates.Option{{Value: "ticked", Text: "Those that are ticked"}}}
+	if len(f.IDs) > 1 {
+		r.Options = append(r.Options, templates.Option{Value: thePage, Text: fmt.Sprintf("All %d on this page", len(f.IDs))})
+	}
+	if f.Pages > 1 {
+		r.Options = append(r.Options, templates.Option{Value: theList, Text: fmt.Sprintf("All %s in this list", thousands(f.Total))})
+	}
+	return r
 }
 
 func newListRow(e *events.Event, g *Registration) ListRow {

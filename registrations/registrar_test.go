@@ -611,7 +611,7 @@ func TestNobodyIsTwiceAtOnePlaceInWhateverWay(t *testing.T) {
 		first := d.wait(2)
 		d.cancel(holder)
 		d.want(first, Offered, "the offer")
-		must(t, d.SetCapacity(context.Background(), d.event, d.event.Places[0].ID, 5, access.Entry{Actor: "organiser:x"}))
+		must(t, d.resize(d.event.ID, d.event.Places[0].ID, 5))
 		if _, err := d.Register(context.Background(), d.ask(2)); !errors.Is(err, ErrAlready) {
 			t.Errorf("who is offered a seat and registers for another gets %v", err)
 		}

@@ -18,6 +18,11 @@ import (
 // maxReason is how many characters the reason of a refusal has at most.
 const maxReason = 500
 
+// checkReason says what is wrong with a reason that goes into mail.
+func checkReason(reason string) []fault.Field {
+	return check([]rule{{"reason", reason, "", "The reason", maxReason}})
+}
+
 // What an organiser can be told who decides on a request.
 var (
 	ErrWithdrawn   = fault.Coded(fault.Conflict, "cancelled", "This registration has been cancelled already, so nothing was changed and nothing was sent.")
@@ -60,7 +65,7 @@ func (r *Registrar) Approve(ctx context.Context, id string, by access.Entry) (*R
 // answer. Errors for people: an invalid reason, ErrNotFound, ErrWithdrawn, ErrApproved, ErrNoRequest, ErrUndecidable.
 func (r *Registrar) Refuse(ctx context.Context, id, reason string, by access.Entry) (*Registration, error) {
 	reason = lines(reason)
-	if wrong := check([]rule{{"reason", reason, "", "The reason", maxReason}}); len(wrong) > 0 {
+	if wrong := checkReason(reason); len(wrong) > 0 {
 		return nil, fault.InvalidFields(wrong)
 	}
 	g, err := r.judge(ctx, id, func(ctx context.Context, q request) error {

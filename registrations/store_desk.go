@@ -20,7 +20,7 @@ import (
 // most 500 characters, kept nowhere but in the message. Cancelling again changes nothing. Errors for people: an invalid reason, ErrOver.
 func (r *Registrar) CancelFor(ctx context.Context, g *Registration, e *events.Event, reason string, by access.Entry) error {
 	reason = lines(reason)
-	if wrong := check([]rule{{"reason", reason, "", "The reason", maxReason}}); len(wrong) > 0 {
+	if wrong := checkReason(reason); len(wrong) > 0 {
 		return fault.InvalidFields(wrong)
 	}
 	return r.end(ctx, g, e, ending{by: Organiser, who: by.Actor, mail: kindCancellation, reason: reason, requestID: by.RequestID, address: by.Address})

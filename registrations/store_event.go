@@ -76,6 +76,19 @@ func (n news) change() Change {
 	return c
 }
 
+// newsOfPostponing and newsOfCancelling are that an event has no date any more, and that it does not take place.
+func newsOfPostponing(old *events.Event, now time.Time) news {
+	e := *old
+	e.Status = events.Postponed
+	return newsOf(old, &e, now)
+}
+
+func newsOfCancelling(old *events.Event) news {
+	e := *old
+	e.Status = events.Cancelled
+	return news{kind: kindEventCancelled, event: &e, differences: events.Differences(old, &e)}
+}
+
 // PreviewChange says what ChangeEvent would do with the same new details, and does nothing. Errors for people: events.ErrNotFound,
 // events.ErrDetails.
 func (r *Registrar) PreviewChange(ctx context.Context, eventID string, e *events.Event) (Change, error) {

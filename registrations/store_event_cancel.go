@@ -20,7 +20,7 @@ import (
 // events.ErrChanged, ErrEventOver.
 func (r *Registrar) CancelEvent(ctx context.Context, id string, version int64, reason string, by access.Entry) (c Change, err error) {
 	reason = lines(reason)
-	if wrong := check([]rule{{"reason", reason, "", "The reason", maxReason}}); len(wrong) > 0 {
+	if wrong := checkReason(reason); len(wrong) > 0 {
 		return c, fault.InvalidFields(wrong)
 	}
 	var refs []seats.Ref
@@ -62,13 +62,11 @@ func (r *Registrar) cancelEvent(ctx context.Context, tx bun.Tx, old *events.Even
 	case old.Version != version:
 		return n, events.ErrChanged
 	}
-	e := *old
-	e.Status = events.Cancelled
-	if err := r.events.Update(ctx, tx, old, &e, r.now()); err != nil {
+	n = newsOfCancelling(old)
+	if err := r.events.Update(ctx, tx, old, n.event, r.now()); err != nil {
 		return n, err
 	}
-	n.event, n.differences = &e, events.Differences(old, &e)
-	return n, r.noteChange(ctx, tx.Tx, old, &e, by)
+	return n, r.noteChange(ctx, tx.Tx, old, n.event, by)
 }
 
 // cancelAll ends every registration of an event whose places are locked, and says how many.

@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (s *Store) standingsOf(ctx context.Context, eventID string) (map[standing]b
 // Imported is what an import has done. Failed are the lines of those who were not registered.
 type Imported struct {
 	Registered, Waiting, Already int
-	Failed                       []int
+	Failed                       []FailedLine
 }
 
 // importTogether is how many people of an import are registered at the same time, so that they share transactions.
@@ -69,11 +70,17 @@ func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRo
 	statuses := make([]Status, len(rows))
 	room := make(chan struct{}, importTogether)
 	var all sync.WaitGroup
+	seen := map[string]bool{}
 	for i, row := range rows {
 		if len(row.Wrong) > 0 {
 			outcomes[i] = errUnusable
 			continue
 		}
+		if seen[row.Person.Mailbox] {
+			outcomes[i] = errTwice
+			continue
+		}
+		seen[row.Person.Mailbox] = true
 		room <- struct{}{}
 		all.Go(func() {
 			defer func() { <-room }()
@@ -93,7 +100,11 @@ func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRo
 	return done, r.noteImport(ctx, e, done, by)
 }
 
-var errUnusable = fault.New(fault.Invalid, "This line needs mending first.")
+// What becomes of lines that are not even tried.
+var (
+	errUnusable = fault.New(fault.Invalid, "This line needs mending first.")
+	errTwice    = fault.New(fault.Conflict, "An earlier line has the same email address.")
+)
 
 // queueUp puts those who found no place on the waiting list, one after the other, and counts what came of everybody.
 func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importRow, outcomes []error, statuses []Status, key uuid.UUID, wait bool, by access.Entry) (done Imported, err error) {
@@ -111,7 +122,7 @@ func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importR
 		case errors.Is(outcomes[i], ErrAlready):
 			done.Already++
 		case told:
-			done.Failed = append(done.Failed, row.Line)
+			done.Failed = append(done.Failed, FailedLine{row.Line, reasonsOf(row, outcomes[i])})
 		case outcomes[i] != nil:
 			return done, outcomes[i] // an outage: sent again, the rest is done
 		case statuses[i] == Waiting:
@@ -120,7 +131,7 @@ func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importR
 			done.Registered++
 		}
 	}
-	slices.Sort(done.Failed)
+	slices.SortFunc(done.Failed, func(a, b FailedLine) int { return cmp.Compare(a.Line, b.Line) })
 	return done, nil
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
-	"masterclass/internal/fault"
 	"masterclass/registrations/seats"
 )
 
@@ -220,58 +219,4 @@ func (s *Store) lapsed(ctx context.Context, now time.Time, limit int) ([]*Regist
 	}
 	defer rows.Close()
 	return scanAll(rows)
-}
-
-// tooSmall says that a capacity is below what is taken.
-func tooSmall(taken, capacity int64) string {
-	words := fmt.Sprintf("%d places are", taken)
-	if taken == 1 {
-		words = "1 place is"
-	}
-	return fmt.Sprintf("%s taken, so the capacity cannot be %d. Cancel or move people first.", words, capacity)
-}
-
-// SetCapacity changes how many seats a place has. More seats go to those who wait, beside the live holds; fewer than are taken is refused
-// with the numbers.
-func (r *Registrar) SetCapacity(ctx context.Context, e *events.Event, placeID string, capacity int64, by access.Entry) error {
-	place, ok := e.Place(placeID)
-	if !ok {
-		return fault.New(fault.NotFound, "This event does not have that place.")
-	}
-	ref := seats.Ref{EventID: e.ID, PlaceID: placeID}
-	live, known := r.seats.Live(ctx, ref)
-	err := r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		state, err := r.ledger.Lock(ctx, tx.Tx, placeID)
-		if err != nil {
-			return err
-		}
-		if capacity < state.Taken {
-			return fault.New(fault.Conflict, tooSmall(state.Taken, capacity))
-		}
-		state.Capacity = capacity
-		state.Next()
-		if err := r.ledger.Resize(ctx, tx.Tx, state); err != nil {
-			return err
-		}
-		if known {
-			now, err := r.present(ctx, tx, e, state)
-			if err != nil {
-				return err
-			}
-			if err := r.pass(ctx, tx.Tx, now, place, &state, capacity-state.Taken-live); err != nil {
-				return err
-			}
-		}
-		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "place.capacity", e.ID, placeID, fmt.Sprint(capacity)
-		if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
-			return err
-		}
-		return r.ledger.Write(ctx, tx.Tx, state)
-	})
-	if err != nil {
-		return err
-	}
-	r.applied(ctx, ref)
-	r.outbox.Wake()
-	return nil
 }

@@ -43,6 +43,13 @@ type FormPage struct {
 	Danger                 Link // what cannot be undone, on a page of its own
 }
 
+// Letter is an email as somebody made up would get it, for who is about to send it: the partial "letters" shows it behind its title, or
+// at once if it is Open.
+type Letter struct {
+	Title, Subject, Text string
+	Open                 bool
+}
+
 // AskPage is what "organise/ask" shows: the question before something that cannot be undone, or that tells many people.
 type AskPage struct {
 	Caption, Heading string
@@ -50,9 +57,11 @@ type AskPage struct {
 	Errors           []FieldError
 	Paragraphs       []string
 	List             []string
+	Letters          []Letter // that go out once it is confirmed
 	Fields           []Field
 	Hidden           []Button
 	Action, Button   string
+	Others           []Button
 	Warning          bool // the button is red
 	Cancel           Link
 }

@@ -186,7 +186,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	a.events, a.news = events.NewStore(a.db), news.NewStore(a.db)
 	a.newsroom = news.NewNewsroom(a.news, a.trail, a.now)
 	a.intake = intake.New(a.db, a.newsroom, a.trail, intake.NewFetcher(), a.now, a.cfg.Logger)
-	a.learning = learning.New(learning.Parts{DB: a.db, News: a.news, Trail: a.trail, Keys: a.keys, Mails: learningMails{a.outbox}, Mailbox: registrations.Mailbox, Now: a.now})
+	a.learning = learning.New(learning.Parts{DB: a.db, News: a.news, Room: a.newsroom, Trail: a.trail, Keys: a.keys, Mails: learningMails{a.outbox}, Mailbox: registrations.Mailbox, Now: a.now})
 	a.organisers = organisers.New(organisers.Parts{DB: a.db, Trail: a.trail, Keys: a.keys, Mails: accountMails{a.db, a.outbox}, Now: a.now})
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
@@ -322,7 +322,7 @@ func (a *App) openDesk() {
 	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
 	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})
 	events.NewDesk(editor, a.registrar, a.mailer.SampleOfChange, a.cfg.Zone, a.now).Routes(a.desk)
-	registrations.NewEventDesk(a.registrar).Routes(a.desk)
+	registrations.NewEventDesk(a.registrar, a.mailer).Routes(a.desk)
 	registrations.NewMessageDesk(a.registrar, a.mailer, a.cfg.Zone).Routes(a.desk)
 	learning.NewDesk(a.learning).Routes(a.desk)
 }

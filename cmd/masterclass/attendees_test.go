@@ -262,3 +262,31 @@ func checkWorkbook(t *testing.T, text string) {
 		t.Errorf("when somebody registered is a cell of type %v, %v", kind, err)
 	}
 }
+
+func TestAnActionIsForAPageOrForAllThatAListShows(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	s.guests(t, maxAtOnce+60)
+	s.came(t, 1, 0)
+	v := s.desk(t)
+	v.get(attendeesPath+"?status=confirmed").want(t, 200, "Those that are ticked", "All 50 on this page", "All 261 in this list")
+	v.get(attendeesPath+"?q=nobody-of-that-name").want(t, 200, "Nobody is in this list").without(t, "For whom")
+	bulk := func(whom, back string) answer {
+		return v.get(attendeesPath+"/bulk?"+url.Values{"action": {"cancel"}, "whom": {whom}, "back": {back}}.Encode()).want(t, 200)
+	}
+	bulk("page", "status=confirmed&page=6").want(t, 200, "11 registrations.").without(t, "remain")
+	all := bulk("list", "status=confirmed").want(t, 200, "200 registrations.", "It is done to 200 at once. 61 of the list remain")
+	bulk("list", "status=cancelled").want(t, 200, "Nobody is ticked")
+	bulk("ticked", "status=confirmed").want(t, 200, "Nobody is ticked")
+	v.get(attendeesPath+"/bulk?action=cancel&whom=list&back=%25zz").want(t, 404)
+	fields := all.form("")
+	if n := len(fields["id"]); n != maxAtOnce {
+		t.Fatalf("it asks about %d", n)
+	}
+	v.post(attendeesPath+"/bulk", fields).want(t, 200, "200 cancelled", "It worked for all of them")
+	v.post(attendeesPath+"/bulk", fields).want(t, 200, "0 cancelled", "And 160 more, which the list still shows")
+	v.get(attendeesPath+"?status=confirmed").want(t, 200, "61 registrations")
+}
+
+// maxAtOnce is how many registrations one action is for at most.
+const maxAtOnce = 200

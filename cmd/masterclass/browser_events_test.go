@@ -142,6 +142,7 @@ func (s *testSite) peopleStory(slug string) []scene {
 			return b.press(mainButton)
 		}},
 		at("reminders", page+"/reminders"), at("postpone", page+"/postpone"), at("cancel-event", page+"/cancel"),
+		then("cancel-event-look", 200, func(b *browser) { b.fill(url.Values{"reason": {"The hall has burnt down."}}) }, `main button[value="look"]`),
 		then("cancel-event-errors", 422, nil, mainButton),
 		then("cancelled-event", 200, func(b *browser) { b.fill(url.Values{"confirm": {"yes"}}) }, mainButton),
 	}

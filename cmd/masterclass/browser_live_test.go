@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 	"time"
-
-	"masterclass/internal/access"
 )
 
 // becomes waits until the page gives the answer to a script.
@@ -38,9 +36,7 @@ func TestBrowserThePlacesLeftFollowWithoutAReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	resize := func(n int64) {
-		if err := s.registrar.SetCapacity(t.Context(), e, e.Places[0].ID, n, access.Entry{Actor: "system"}); err != nil {
-			t.Fatal(err)
-		}
+		s.resize(t, e.Places[0], n)
 	}
 	resize(12)
 	b := s.startBrowser(t)

@@ -211,9 +211,7 @@ func (s *testSite) offered(t *testing.T) string {
 	}
 	place := e.Places[0]
 	resize := func(n int64) {
-		if err := s.registrar.SetCapacity(t.Context(), e, place.ID, n, access.Entry{Actor: "system"}); err != nil {
-			t.Fatal(err)
-		}
+		s.resize(t, place, n)
 	}
 	resize(1)
 	holder := v.registered(6, toFollow, place.ID, false)

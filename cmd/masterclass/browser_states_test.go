@@ -55,9 +55,7 @@ func (s *testSite) formScenes(t *testing.T) []scene {
 	slips.Set("email", "ada@gmial.com")
 	slips.Set("regulator_number", "12")
 	mine := v.registered(12, masterclass, e.Places[0].ID, false)
-	if err := s.registrar.SetCapacity(t.Context(), e, e.Places[0].ID, 1, access.Entry{Actor: "system"}); err != nil {
-		t.Fatal(err)
-	}
+	s.resize(t, e.Places[0], 1)
 	return []scene{
 		sent("check-warned", 200, form, slips), sent("full-choice", 409, form, late),
 		{"too-many", 429, func(b *browser) int {

@@ -238,6 +238,34 @@ func TestAnOldAddressLeadsToTheEventForOrganisersToo(t *testing.T) {
 	v.get(desk+"/none").want(t, 404)
 }
 
+func TestADraftIsDeletedAndItsAddressFreeAgain(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		v := s.signedIn(t, access.Organiser)
+		page := desk + "/" + masterclass
+		v.get(page+"/delete").want(t, 409, "Only a draft that nobody has ever registered for can be deleted")
+		v.post(page+"/delete", nil).want(t, 409)
+		v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}, "slug": {"again"}, "starts_date": {"2098-06-12"}}).want(t, 303)
+		copied := desk + "/again"
+		v.post(copied+"/questions/new", url.Values{"label": {"Why?"}, "kind": {"yes_no"}}).want(t, 303)
+		v.post(copied+"/reminders", url.Values{"kind": {"reminder"}, "offset": {"3"}, "unit": {"days"}}).want(t, 303)
+		v.post(copied+"/resources/new", url.Values{"title": {"Slides"}, "kind": {"slides"}, "url": {"https://example.org/slides"}}).want(t, 303)
+		v.get(copied).want(t, 200, "Delete this draft")
+		v.get(copied+"/delete").want(t, 200, "This cannot be undone")
+		if to := v.post(copied+"/delete", nil).leads(t); to != desk+"?done=discarded" {
+			t.Errorf("it leads to %s", to)
+		}
+		v.get(desk+"?done=discarded").want(t, 200, "The draft is deleted.")
+		v.get(copied).want(t, 404)
+		v.post(copied+"/delete", nil).want(t, 404)
+		v.post(page+"/duplicate", url.Values{"title": {"SACT Masterclass"}, "slug": {"again"}, "starts_date": {"2098-06-12"}}).want(t, 303)
+		v.get(copied).want(t, 200)
+		v.get(page).want(t, 200).without(t, "Delete this draft")
+		s.sound(t)
+	})
+}
+
 func TestADraftIsSeenBeforeItIsPublished(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, stores{})

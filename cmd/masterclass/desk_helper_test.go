@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 )
 
 const desk = "/organise/events"
@@ -85,6 +86,21 @@ func (s *testSite) stored(t testing.TB, slug string) *events.Event {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// resize gives a place another capacity, as an organiser does.
+func (s *testSite) resize(t testing.TB, p events.Place, capacity int64) {
+	t.Helper()
+	e, err := s.events.ByID(t.Context(), p.EventID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, _ := e.Place(p.ID)
+	changed := seen
+	changed.Capacity = capacity
+	if _, err := s.registrar.ChangePlace(t.Context(), seen, changed, access.Entry{Actor: "organiser:x"}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s *testSite) trailOf(t testing.TB, eventID string) string {

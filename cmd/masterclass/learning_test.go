@@ -229,6 +229,41 @@ func TestTwoEditorsDoNotUndoEachOther(t *testing.T) {
 	v.get(strings.Replace(page, "how-sact-works", "what-cancer-is", 1)).want(t, 404) // another module's
 }
 
+// The note of a module's article is changed by the module too: a form of the article that was opened before must not bring the old one back.
+func TestAnOldFormDoesNotBringTheNoteOfAModuleBack(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, where stores) {
+		s := startSite(t, where)
+		v := s.signedIn(t, access.Editor)
+		article := newsDesk + "/" + s.articleID(t, strings.TrimPrefix(closedModule, "/e-learning/"))
+		noted := func() (note string) {
+			t.Helper()
+			if err := s.db.NewRaw("select note from articles where slug = ?", strings.TrimPrefix(closedModule, "/e-learning/")).Scan(t.Context(), &note); err != nil {
+				t.Fatal(err)
+			}
+			return note
+		}
+		v.post(moduleDesk+"/pages/new", url.Values{"title": {"One"}, "body": {"first"}}).want(t, 303)
+		soon := v.get(article).want(t, 200, `value="Coming soon"`).form("save")
+		v.post(moduleDesk+"/publish", nil).want(t, 303)
+		v.post(article, soon).want(t, 409, "Somebody else has saved this article", "Coming soon")
+		open := v.get(article).want(t, 200).form("save")
+		if noted() != "" || open.Get("note") != "" {
+			t.Errorf("the note of the open module is %q, and %q in the form", noted(), open.Get("note"))
+		}
+		v.get(article+"/versions").want(t, 200, "the module is published")
+		v.post(moduleDesk+"/publish", nil).want(t, 303) // nothing is left to change
+		v.post(article, with(open, "summary", "Mended.")).want(t, 303)
+		open = v.get(article).form("save")
+		v.post(moduleDesk+"/unpublish", nil).want(t, 303)
+		v.post(article, open).want(t, 409)
+		if noted() != "Coming soon" {
+			t.Errorf("the note of the closed module is %q", noted())
+		}
+		v.get(article+"/versions").want(t, 200, "the module is closed")
+	})
+}
+
 func TestAModuleWhoseAddressChangesIsFoundUnderTheOldOne(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, stores{})

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"masterclass/internal/access"
 )
 
 // BenchmarkFiveThousandStreams measures what 5,000 open streams of one event cost the instance, and (ns/op) how long it takes until a
@@ -37,9 +35,7 @@ func BenchmarkFiveThousandStreams(b *testing.B) {
 	capacity := e.Places[0].Capacity
 	for b.Loop() {
 		capacity++
-		if err := s.registrar.SetCapacity(b.Context(), e, e.Places[0].ID, capacity, access.Entry{Actor: "system"}); err != nil {
-			b.Fatal(err)
-		}
+		s.resize(b, e.Places[0], capacity)
 		for _, c := range clients {
 			awaitBytes(b, c, fmt.Sprintf(`"words":"%d places left"`, capacity))
 		}

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"masterclass/internal/access"
 	"masterclass/internal/store/storetest"
 )
 
@@ -120,9 +119,7 @@ func TestMetricsTellOfRefusalsDriftAndARedisThatIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.registrar.SetCapacity(t.Context(), e, place, 1, access.Entry{Actor: "organiser:x"}); err != nil {
-		t.Fatal(err)
-	}
+	s.resize(t, e.Places[0], 1)
 	v.awaitMetric(`masterclass_holds_total{outcome="full"}`, equals("0"))
 	v.call(api, person(2, place)).want(t, 409, `"full"`)
 	v.awaitMetric(`masterclass_holds_total{outcome="full"}`, atLeast(1))

@@ -14,6 +14,8 @@ var eventRules = Rules{
 	"POST /organise/events/:slug/list":      deskHands,
 	"POST /organise/events/:slug/unlist":    deskHands,
 	"GET /organise/events/:slug/preview":    deskHands,
+	"GET /organise/events/:slug/delete":     deskHands,
+	"POST /organise/events/:slug/delete":    deskHands,
 	"GET /organise/events/:slug/duplicate":  deskHands,
 	"POST /organise/events/:slug/duplicate": deskHands,
 	"GET /organise/events/:slug/postpone":   deskHands,

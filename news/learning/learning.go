@@ -146,6 +146,7 @@ func decode(text string, questions []Question) ([][]int, bool) {
 type Parts struct {
 	DB      *store.DB
 	News    *news.Store
+	Room    *news.Newsroom // in which a module's article is given its note
 	Trail   *access.Trail
 	Keys    *secret.Keys
 	Mails   Mails

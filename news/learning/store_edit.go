@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -174,11 +173,12 @@ func (l *Learning) Publish(ctx context.Context, m *Module, by access.Entry) erro
 		if _, err := tx.NewRaw("update learning_modules set opened_at = ? where article_id = ? and opened_at = 0", l.Now().UnixMilli(), m.ID).Exec(ctx); err != nil {
 			return "", err
 		}
-		if err := l.annotate(ctx, tx, m.ID, comingSoon, ""); err != nil {
+		if err := l.Room.NoteIn(ctx, tx, m.ID, comingSoon, "", "the module is published", news.Editor{Entry: by}); err != nil {
 			return "", err
 		}
 		return m.ID, l.tellWaiting(ctx, tx, m)
 	})
+	l.Room.Changed() // after a failure too: a commit may have arrived all the same
 	if err == nil {
 		l.Mails.Wake()
 	}
@@ -187,19 +187,13 @@ func (l *Learning) Publish(ctx context.Context, m *Module, by access.Entry) erro
 
 // Unpublish closes the module: it is coming soon again.
 func (l *Learning) Unpublish(ctx context.Context, m *Module, by access.Entry) error {
-	return l.edit(ctx, m, "learning.unpublished", m.ID, by, func(ctx context.Context, tx bun.Tx) (string, error) {
+	err := l.edit(ctx, m, "learning.unpublished", m.ID, by, func(ctx context.Context, tx bun.Tx) (string, error) {
 		if _, err := tx.NewRaw("update learning_modules set opened_at = 0 where article_id = ?", m.ID).Exec(ctx); err != nil {
 			return "", err
 		}
-		return m.ID, l.annotate(ctx, tx, m.ID, "", comingSoon)
+		return m.ID, l.Room.NoteIn(ctx, tx, m.ID, "", comingSoon, "the module is closed", news.Editor{Entry: by})
 	})
-}
-
-// annotate changes the article's note, where it says what it does by itself.
-func (l *Learning) annotate(ctx context.Context, tx bun.Tx, module, from, to string) error {
-	now := l.Now().UnixMilli()
-	_, err := tx.NewRaw("update articles set note = ?, updated_at = case when updated_at >= ? then updated_at + 1 else ? end where id = ? and lower(note) = ?",
-		to, now, now, module, strings.ToLower(from)).Exec(ctx)
+	l.Room.Changed()
 	return err
 }
 
