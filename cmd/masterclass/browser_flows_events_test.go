@@ -33,6 +33,7 @@ func eventFlow(w *walk) []deed {
 		follow("All events"), follow("Draft"), follow("Dose banding again " + w.slug),
 		follow("See which reminders are sent", "Reminders"), fill("offset", ""), pressFor(422, "Add the reminder"),
 		fill("kind", "The question whether they are still coming", "offset", "9", "unit", "days"), press("Add the reminder", "9 days"), press("Remove"),
+		follow("Overview"), follow("Delete this draft", "Delete this draft?"), press("Delete", "The draft is deleted."),
 	}
 }
 
@@ -51,10 +52,11 @@ func changeFlow(w *walk) []deed {
 		open(w.page), follow("Details"), fill("starts_time", "10:00"), press("Save", "Nothing is stored yet.", "1 person is told by email."), unfold("See a sample of the email"), says("Subject:"),
 		press("Go back and change"), press("Save", "1 person is told by email."), press("Save and tell 1 person", "everybody concerned is told by email"),
 		follow("Details"), somebodyElse, fill("summary", "Mine"), pressFor(409, "Save", "Somebody else has changed this meanwhile", "Theirs", "Free"), press("Save", "Your changes are saved."),
-		follow("Postpone this event", "Postpone this event?"), press("Postpone the event", "The event is postponed."),
+		follow("Postpone this event", "Postpone this event?"), unfold("See the email to people with a confirmed place"), says("Subject:"), press("Postpone the event", "The event is postponed."),
 		follow("Details"), fill("starts_date", "2099-03-19", "ends_date", "2099-03-19", "takes_place", "yes"), press("Save", "1 person is told by email."),
 		press("Save and tell 1 person", "everybody concerned is told by email"),
-		follow("Cancel this event"), pressFor(422, "Cancel the event", "There is a problem"), fill("reason", "The hall has burnt down.", "confirm", "yes"), press("Cancel the event", "The event is cancelled."),
+		follow("Cancel this event"), pressFor(422, "Cancel the event", "There is a problem"), fill("reason", "The hall has burnt down."), press("Look at the email", "Subject:", "The hall has burnt down."),
+		fill("confirm", "yes"), press("Cancel the event", "The event is cancelled."),
 	}
 }
 
