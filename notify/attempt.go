@@ -43,7 +43,7 @@ func (w *Worker) outcome(l *leased, err error) outcome {
 		log.Info("message sent", "problem", c.problem)
 		return c
 	}
-	c := outcome{leased: l, state: "failed", problem: problem(err)}
+	c := outcome{leased: l, state: "failed", problem: Problem(err)}
 	next, again := wait(l.attempts + 1)
 	if !IsPermanent(err) && !again {
 		c.problem = "Given up after two days. " + c.problem

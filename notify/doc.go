@@ -9,5 +9,5 @@
 // on its Topic; all else always goes out.
 // A temporary failure is tried again for 48 hours, a permanent one (Permanent) is kept for organisers to see; either
 // end lets the mailbox's next message go. A crash can send a message twice, never lose it: receivers see one
-// Message-ID. Logs name rows by id and kind, never an address, a subject or a link.
+// Message-ID. What is erased with a person is emptied, and a Sweeper removes its files. Logs name rows by id and kind, never an address, a subject or a link.
 package notify

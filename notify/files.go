@@ -16,6 +16,9 @@ import (
 // Files delivers by writing one .eml file a message into Dir, which it makes when it is missing.
 type Files struct{ Dir string }
 
+// halfWritten is the pattern of the names that files have until they are whole.
+const halfWritten = ".message-*"
+
 // Deliver writes the message whole or not at all. The name is when the row was queued (UTC) and the row's id, so that
 // the same row always has the same name and the folder sorts by time; nothing in it is personal or secret.
 func (f Files) Deliver(_ context.Context, _, _ string, raw []byte, id string) error {
@@ -29,7 +32,7 @@ func (f Files) write(raw []byte, name string) error {
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(f.Dir, ".message-*") // mode 0600
+	tmp, err := os.CreateTemp(f.Dir, halfWritten) // mode 0600
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,8 @@ type Outbox struct {
 	db     *store.DB
 	idHost string
 	now    func() time.Time
-	wake   chan struct{}
+	wake   chan struct{} // there may be something to send
+	wipe   chan struct{} // there may be files of what was erased
 
 	insert                                                           *store.Rows
 	stmts                                                            []*sql.Stmt
@@ -44,7 +45,7 @@ func NewOutbox(ctx context.Context, db *store.DB, idHost string, now func() time
 	if !hostName.MatchString(idHost) {
 		return nil, fmt.Errorf("%q is no domain for Message-IDs; the sender's address has to look like events@example.org", idHost)
 	}
-	o := &Outbox{db: db, idHost: idHost, now: now, wake: make(chan struct{}, 1)}
+	o := &Outbox{db: db, idHost: idHost, now: now, wake: make(chan struct{}, 1), wipe: make(chan struct{}, 1)}
 	keep, skip, domain := keepSQL, "", "substr(o.mailbox, instr(o.mailbox, '@') + 1)"
 	if db.Kind() == "PostgreSQL" {
 		keep, skip, domain = keepAllSQL, " for update skip locked", "split_part(o.mailbox, '@', 2)" // instances share the work instead of waiting for one another

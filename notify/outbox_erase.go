@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 )
 
 // Erase deletes what the messages of a registration, and the lists of links of its mailbox, hold of a person, in the caller's transaction: the
@@ -21,11 +22,28 @@ func (o *Outbox) Erase(ctx context.Context, tx *sql.Tx, registrationID, mailbox 
 }
 
 func (o *Outbox) eraseRows(ctx context.Context, tx *sql.Tx, registrationID, mailbox string) (ids []string, err error) {
-	rows, err := tx.QueryContext(ctx, o.db.Rebind(`update outbox set recipient = '', mailbox = '', sought = '', snapshot = '{}', problem = '', state = 'superseded'
-		where registration_id = ? or (mailbox = ? and registration_id = '') returning id`), registrationID, mailbox)
+	rows, err := tx.QueryContext(ctx, o.db.Rebind(`update outbox set recipient = '', mailbox = '', sought = '', snapshot = '{}', problem = '', state = 'superseded', erased_at = ?
+		where registration_id = ? or (mailbox = ? and registration_id = '') returning id`), o.now().UnixMilli(), registrationID, mailbox)
 	if err != nil {
 		return nil, err
 	}
+	return scanIDs(rows)
+}
+
+// erased are the ids of the messages that were erased since then.
+func (o *Outbox) erased(ctx context.Context, since time.Time) ([]string, error) {
+	rows, err := o.db.Read.QueryContext(ctx, "select id from outbox where erased_at > 0 and erased_at >= ?", since.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("look for erased messages: %w", err)
+	}
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return nil, fmt.Errorf("look for erased messages: %w", err)
+	}
+	return ids, nil
+}
+
+func scanIDs(rows *sql.Rows) (ids []string, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var id string
@@ -35,4 +53,12 @@ func (o *Outbox) eraseRows(ctx context.Context, tx *sql.Tx, registrationID, mail
 		ids = append(ids, id)
 	}
 	return ids, rows.Err()
+}
+
+// Wipe has the sweeper look now for the files of what was erased: call it after the commit. It never waits.
+func (o *Outbox) Wipe() {
+	select {
+	case o.wipe <- struct{}{}:
+	default: // told already
+	}
 }

@@ -12,9 +12,9 @@ import (
 // maxProblem is how much of an error organisers read, in characters.
 const maxProblem = 300
 
-// problem is an error for organisers and logs, without addresses: a sentence that says what is the matter and what can
+// Problem is an error of a Deliverer for organisers and logs, without addresses: a sentence that says what is the matter and what can
 // be done, and then a server's own code and words, which its people can do something with.
-func problem(err error) string {
+func Problem(err error) string {
 	text := err.Error()
 	var p *textproto.Error
 	if errors.As(err, &p) {

@@ -35,11 +35,11 @@ func TestOrganisersReadASentence(t *testing.T) {
 		{io.EOF, "The mail server cannot be reached"},
 		{errors.New("the composer is missing"), "the composer is missing"},
 	} {
-		if got := problem(c.err); !strings.HasPrefix(got, c.want) {
+		if got := Problem(c.err); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%v reads %q, want %q", c.err, got, c.want)
 		}
 	}
-	if got := problem(reply(550, strings.Repeat("long words ", 99)+"\r\nann@example.org")); len([]rune(got)) > maxProblem || strings.ContainsAny(got, "\r\n@") {
+	if got := Problem(reply(550, strings.Repeat("long words ", 99)+"\r\nann@example.org")); len([]rune(got)) > maxProblem || strings.ContainsAny(got, "\r\n@") {
 		t.Errorf("a long one reads %q", got)
 	}
 }

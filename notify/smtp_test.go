@@ -175,7 +175,7 @@ func TestARefusalIsForGoodOrForNow(t *testing.T) {
 			if err == nil || IsPermanent(err) != c.permanent {
 				t.Fatalf("permanent %v: %v", IsPermanent(err), err)
 			}
-			if got := problem(err); c.want != "" && !strings.HasSuffix(got, ". ("+c.want+")") && !strings.HasSuffix(got, c.want+")") {
+			if got := Problem(err); c.want != "" && !strings.HasSuffix(got, ". ("+c.want+")") && !strings.HasSuffix(got, c.want+")") {
 				t.Errorf("organisers read %q, want %q", got, c.want)
 			}
 		})

@@ -222,7 +222,7 @@ func newBrowser(t *testing.T, db *store.DB, baseURL string, events overview) *br
 	c, site := newClock(), web.Site{Name: "Masterclass", BaseURL: baseURL}
 	app := web.New(web.Config{Site: site, Views: pages, Log: slog.New(slog.DiscardHandler), Proxies: []*net.IPNet{believed}, Now: c.Now})
 	o := newTestOrganisers(t, db, c)
-	h := NewHandler(o, Options{Site: site, Proxies: app.Proxies, Overview: events, Moved: nowhere, Dashboard: dashboard, Trail: access.NewReader(db), Zone: time.UTC, Now: c.Now, OwnersWithoutCode: true})
+	h := NewHandler(o, Options{Site: site, Proxies: app.Proxies, Overview: events, Moved: nowhere, Dashboard: dashboard, Trail: access.NewReader(db), Zone: time.UTC, Now: c.Now, OwnersWithoutCode: func(*fiber.Ctx) bool { return true }})
 	b := &browser{t: t, app: app, db: db, handler: h, o: o, clock: c, address: "192.0.2.1", cookies: map[string]string{}}
 	h.pause = func(d time.Duration) { b.paused += d }
 	h.Routes(app)

@@ -24,6 +24,7 @@ const (
 	twoStepPath   = "/organise/account/two-step"
 	teamPath      = "/organise/team"
 	auditPath     = "/organise/audit"
+	settingsPath  = "/organise/settings"
 )
 
 // Overview knows the events in any state that stewards can help at, which are not over for long, and those of the ids whenever they were.
@@ -55,17 +56,21 @@ type Options struct {
 	// Dashboard answers with the first page of owners and organisers.
 	Dashboard fiber.Handler
 	Trail     *access.Reader
-	Zone      *time.Location
-	Now       func() time.Time
-	// OwnersWithoutCode lets owners work without a second step: for a demonstration on one's own machine.
-	OwnersWithoutCode bool
+	// Installation is what the site runs with.
+	Installation Installation
+	Zone         *time.Location
+	Now          func() time.Time
+	// OwnersWithoutCode says of a request whether an owner needs no second step for it: of a demonstration on one's own machine. Without it, none
+	// goes without.
+	OwnersWithoutCode func(c *fiber.Ctx) bool
 }
 
-// Handler answers the sign-in pages, guards what is below /organise, and shows accounts, the team and the audit trail.
+// Handler answers the sign-in pages, guards what is below /organise, and shows accounts, the team, the audit trail and the settings.
 type Handler struct {
 	Options
 	organisers *Organisers
 	limits     *limits
+	tests      *web.Limiter // of the way that mail goes, by account
 	pause      func(time.Duration)
 	cookie     string
 	secure     bool
@@ -73,7 +78,7 @@ type Handler struct {
 
 // NewHandler makes the handler. With a base URL of https the cookies are Secure and have the __Host- prefix.
 func NewHandler(o *Organisers, options Options) *Handler {
-	h := &Handler{Options: options, organisers: o, limits: newLimits(options.Now), pause: time.Sleep, cookie: "organiser"}
+	h := &Handler{Options: options, organisers: o, limits: newLimits(options.Now), tests: web.NewLimiter(testsAMinute, options.Now), pause: time.Sleep, cookie: "organiser"}
 	if strings.HasPrefix(options.Site.BaseURL, "https://") {
 		h.cookie, h.secure = "__Host-organiser", true
 	}
@@ -97,6 +102,8 @@ func (h *Handler) Routes(r fiber.Router) *web.Desk {
 	h.accountRoutes(desk)
 	h.teamRoutes(desk)
 	desk.Get(auditPath, h.audit)
+	desk.Get(settingsPath, h.settings)
+	desk.Post(settingsPath+"/mail", h.testMail)
 	return desk
 }
 
@@ -148,7 +155,7 @@ func (h *Handler) guard(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if h.mustSetUp(s) && c.Path() != twoStepPath {
+	if h.mustSetUp(c, s) && c.Path() != twoStepPath {
 		return c.Redirect(twoStepPath, fiber.StatusSeeOther)
 	}
 	c.Locals(sessionKey, s)
@@ -157,8 +164,8 @@ func (h *Handler) guard(c *fiber.Ctx) error {
 }
 
 // mustSetUp says that the account may open nothing before it has a second step.
-func (h *Handler) mustSetUp(s Session) bool {
-	return s.Role == access.Owner && !s.SecondStep && !h.OwnersWithoutCode
+func (h *Handler) mustSetUp(c *fiber.Ctx, s Session) bool {
+	return s.Role == access.Owner && !s.SecondStep && (h.OwnersWithoutCode == nil || !h.OwnersWithoutCode(c))
 }
 
 // client is where the request comes from.

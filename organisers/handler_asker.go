@@ -13,7 +13,7 @@ import (
 // second step is nobody yet.
 func (h *Handler) Asker(c *fiber.Ctx) (access.Principal, bool, error) {
 	s, err := h.organisers.Principal(c.UserContext(), c.Cookies(h.cookie))
-	if errors.Is(err, ErrSignedOut) || (err == nil && h.mustSetUp(s)) {
+	if errors.Is(err, ErrSignedOut) || (err == nil && h.mustSetUp(c, s)) {
 		return access.Principal{}, false, nil
 	}
 	return s.Principal, err == nil, err

@@ -23,7 +23,7 @@ func (h *Handler) twoStep(c *fiber.Ctx) error {
 }
 
 func (h *Handler) showSetUp(c *fiber.Ctx, offer SetUp, problem error) error {
-	page, err := newSetUpPage(offer, h.mustSetUp(session(c)), fieldErrors(problem)...)
+	page, err := newSetUpPage(offer, h.mustSetUp(c, session(c)), fieldErrors(problem)...)
 	if err != nil {
 		return err
 	}

@@ -188,9 +188,12 @@ func endSignIns(ctx context.Context, tx bun.Tx, id, but string) error {
 
 // assigned says whether the organiser is a steward of the event with that slug.
 func (r records) assigned(ctx context.Context, id, slug string) (bool, error) {
-	var n int
-	err := r.db.Read.NewRaw("select count(*) from event_stewards s join events e on e.id = s.event_id where s.organiser_id = ? and e.slug = ?", id, slug).Scan(ctx, &n)
-	return n > 0, wrap("look up a steward's events", err)
+	rows, err := r.db.Ask(ctx, "select 1 from event_stewards s join events e on e.id = s.event_id where s.organiser_id = ? and e.slug = ?", id, slug)
+	if err != nil {
+		return false, wrap("look up a steward's events", err)
+	}
+	defer rows.Close()
+	return rows.Next(), wrap("look up a steward's events", rows.Err())
 }
 
 // note writes the entry that was begun by whoever did it.

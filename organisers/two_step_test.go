@@ -283,7 +283,7 @@ func TestGuessingCodesIsLimitedForTheAccount(t *testing.T) {
 
 func TestAnOwnerWithoutASecondStepOpensNothingElse(t *testing.T) {
 	b := newBrowser(t, storetest.SQLite(t), base, nil)
-	b.handler.OwnersWithoutCode = false
+	b.handler.OwnersWithoutCode = nil
 	addWithPassword(t, b.o)
 	b.signIn(email, password).wants(t, 303, "/organise")
 	for _, path := range []string{"/organise", "/organise/team", "/organise/account", "/organise/audit", "/organise/nothing"} {
@@ -311,7 +311,7 @@ func TestAnOwnerWithoutASecondStepOpensNothingElse(t *testing.T) {
 
 func TestOthersMayWorkWithoutASecondStep(t *testing.T) {
 	b := newBrowser(t, storetest.SQLite(t), base, nil)
-	b.handler.OwnersWithoutCode = false
+	b.handler.OwnersWithoutCode = nil
 	if _, err := b.o.Add(context.Background(), email, "Ada", access.Organiser, password); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package registrations
 
 import (
 	"context"
+	"encoding/json"
 	"reflect"
 	"sync"
 	"testing"
@@ -130,5 +131,23 @@ func TestAnswersGoWithTheirPerson(t *testing.T) {
 		if err != nil || len(all) != 1 || all[gs[2].ID] == nil {
 			t.Errorf("after a substitution and an erasure %v are kept, %v", all, err)
 		}
+		if !d.lastSnapshot(colleague.Mailbox).Asked {
+			t.Error("the colleague is not told of what the event asks")
+		}
+		moved := d.ask(8).Person
+		_, err = d.CorrectAddress(ctx, gs[2].ID, moved.Email, by)
+		must(t, err)
+		if d.lastSnapshot(moved.Mailbox).Asked {
+			t.Error("who has answered is asked again, at another address")
+		}
 	})
+}
+
+// lastSnapshot is what the last message to a mailbox shows.
+func (d *desk) lastSnapshot(mailbox string) (s snapshot) {
+	d.t.Helper()
+	var text string
+	must(d.t, d.db.NewRaw("select snapshot from outbox where mailbox = ? order by id desc limit 1", mailbox).Scan(context.Background(), &text))
+	must(d.t, json.Unmarshal([]byte(text), &s))
+	return s
 }

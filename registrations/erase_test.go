@@ -14,7 +14,7 @@ import (
 func (d *desk) everywhere() string {
 	d.t.Helper()
 	var all strings.Builder
-	for _, table := range []string{"registrations", "outbox", "audit", "attendee_notes", "health_needs", "idempotency_keys", "mail_stopped", "reminders_sent"} {
+	for _, table := range []string{"registrations", "outbox", "audit", "attendee_notes", "health_needs", "idempotency_keys", "mail_stopped", "reminders_sent", "message_bytes", "answers"} {
 		rows, err := d.db.Read.DB.QueryContext(context.Background(), "select * from "+table)
 		must(d.t, err)
 		columns, err := rows.Columns()
@@ -49,6 +49,10 @@ func TestWhoIsErasedIsNowhereAnyMore(t *testing.T) {
 		waiting := d.wait(2)
 		must(t, d.SendLinks(ctx, g.Mailbox, "r1"))
 		must(t, d.AddNote(ctx, g, "Wilhelmina telephoned", "kim", kim))
+		d.exec("insert into message_bytes (id, raw) select id, ? from outbox where registration_id = ?", []byte("To: Wilhelmina"), g.ID)
+		if text := strings.ToLower(d.everywhere()); strings.Contains(text, "xylophone") || !strings.Contains(text, "to: wilhelmina") {
+			t.Errorf("health data can be read, in a message or elsewhere: %v", strings.Contains(text, "xylophone"))
+		}
 		must(t, d.Erase(ctx, g.ID, kim))
 		text := strings.ToLower(d.everywhere())
 		for _, word := range []string{"wilhelmina", "zappa", "quux", "person1@"} {

@@ -76,7 +76,7 @@ func (h *Handler) standings(ctx context.Context, id, token string) (all []standi
 			return nil, "", err
 		}
 	default:
-		return nil, "", ErrNotFound
+		return nil, "", g.unlinked(h.keys, token)
 	}
 	byID := map[string]*events.Event{}
 	for _, g := range list {

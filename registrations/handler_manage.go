@@ -12,7 +12,8 @@ import (
 	"masterclass/notify/calendar"
 )
 
-// mine finds the registration and event of a secret link. A link that is wrong, revoked or of nobody gives the same answer.
+// mine finds the registration and event of a secret link. A link that is wrong, revoked or of nobody gives the same answer;
+// that of somebody who was erased is errGone.
 func (h *Handler) mine(c *fiber.Ctx) (*Registration, *events.Event, error) {
 	web.Private(c)
 	token := c.Params("token")
@@ -25,7 +26,7 @@ func (h *Handler) mine(c *fiber.Ctx) (*Registration, *events.Event, error) {
 		return nil, nil, err
 	}
 	if !h.keys.Valid(token, managePurpose, g.ID, g.Generation) {
-		return nil, nil, ErrNotFound
+		return nil, nil, g.unlinked(h.keys, token)
 	}
 	e, err := h.events.ByID(c.UserContext(), g.EventID)
 	return g, e, err

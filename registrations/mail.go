@@ -98,7 +98,7 @@ func snapshotOf(e *events.Event, p events.Place, g *Registration) snapshot {
 func outline(e *events.Event) events.Event {
 	o := *e
 	o.Series, o.Description, o.Audience, o.Cost, o.Access, o.JoinURL = "", "", "", "", "", ""
-	o.Places, o.Sessions, o.Speakers = nil, nil, nil
+	o.Places, o.Sessions, o.Speakers, o.Questions = nil, nil, nil, nil
 	return o
 }
 

@@ -31,6 +31,7 @@ type told struct {
 	Changes  []events.Difference `json:",omitempty"`
 	Calendar bool                `json:",omitempty"` // the event is in the person's calendar, or comes into it
 	Instead  bool                `json:",omitempty"` // of a confirmation: in the place of a colleague
+	Asked    bool                `json:",omitempty"` // the event asks questions that the person must answer and has not
 	Moved    bool                `json:",omitempty"` // of an update: not the event has changed but which of its places the person has
 }
 

@@ -61,6 +61,8 @@ func changeMails(t *testing.T) map[string]notify.Message {
 	e, g := mailEvent(), mailRegistration(Confirmed)
 	colleague := mailRegistration(Confirmed)
 	colleague.Generation, colleague.FirstName, colleague.LastName, colleague.Email, colleague.Mailbox = 1, "Grace", "Example", "grace@example.com", "grace@example.com"
+	asking := mailEvent()
+	asking.Questions = questions()
 	byHand := ending{by: Organiser, reason: "You asked us by telephone.", invited: true, mail: kindCancellation}
 	there := p()
 	online := *there.here
@@ -73,6 +75,7 @@ func changeMails(t *testing.T) map[string]notify.Message {
 		"event-cancelled": p().tell(t, events.Cancelled, p().here), "event-cancelled-waiting": p().tell(t, events.Cancelled, p().waits),
 		"moved": farewell(kindMoved, e, e.Places[0], g, true), "substituted": farewell(kindSubstituted, e, e.Places[0], g, true),
 		"confirmation-instead": welcome(e, e.Places[0], colleague, handover{told: kindSubstituted}),
+		"confirmation-asked":   welcome(asking, e.Places[0], colleague, handover{told: kindSubstituted}),
 	}
 }
 
@@ -113,7 +116,9 @@ func TestMailAboutChangesSaysWhatItMustAndMovesTheCalendar(t *testing.T) {
 		"event-cancelled-waiting": {"Event cancelled: SACT Masterclass", "", "", "", "", []string{"The hall is flooded.", "Your position on the waiting list"}, []string{"/registrations/", "calendar"}},
 		"moved":                   {"Registered with another address: SACT Masterclass", "CANCEL", old, "CANCELLED", "Conference centre, Birmingham", []string{"belongs to another", "do not work any more"}, []string{"/registrations/", "/calendars/", "Brien"}},
 		"substituted":             {"Your place is passed on: SACT Masterclass", "CANCEL", old, "CANCELLED", "Conference centre, Birmingham", []string{"Dear Dr Zoë O'Brien", "A colleague takes your place"}, []string{"/registrations/", "/calendars/", "Grace"}},
-		"confirmation-instead":    {"Your place is confirmed: SACT Masterclass", "REQUEST", old, "CONFIRMED", "Conference centre, Birmingham", []string{"has named you to take their place", "/registrations/"}, []string{"Zoë"}},
+		"confirmation-asked": {"Your place is confirmed: SACT Masterclass", "REQUEST", old, "CONFIRMED", "Conference centre, Birmingham",
+			[]string{"has named you to take their place", "some questions that nobody can answer for you", "/details"}, []string{"Zoë", "Will you dine"}},
+		"confirmation-instead": {"Your place is confirmed: SACT Masterclass", "REQUEST", old, "CONFIRMED", "Conference centre, Birmingham", []string{"has named you to take their place", "/registrations/"}, []string{"Zoë", "questions", "/details"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

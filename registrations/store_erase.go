@@ -6,10 +6,14 @@ import (
 
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/internal/secret"
 )
 
 // errErased is for a registration that was erased, and so belongs to nobody.
 var errErased = fault.Coded(fault.Conflict, "erased", "This registration has been erased already.")
+
+// errGone answers the links that a person had before they were erased.
+var errGone = fault.New(fault.Gone, "This registration is cancelled and its details are erased, so there is nothing to show here any more.")
 
 const (
 	erasedName   = "Erased"
@@ -19,9 +23,19 @@ const (
 // Erased says that a person has asked to be erased: what is left is that there was a registration.
 func (g *Registration) Erased() bool { return g.Mailbox == g.ID+erasedDomain }
 
+// unlinked is why a token that does not open a registration does not. The links that were good until the person was erased say that they were, so
+// that nobody looks for what they did wrong; all others say nothing.
+func (g *Registration) unlinked(k *secret.Keys, token string) error {
+	if g.Erased() && (k.Valid(token, managePurpose, g.ID, g.Generation-1) ||
+		k.Valid(token, calendarPurpose, g.ID, g.CalendarGeneration-1) || k.Valid(token, calendarsPurpose, g.ID, g.CalendarGeneration-1)) {
+		return errGone
+	}
+	return ErrNotFound
+}
+
 // Erase deletes a person from a registration on their request. One that is not cancelled is cancelled first, without a message, and its seat passed
-// on. Left is a number: placeholders for the person, no health data, no answers, no notes, nothing of the messages; what was not sent is not
-// sent any more, and every link is revoked. The audit trail, which never held more than ids, says that it was done. Erasing again is errErased.
+// on. Left is a number: placeholders for the person, no health data, no answers, no notes, nothing of the messages, nor
+// of the files they were written to; what was not sent is not sent any more, and every link is revoked. The audit trail, which never held more than ids, says that it was done. Erasing again is errErased.
 func (r *Registrar) Erase(ctx context.Context, id string, by access.Entry) error {
 	_, err := r.judge(ctx, id, func(ctx context.Context, q request) error {
 		if q.g.Erased() {
@@ -35,6 +49,7 @@ func (r *Registrar) Erase(ctx context.Context, id string, by access.Entry) error
 		}
 		return r.eraseIn(ctx, q, by)
 	})
+	r.outbox.Wipe()
 	return err
 }
 

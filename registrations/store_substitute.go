@@ -55,7 +55,7 @@ func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n
 		if err := r.handIn(ctx, q, p, handover{told: kindSubstituted, action: "registration.substituted", public: public, by: by}); err != nil {
 			return err
 		}
-		if err := r.store.EraseAnswers(ctx, q.tx, q.g.ID); err != nil { // the colleague gives their own, if they like
+		if err := r.store.EraseAnswers(ctx, q.tx, q.g.ID); err != nil { // the colleague gives their own, and is asked to
 			return err
 		}
 		return r.replaceNeeds(ctx, q, n)
@@ -157,6 +157,7 @@ func welcome(e *events.Event, place events.Place, g *Registration, h handover) n
 	m := about(e, g.Status == Confirmed && e.Status == events.Published, message(kind, e, place, g))
 	s := snapshotOf(e, place, g)
 	s.Instead = h.told == kindSubstituted
+	s.Asked = s.Instead && len(Answers(nil).unanswered(e)) > 0 // those of whoever had the place go
 	m.Public, m.Snapshot = h.public, s
 	return m
 }

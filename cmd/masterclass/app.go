@@ -62,6 +62,7 @@ type App struct {
 	outbox     *notify.Outbox
 	mailer     *registrations.Mailer
 	worker     *notify.Worker
+	mail       notify.Deliverer
 	events     *events.Store
 	news       *news.Store
 	newsroom   *news.Newsroom
@@ -232,7 +233,8 @@ func (a *App) openMail() error {
 	composers := a.mailer.Composers()
 	maps.Copy(composers, accountComposers(organisers.NewMailer(a.site(), a.keys, mails, a.cfg.Zone)))
 	maps.Copy(composers, learningComposers(learning.NewMailer(a.site(), a.keys, mails)))
-	a.worker = notify.NewWorker(a.outbox, a.cfg.From, composers, a.deliverer(), a.cfg.Logger)
+	a.mail = a.deliverer()
+	a.worker = notify.NewWorker(a.outbox, a.cfg.From, composers, a.mail, a.cfg.Logger)
 	a.worker.Sign(a.cfg.DKIM)
 	a.worker.YieldTo(a.registrar.Crowded)
 	version, _ := built()
@@ -316,8 +318,8 @@ func (a *App) openSearch() (err error) {
 func (a *App) openDesk() {
 	h := organisers.NewHandler(a.organisers, organisers.Options{
 		Site: a.site(), Proxies: a.web.Proxies, Overview: overview{a.events, a.now}, Moved: a.events.AnyMovedTo, Dashboard: registrations.NewDashboard(a.registrar, a.cfg.Zone).Show,
-		Trail: access.NewReader(a.db), Zone: a.cfg.Zone, Now: a.now,
-		OwnersWithoutCode: a.cfg.demoAtHome(),
+		Trail: access.NewReader(a.db), Installation: installation{a}, Zone: a.cfg.Zone, Now: a.now,
+		OwnersWithoutCode: func(c *fiber.Ctx) bool { return a.cfg.demoAtHome() && web.FromThisMachine(c) },
 	})
 	a.desk, a.asker, a.signedIn = h.Routes(a.web), h.Asker, h.SignedIn
 	editor := events.NewEditor(a.events, a.trail, a.now).KeepFilesIn(eventFiles{a.news, a.now})

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -87,6 +89,55 @@ func (s *testSite) sound(t *testing.T) {
 	for _, p := range found.Problems {
 		t.Error(p)
 	}
+}
+
+func TestNothingIsLeftOfWhoIsErased(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		v := s.visitor(t)
+		place := v.event(masterclass).Places[0].ID
+		manage := v.registered(1, masterclass, place, false)
+		v.registered(2, masterclass, place, false)
+		own, all := calendarAddress.FindString(v.get(manage).want(t, 200).text), ""
+		for _, mail := range s.mails(t, 2) {
+			if strings.Contains(mail, "ada1@example.com") {
+				all = calendarAddress.FindString(unfolded(mail))
+			}
+		}
+		v.get(own).want(t, 200, "BEGIN:VCALENDAR")
+		v.get(all).want(t, 200, "BEGIN:VCALENDAR")
+		s.desk(t).post(attendeesPath+"/"+s.idOf(t, 1)+"/erase", nil).want(t, 200, "details are erased")
+		for deadline := time.Now().Add(20 * time.Second); s.filesOf(t, "ada1@") > 0 && time.Now().Before(deadline); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		if one, other := s.filesOf(t, "ada1@"), s.filesOf(t, "ada2@"); one != 0 || other != 1 {
+			t.Errorf("%d mails of who was erased and %d of somebody else are left", one, other)
+		}
+		for _, path := range []string{manage, manage + "/cancel", manage + "/details", manage + "/invite.ics", own, all, all + "?programme=1"} {
+			v.get(path).want(t, 410, "This registration is cancelled and its details are erased")
+		}
+		for _, path := range []string{"/cancel", "/resend", "/calendars", "/substitute"} {
+			v.post(manage+path, nil).want(t, 410)
+		}
+		v.get(manage[:len(manage)-1]+"~").want(t, 404)
+	})
+}
+
+// filesOf is how many files of mail hold the text.
+func (s *testSite) filesOf(t *testing.T, text string) (n int) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(s.mailDir(), "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		mail, err := os.ReadFile(name)
+		if err == nil && strings.Contains(string(mail), text) { // else it has just gone
+			n++
+		}
+	}
+	return n
 }
 
 func TestOneEventsPagesDoNotKnowAnothersAttendees(t *testing.T) {

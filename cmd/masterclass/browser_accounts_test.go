@@ -104,6 +104,7 @@ func ownerScenes(s *testSite) []scene {
 		}},
 		at("audit", "/organise/audit"), at("audit-filtered", "/organise/audit?group=accounts"), at("audit-none", "/organise/audit?from=2100-01-01"),
 		{"audit-errors", 422, func(b *browser) int { return b.open("/organise/audit?from=soon") }},
+		at("settings", settingsPage), pressed("settings-tested", 200, "main button.nhsuk-button", nil),
 	}
 }
 

@@ -75,7 +75,7 @@ func (s *testSite) darkDesk(t *testing.T) []scene {
 			b.fill(url.Values{"subject": {"Rooms"}, "body": {"## Where\n\nIn **room 2**, see [the map](/about).\n"}})
 		}, mainButton),
 		at("desk-articles", newsDesk), at("desk-article", article), at("desk-article-files", article+"/files"), at("desk-article-versions", article+"/versions"),
-		at("desk-learning", "/organise/learning"), at("desk-module", moduleDesk), at("desk-team", "/organise/team"), at("desk-audit", "/organise/audit"), at("desk-account", "/organise/account"),
+		at("desk-learning", "/organise/learning"), at("desk-module", moduleDesk), at("desk-team", "/organise/team"), at("desk-audit", "/organise/audit"), at("desk-settings", settingsPage), at("desk-account", "/organise/account"),
 		{"desk-badges", 200, func(b *browser) int {
 			status := b.open(e + "/badges")
 			if behind := eval[string](b, `getComputedStyle(document.querySelector('.app-badge svg')).backgroundColor`); behind != "rgb(255, 255, 255)" {

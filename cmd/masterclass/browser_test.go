@@ -17,7 +17,7 @@ import (
 // sameTitle are scenes of one page, which may share its title.
 var sameTitle = map[string]string{"event-choose": "event", "public-postponed": "event-choose", "events-postponed": "events", "resent": "confirmed", "leave": "cancel", "withdraw": "leave", "check-approval": "check", "event-cancelled": "cancelled", "cancel-event-look": "cancel-event",
 	"account-steward": "account", "overview": "overview-steward", "overview-again": "overview", "account": "account-steward", "account-changed": "account",
-	"team-invited": "team", "member-errors": "member", "audit-filtered": "audit", "audit-none": "audit-filtered", "two-step-errors": "two-step",
+	"team-invited": "team", "member-errors": "member", "audit-filtered": "audit", "audit-none": "audit-filtered", "settings-tested": "settings", "two-step-errors": "two-step",
 	"desk-published": "desk-module", "learning-soon-asked": "learning-soon", "learning-result-all": "learning-result"}
 
 func TestBrowserEveryPageCanBeUsedByEverybody(t *testing.T) {

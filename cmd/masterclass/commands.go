@@ -9,18 +9,14 @@ import (
 	"net"
 	"net/http"
 	"net/mail"
-	"net/url"
 	"os"
 	"runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/store"
-	"masterclass/notify"
 )
 
 type migrateCmd struct{}
@@ -60,46 +56,10 @@ func (configCmd) Run(s *Settings) error {
 	if err != nil {
 		return err
 	}
-	smtp := ""
-	if c.SMTP != nil {
-		smtp = c.SMTP.String()
-	}
-	for _, row := range [][2]string{
-		{"LISTEN", c.Listen}, {"BASE_URL", c.BaseURL}, {"DATA_DIR", c.DataDir}, {"DATABASE_URL", masked(c.DatabaseURL)}, {"REDIS_URL", masked(c.RedisURL)},
-		{"SECRET", hide(c.Secret)}, {"METRICS_TOKEN", hide(c.MetricsToken)}, {"SMTP_URL", smtp}, {"MAIL_FROM", c.From.String()},
-		{"DKIM_KEY", hide(c.DKIMKey)}, {"DKIM_SELECTOR", c.DKIMSelector}, {"DKIM_DOMAIN", c.DKIMDomain}, {"SITE_NAME", c.SiteName}, {"STRAPLINE", c.Strapline},
-		{"CONTACT_EMAIL", c.ContactEmail}, {"TIME_ZONE", c.TimeZone}, {"TRUSTED_PROXIES", c.TrustedProxies}, {"HOLD", c.Hold.String()}, {"OFFER", c.Offer.String()},
-		{"RATE_LIMIT", c.Settings.RateLimit}, {"LOG", c.Log},
-	} {
-		fmt.Printf("MASTERCLASS_%s=%s\n", row[0], row[1])
+	for _, one := range c.inForce() {
+		fmt.Printf("%s=%s\n", one.name, one.value)
 	}
 	return nil
-}
-
-func hide(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "(set)"
-}
-
-// masked shows a URL without its passwords, and nothing of one that cannot be read.
-func masked(raw string) string {
-	if raw == "" {
-		return ""
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme == "" || u.Opaque != "" {
-		return hide(raw)
-	}
-	q := u.Query()
-	for name := range q {
-		if strings.Contains(name, "password") {
-			q.Set(name, "xxxxx")
-		}
-	}
-	u.RawQuery = q.Encode()
-	return u.Redacted()
 }
 
 type versionCmd struct{}
@@ -167,42 +127,19 @@ func (m mailTestCmd) Run(s *Settings) error {
 	if err != nil {
 		return fmt.Errorf("%q is not an email address; it looks like name@example.org", m.Address)
 	}
-	id, err := uuid.NewV7()
+	deliverer, folder, err := c.mailWay()
 	if err != nil {
 		return err
 	}
-	q := notify.Queued{ID: id.String(), Kind: "test", To: *to, MessageID: "<" + id.String() + "@" + host(c.From.Address) + ">"}
-	raw, err := notify.Bytes(c.From, q, notify.Mail{
-		Subject: "Test message from " + c.SiteName, Text: "This is a test message from " + c.SiteName + " at " + c.BaseURL + ".\n\nMail from the site can reach you.\n",
-	}, time.Now())
-	if err != nil {
-		return err
-	}
-	if raw, err = c.DKIM.Sign(raw); err != nil {
-		return err
-	}
-	return m.deliver(c, *to, raw, q.ID)
-}
-
-func (mailTestCmd) deliver(c *Config, to mail.Address, raw []byte, id string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
 	if c.SMTP != nil {
 		defer c.SMTP.Close()
-		if err := c.SMTP.Deliver(ctx, c.From.Address, to.Address, raw, id); err != nil {
-			return fmt.Errorf("the message was not taken by %s: %w", c.SMTP, err)
-		}
-		fmt.Printf("The message was taken by %s. Look into the mailbox of %s.\n", c.SMTP, to.Address)
-		return nil
 	}
-	data, err := openDataDir(c)
-	if err != nil {
-		return err
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if err := c.sendTest(ctx, deliverer, *to); err != nil {
+		return fmt.Errorf("%s: %w", c.refusedTest(), err)
 	}
-	if err := (notify.Files{Dir: data.Join("mail")}).Deliver(ctx, c.From.Address, to.Address, raw, id); err != nil {
-		return err
-	}
-	fmt.Printf("No MASTERCLASS_SMTP_URL is set, so the message is a file in %s.\n", data.Join("mail"))
+	fmt.Println(c.tookTest(folder, "the mailbox of "+to.Address))
 	return nil
 }
 

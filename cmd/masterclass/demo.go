@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"masterclass/internal/access"
 	"masterclass/internal/secret"
 	"masterclass/internal/store"
+	"masterclass/internal/web"
 	"masterclass/organisers"
 )
 
@@ -24,7 +24,7 @@ const demoOrganiser = "organiser@sample.example"
 // Run serves the sample site.
 func (demoCmd) Run(s *Settings) error {
 	if s.DataDir == "" {
-		s.DataDir = "./demo-data"
+		s.DataDir = demoFolder
 	}
 	s.Demo = true
 	return serve(*s, func(ctx context.Context, a *App) error {
@@ -66,14 +66,11 @@ func (a *App) sayIfPast(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-// demoAtHome says that this is the demo on one's own machine, where owners are asked for no code.
+// demoAtHome says that this is the demo on one's own machine, where owners are asked for no code. It listens to others too, by default, for a
+// phone at the door, so that each request is looked at as well (web.FromThisMachine).
 func (c *Config) demoAtHome() bool {
 	u, err := url.Parse(c.BaseURL)
-	if err != nil || !c.Demo {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
+	return err == nil && c.Demo && web.Loopback(u.Host)
 }
 
 // newOrganisers are the accounts beside a running server: for commands, which send no mail.

@@ -33,23 +33,23 @@ func doorsPostgres(b *testing.B) []figure {
 	return doors(b, "20 doors at once, PostgreSQL", durable(b))
 }
 
-// doors is how long 20 doors that scan at once wait for an answer at worst (p99), against what one door waits for (p50). Everybody is scanned twice, as
-// happens, so half of the answers write.
+// doors is how long 20 doors that scan at once wait for an answer at worst (p99), against what one door waits for (p50). Each scan lets somebody in:
+// those that find it done already write nothing, and would be another kind of answer.
 func doors(b *testing.B, what string, on stores) []figure {
 	b.Helper()
 	s := startSite(b, on)
-	tickets := s.guests(b, figureRounds*doorScans*(figureDoors+1)/2)
+	tickets := s.guests(b, figureRounds*doorScans*(figureDoors+1))
 	var hands []*hand
-	for _, v := range s.owners(b, figureDoors) {
+	for _, v := range s.stewards(b, figureDoors) {
 		hands = append(hands, newHand(b, v))
 	}
 	next := func(n int) (some []string) {
-		some, tickets = append(tickets[:n:n], tickets[:n]...), tickets[n:]
+		some, tickets = tickets[:n], tickets[n:]
 		return some
 	}
 	return []figure{measured(what, "ms", "< 5", func(int) (float64, float64) {
-		alone := scanAll(b, hands[:1], next(doorScans/2))
-		all := scanAll(b, hands, next(figureDoors*doorScans/2))
+		alone := scanAll(b, hands[:1], next(doorScans))
+		all := scanAll(b, hands, next(figureDoors*doorScans))
 		return at99(all), median(alone)
 	})}
 }
@@ -138,7 +138,7 @@ func (h *hand) scan(request []byte) (a answered) {
 
 func (a answered) wrong() error {
 	var got struct{ Answers []struct{ Class string } }
-	if err := errors.Join(a.err, json.Unmarshal(a.text, &got)); err != nil || len(got.Answers) != 1 || got.Answers[0].Class == "refused" {
+	if err := errors.Join(a.err, json.Unmarshal(a.text, &got)); err != nil || len(got.Answers) != 1 || got.Answers[0].Class != "" {
 		return fmt.Errorf("a scan answers %d, %v: %s", a.status, err, a.text)
 	}
 	return nil
@@ -149,11 +149,15 @@ func at99(values []float64) float64 {
 	return sorted[len(sorted)*99/100]
 }
 
-// owners are so many browsers in which an organiser who may do everything is signed in.
-func (s *testSite) owners(t testing.TB, n int) []*visitor {
+// stewards are so many browsers in which somebody is signed in who helps at the Masterclass.
+func (s *testSite) stewards(t testing.TB, n int) []*visitor {
 	t.Helper()
 	const email, password = "figures@example.com", "correct horse battery"
-	if _, err := s.organisers.Add(context.Background(), email, "Kim Porter", access.Owner, password); err != nil { // once: it ends sign-ins
+	if _, err := s.organisers.Add(context.Background(), email, "Kim Porter", access.Steward, password); err != nil { // once: it ends sign-ins
+		t.Fatal(err)
+	}
+	if _, err := s.db.NewRaw("insert into event_stewards (event_id, organiser_id, created_at) select e.id, o.id, 1 from events e, organisers o where e.slug = ? and o.mailbox = ?",
+		masterclass, email).Exec(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	list := make([]*visitor, n)

@@ -278,6 +278,21 @@ func TestAModuleWhoseAddressChangesIsFoundUnderTheOldOne(t *testing.T) {
 	v.post(openModule+"/test", rightAnswers).want(t, 200, "You answered all 3 questions correctly") // a test that was begun before
 	v.get("/e-learning/none").want(t, 404)
 	v.get("/e-learning/none/2").want(t, 404)
+
+	s.exec(t, "update articles set status = 'draft', version = version + 1 where slug = 'cancer'") // its editors find it all the same
+	const old, now = "/organise/learning/what-cancer-is", "/organise/learning/cancer"
+	for from, to := range map[string]string{old: now, old + "?done=saved": now + "?done=saved", old + "/pages/new": now + "/pages/new"} {
+		if a := editor.get(from).want(t, 301); a.Header.Get("Location") != to {
+			t.Errorf("%s leads to %s", from, a.Header.Get("Location"))
+		}
+	}
+	page = old + "/pages/new"
+	form := url.Values{"title": {"One more"}, "body": {"Its text."}}
+	if a := editor.post(page, form).want(t, 308); a.Header.Get("Location") != now+"/pages/new" {
+		t.Errorf("what was typed is sent on to %s", a.Header.Get("Location"))
+	}
+	editor.post(now+"/pages/new", form).want(t, 303)
+	editor.get("/organise/learning/none").want(t, 404)
 }
 
 func TestEveryModuleIsInTheList(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"masterclass/internal/secret"
 	"masterclass/internal/site"
+	"masterclass/notify"
 )
 
 // How often what is past its time is deleted, and how long the others wait for an instance that died.
@@ -29,7 +30,7 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	a.registrar.CatchUp(ctx)
-	beside := []func(context.Context) error{a.breath.run, a.follow, a.worker.Run, a.registrar.Tend, a.registrar.Remind, a.purge, a.intake.Watch, a.keepIndex}
+	beside := []func(context.Context) error{a.breath.run, a.follow, a.worker.Run, a.sweep, a.registrar.Tend, a.registrar.Remind, a.purge, a.intake.Watch, a.keepIndex}
 	workers := make(chan error, len(beside))
 	for _, run := range beside {
 		go func() { workers <- run(work) }()
@@ -57,6 +58,11 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 
 // follow hears of what other instances change.
 func (a *App) follow(ctx context.Context) error { return a.events.Follow(ctx, a.cfg.Logger) }
+
+// sweep removes the mail that was written to files for people who were erased, also if mail goes another way by now.
+func (a *App) sweep(ctx context.Context) error {
+	return notify.NewSweeper(a.outbox, a.mailDir(), a.cfg.Logger).Run(ctx)
+}
 
 // keepIndex keeps the search's index as the events, articles and modules are.
 func (a *App) keepIndex(ctx context.Context) error {

@@ -74,7 +74,7 @@ func (s Settings) check() (*Config, error) {
 		}
 	}
 	if c.DataDir == "" {
-		c.DataDir = "./data"
+		c.DataDir = serveFolder
 	}
 	return c, nil
 }
@@ -90,8 +90,7 @@ func readListen(c *Config) error {
 
 func readBaseURL(c *Config) error {
 	if c.BaseURL == "" {
-		_, port, _ := net.SplitHostPort(c.Listen) // readListen has checked it
-		c.BaseURL = "http://localhost:" + port
+		c.BaseURL = c.ownURL()
 	}
 	u, err := url.Parse(c.BaseURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery+u.Fragment != "" || u.User != nil {

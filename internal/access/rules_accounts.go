@@ -1,6 +1,6 @@
 package access
 
-// accountRules are for one's own account, the team and the audit trail.
+// accountRules are for one's own account, the team, the audit trail and the settings.
 var accountRules = Rules{
 	"GET /organise": everyone,
 
@@ -13,6 +13,8 @@ var accountRules = Rules{
 	"POST /organise/account/two-step/codes": everyone,
 
 	"GET /organise/audit":              owners,
+	"GET /organise/settings":           owners,
+	"POST /organise/settings/mail":     owners,
 	"GET /organise/team":               owners,
 	"POST /organise/team":              owners,
 	"GET /organise/team/:id":           owners,

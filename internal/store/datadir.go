@@ -64,6 +64,15 @@ func (d *DataDir) Join(parts ...string) string {
 	return filepath.Join(append([]string{d.Path}, parts...)...)
 }
 
+// Free is how many bytes this user can still write to the folder's disk, and how many that holds in all.
+func (d *DataDir) Free() (free, total uint64, err error) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(d.Path, &disk); err != nil {
+		return 0, 0, fmt.Errorf("look how full the disk of %s is: %w", d.Path, err)
+	}
+	return disk.Bavail * uint64(disk.Bsize), disk.Blocks * uint64(disk.Bsize), nil
+}
+
 // WriteFile writes a small file for this user alone, whole or not at all, and on the disk when it returns.
 func WriteFile(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600

@@ -9,6 +9,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // redisTimeout bounds every call: a Redis that is slower than this is as good as gone, and SQL decides alone.
@@ -94,7 +95,8 @@ var quietOnce sync.Once
 func embeddedRedis() (*Redis, error) {
 	m := miniredis.NewMiniRedis()
 	o := base()
-	o.Addrs = []string{"embedded"}
+	o.Addrs = []string{"embedded"} // which is nobody's name: the client would look it up, to know what to call a server that moves
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	o.Dialer = func(context.Context, string, string) (net.Conn, error) { return m.Dial() }
 	// It is as quick as this process: under a burst it is waited for, since it cannot be away.
 	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = embeddedTimeout, embeddedTimeout, embeddedTimeout

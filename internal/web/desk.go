@@ -117,7 +117,7 @@ type tab struct{ pattern, text string }
 var menuTabs = []tab{
 	{"/organise", "Dashboard"}, {"/organise/events", "Events"}, {"/organise/messages", "Messages"}, {"/organise/articles", "Articles"},
 	{"/organise/learning", "E-learning"},
-	{"/organise/sources", "News sources"}, {"/organise/team", "Team"}, {"/organise/audit", "Audit trail"}, {"/organise/account", "Your account"},
+	{"/organise/sources", "News sources"}, {"/organise/team", "Team"}, {"/organise/audit", "Audit trail"}, {"/organise/settings", "Settings"}, {"/organise/account", "Your account"},
 }
 
 const (

@@ -113,6 +113,30 @@ func (p Proxies) Address(c *fiber.Ctx) string {
 	return customer(addr)
 }
 
+// forwarding are the headers by which proxies say that they pass on what somebody else has asked.
+var forwarding = []string{fiber.HeaderXForwardedFor, fiber.HeaderXForwardedHost, fiber.HeaderXForwardedProto, fiber.HeaderForwarded, fiber.HeaderVia, "X-Real-Ip"}
+
+// FromThisMachine says that a program on this very machine asks, and for nobody else: its connection comes from here, no proxy, trusted or not, has
+// left a mark, and it asked for this machine by one of its own names.
+func FromThisMachine(c *fiber.Ctx) bool {
+	for _, name := range forwarding {
+		if len(c.Request().Header.Peek(name)) > 0 {
+			return false
+		}
+	}
+	return c.Context().RemoteIP().IsLoopback() && Loopback(string(c.Request().Host()))
+}
+
+// Loopback says that the host, with or without a port, is a name or an address that a machine has for itself.
+func Loopback(host string) bool {
+	name := strings.Trim(host, "[]")
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	ip := net.ParseIP(name)
+	return strings.EqualFold(name, "localhost") || (ip != nil && ip.IsLoopback())
+}
+
 // hopAddress reads an address, with or without a port.
 func hopAddress(text string) net.IP {
 	if host, _, err := net.SplitHostPort(text); err == nil {

@@ -1,6 +1,7 @@
 package learning
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -45,12 +46,25 @@ func (h *Desk) Routes(d *web.Desk) {
 
 func (h *Desk) with(f func(c *fiber.Ctx, m *Module) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		m, err := h.AnyModule(c.UserContext(), c.Params("slug"))
+		slug := c.Params("slug")
+		m, err := h.AnyModule(c.UserContext(), slug)
+		if errors.Is(err, errNoModule) {
+			return h.orMoved(c, slug)
+		}
 		if err != nil {
 			return err
 		}
 		return f(c, m)
 	}
+}
+
+// orMoved leads on from an address that a module gave up, with what was sent there.
+func (h *Desk) orMoved(c *fiber.Ctx, slug string) error {
+	now, err := h.movedTo(c.UserContext(), slug)
+	if err != nil {
+		return err
+	}
+	return web.Moved(c, deskPath+"/"+slug, deskPath+"/"+now)
 }
 
 func (h *Desk) index(c *fiber.Ctx) error {

@@ -64,6 +64,19 @@ func (l *Learning) AnyModule(ctx context.Context, slug string) (*Module, error) 
 	return list[0], nil
 }
 
+// movedTo is the present slug of the module that had this one, in any state, or errNoModule.
+func (l *Learning) movedTo(ctx context.Context, slug string) (now string, err error) {
+	err = l.DB.Read.QueryRowContext(ctx, `select a.slug from article_addresses o join articles a on a.id = o.article_id
+		where o.kind = ? and o.slug = ? and a.kind = ?`, news.ELearning, slug, news.ELearning).Scan(&now)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", errNoModule
+	}
+	if err != nil {
+		return "", fmt.Errorf("look where a module went: %w", err)
+	}
+	return now, nil
+}
+
 func (l *Learning) any(ctx context.Context, where string, args ...any) ([]*Module, error) {
 	var rows []struct {
 		ID, Slug, Title, Summary, Note, Status string

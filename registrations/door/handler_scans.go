@@ -31,6 +31,19 @@ type told struct {
 	Visit   string `json:"visit,omitempty"`
 }
 
+// headcount is how many are here.
+type headcount struct {
+	Inside   int `json:"inside"`
+	Came     int `json:"came"`
+	Expected int `json:"expected"`
+}
+
+// heard is the answer to all that a door has sent.
+type heard struct {
+	Answers []told `json:"answers"`
+	headcount
+}
+
 // scanAll takes the scans of a door's browser, those of a time without connection included, and tells what came of each.
 func (h *Handler) scanAll(c *fiber.Ctx) error {
 	var in sent
@@ -57,7 +70,7 @@ func (h *Handler) scanAll(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"answers": answers, "inside": n.Inside, "came": n.Came, "expected": n.Expected})
+	return c.JSON(heard{Answers: answers, headcount: headcount{n.Inside, n.Came, n.Expected}})
 }
 
 // eventOf reads the programme only for those who check in at its sessions.
@@ -70,9 +83,17 @@ func (h *Handler) eventOf(c *fiber.Ctx, in sent) (*events.Event, error) {
 	return h.events.Recent(c.UserContext(), c.Params("slug"))
 }
 
+// countedEvent is as eventOf: every door asks every few seconds.
+func (h *Handler) countedEvent(c *fiber.Ctx) (*events.Event, error) {
+	if c.Query("session") != "" {
+		return h.event(c)
+	}
+	return h.events.Recent(c.UserContext(), c.Params("slug"))
+}
+
 // count tells how many are here now, to a door that is open.
 func (h *Handler) count(c *fiber.Ctx) error {
-	e, err := h.event(c)
+	e, err := h.countedEvent(c)
 	if err != nil {
 		return err
 	}
@@ -80,7 +101,7 @@ func (h *Handler) count(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(fiber.Map{"inside": n.Inside, "came": n.Came, "expected": n.Expected})
+	return c.JSON(headcount{n.Inside, n.Came, n.Expected})
 }
 
 // tell checks one of them. One that cannot be understood holds up no other: its browser would send it for ever.

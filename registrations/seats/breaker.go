@@ -33,16 +33,21 @@ func (b *breakers) of(node string) *breaker {
 // left is how long nothing is asked of a node that has left the Cluster, as after a failover: it counts no more.
 const left = time.Minute
 
-// away says whether a server that calls go to does not answer.
-func (b *breakers) away() bool {
-	away := b.nodes.away() > 0
+// awaySince is since when a server that calls go to has not answered, the one that is away longest; zero while all answer.
+func (b *breakers) awaySince() time.Time {
+	since := b.nodes.since.Load()
 	b.byNode.Range(func(node, known any) bool {
 		one := known.(*breaker)
 		asked := node == "" || time.Since(time.Unix(0, one.until.Load())) < left
-		away = away || (asked && one.away() > 0)
-		return !away
+		if at := one.since.Load(); asked && at != 0 && (since == 0 || at < since) {
+			since = at
+		}
+		return true
 	})
-	return away
+	if since == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, since)
 }
 
 // breaker lets calls through while Redis answers. After a failure nobody waits for it: once a rest it is tried beside the requests, and the
