@@ -96,3 +96,8 @@ func auditFlow(w *walk) []deed {
 		fill("to", "2099-01-01"), press("Show", "Signed in"), follow("Show everything", "Entries"),
 	}
 }
+
+// The owner reads what is in force, and tries the mail.
+func settingsFlow(*walk) []deed {
+	return []deed{follow("Settings", "Settings"), press("Send a test email", "Success")}
+}

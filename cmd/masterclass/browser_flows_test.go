@@ -20,6 +20,7 @@ type flow struct {
 var flows = []flow{
 	{"accounts", access.Owner, false, accountFlow},
 	{"audit", access.Owner, false, auditFlow},
+	{"settings", access.Owner, false, settingsFlow},
 	{"event", access.Organiser, true, eventFlow},
 	{"changes", access.Organiser, false, changeFlow},
 	{"programme", access.Organiser, false, programmeFlow},
