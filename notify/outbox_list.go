@@ -17,6 +17,7 @@ import (
 type Entry struct {
 	ID, Kind, State         string
 	To                      mail.Address
+	Mailbox                 string // the folded address
 	EventID, RegistrationID string
 	MessageID               string // the same for a message and each resend of it
 	Problem                 string // what the last attempt failed of, or why there was none; "" if nothing is wrong
@@ -40,7 +41,7 @@ type Filter struct {
 // pageOf is how many messages List gives at once.
 const pageOf = 50
 
-const entryColumns = "id, kind, state, recipient, event_id, registration_id, message_id, problem, attempts, created_at, due_at, sent_at"
+const entryColumns = "id, kind, state, recipient, mailbox, event_id, registration_id, message_id, problem, attempts, created_at, due_at, sent_at"
 
 // List gives the messages of a page, the newest first, and whether there are more in the direction that was gone. A page is 50 messages; the
 // next one is the same filter with After as the last one's id, the one before it has Before as the first one's.
@@ -158,7 +159,7 @@ func scanEntry(scan func(...any) error) (Entry, error) {
 	var to string
 	var created, due int64
 	var sent sql.NullInt64
-	err := scan(&e.ID, &e.Kind, &e.State, &to, &e.EventID, &e.RegistrationID, &e.MessageID, &e.Problem, &e.Attempts, &created, &due, &sent)
+	err := scan(&e.ID, &e.Kind, &e.State, &to, &e.Mailbox, &e.EventID, &e.RegistrationID, &e.MessageID, &e.Problem, &e.Attempts, &created, &due, &sent)
 	if err != nil {
 		return e, err
 	}

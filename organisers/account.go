@@ -33,6 +33,15 @@ func (o *Organisers) EndOtherSignIns(ctx context.Context, id, token string, by a
 	return o.records.endOthers(ctx, id, hashOf(token), by, o.now())
 }
 
+// Rename gives one's own account another name; a fault with the field "name" if it is no good.
+func (o *Organisers) Rename(ctx context.Context, own access.Principal, name string, by access.Entry) error {
+	name = oneLine(name)
+	if err := checkPerson(name, own.Role); err != nil {
+		return err
+	}
+	return o.records.renameOwn(ctx, own.ID, name, by, o.now())
+}
+
 // ChangePassword sets a new password, if the present one is right, and ends the account's other sign-ins and its links. A fault with the
 // field "present" or "password" if one of them is no good.
 func (o *Organisers) ChangePassword(ctx context.Context, id, present, password, token string, by access.Entry) error {
@@ -40,7 +49,11 @@ func (o *Organisers) ChangePassword(ctx context.Context, id, present, password, 
 	if err != nil {
 		return err
 	}
-	hash, err := o.newPassword(ctx, password)
+	account, err := o.records.member(ctx, id)
+	if err != nil {
+		return err
+	}
+	hash, err := o.newPassword(ctx, password, account.Organiser)
 	if err != nil {
 		return err
 	}

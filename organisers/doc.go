@@ -15,9 +15,13 @@
 // attempt sends the same, and purged with those of other mail; a link is used up or too old long before: after an hour
 // for a new password, three days for an invitation. What is in a mailbox alone never passes the second step.
 //
+// An account hears by mail of what happens to it: another password, the second step, its role, its address, its end. The
+// news is queued in the same transaction.
+//
 // Whoever is not signed in is sent from every page below /organise to the sign-in page and back afterwards. A wrong
 // address and a wrong password get the same answer in the same time, and so do known and unknown addresses where a
 // new password is asked for. Guessing is limited where it comes from, so that no one can lock out somebody else; an
-// account under attack answers slowly, to all alike. Only codes are limited for the account itself, since who guesses
-// at them knows its password.
+// account under attack answers slowly, to all alike, and a browser that has signed in to it before, which its cookie
+// proves, is counted apart from strangers on the same network. Only codes are limited for the account itself, since
+// who guesses at them knows its password.
 package organisers

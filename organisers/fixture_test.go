@@ -52,7 +52,7 @@ func newTestOrganisers(t *testing.T, db *store.DB, c *storetest.Clock) *Organise
 			t.Error(err)
 		}
 	})
-	o := New(Parts{DB: db, Trail: trail, Keys: testKeys(t), Mails: &letters{}, Now: c.Now})
+	o := New(Parts{DB: db, Trail: trail, Keys: testKeys(t), Mails: &letters{}, Site: "UK Chemotherapy Partnership", Now: c.Now})
 	o.passwords = newPasswords(cost{memory: 64, passes: 1, threads: 1})
 	return o
 }
@@ -68,9 +68,8 @@ func testKeys(t *testing.T) *secret.Keys {
 
 // letters keeps what would be mailed.
 type letters struct {
-	sent   []Letter
-	public int // what other forms have sent
-	woken  int
+	sent  []Letter
+	woken int
 }
 
 func (l *letters) Enqueue(_ context.Context, _ *sql.Tx, letter Letter) error {
@@ -78,18 +77,15 @@ func (l *letters) Enqueue(_ context.Context, _ *sql.Tx, letter Letter) error {
 	return nil
 }
 
-func (l *letters) PublicCount(context.Context, *sql.Tx, string, string, time.Time) (int, error) {
-	return l.public, nil
-}
-
 func (l *letters) Wake() { l.woken++ }
 
 // lastLink is the path of the link in the last letter, as its mail will have it.
 func (o *Organisers) lastLink(t *testing.T) string {
 	t.Helper()
-	sent := o.mails.(*letters).sent
+	sent := o.records.mails.(*letters).sent
+	sent = slices.DeleteFunc(slices.Clone(sent), func(l Letter) bool { return l.Kind == kindNotice })
 	if len(sent) == 0 {
-		t.Fatal("nothing was mailed")
+		t.Fatal("no link was mailed")
 	}
 	last := sent[len(sent)-1]
 	token, err := linkToken(o.keys, last.Kind, last.Snapshot.(snapshot).Link)
@@ -134,7 +130,7 @@ func setUpTwoStep(t *testing.T, o *Organisers, token string) (secretText string,
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes, err = o.ConfirmTwoStep(ctx, s.ID, offer.Sealed, codeAt(t, offer.Secret, o.now()), token, access.Entry{Actor: "organiser:" + s.ID})
+	codes, err = o.ConfirmTwoStep(ctx, s.ID, Confirmation{Offer: offer.Sealed, Code: codeAt(t, offer.Secret, o.now()), JustSignedIn: true}, token, access.Entry{Actor: "organiser:" + s.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,6 +230,12 @@ func (b *browser) another() *browser {
 	other := *b
 	other.cookies = map[string]string{}
 	return &other
+}
+
+// at is the browser at another address.
+func (b *browser) at(address string) *browser {
+	b.address = address
+	return b
 }
 
 // ownPages are the real pages that this package shows: those of others want functions of their own.

@@ -109,6 +109,7 @@ func (h *Handler) Routes(r fiber.Router) *web.Desk {
 
 func (h *Handler) accountRoutes(desk *web.Desk) {
 	desk.Get(accountPath, h.account)
+	desk.Post(accountPath+"/name", h.rename)
 	desk.Post(accountPath+"/password", h.changePassword)
 	desk.Post(accountPath+"/sign-ins", h.endSignIns)
 	desk.Get(twoStepPath, h.twoStep)
@@ -123,6 +124,8 @@ func (h *Handler) teamRoutes(desk *web.Desk) {
 	desk.Get(teamPath+"/:id", h.showOne)
 	desk.Post(teamPath+"/:id", h.changeMember)
 	desk.Post(teamPath+"/:id/invite", h.inviteAgain)
+	desk.Post(teamPath+"/:id/address", h.changeAddress)
+	desk.Post(teamPath+"/:id/sign-ins", h.endSignInsOf)
 	desk.Post(teamPath+"/:id/two-step", h.takeSecondStep)
 	desk.Get(teamPath+"/:id/remove", h.removeForm)
 	desk.Post(teamPath+"/:id/remove", h.remove)

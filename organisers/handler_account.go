@@ -11,6 +11,7 @@ import (
 )
 
 var accountNotices = map[string]string{
+	"name":     "Your name is changed.",
 	"password": "Your password is changed. Your other sign-ins have ended.",
 	"ended":    "The sign-in has ended.",
 	"others":   "All your other sign-ins have ended.",
@@ -18,16 +19,16 @@ var accountNotices = map[string]string{
 }
 
 func (h *Handler) account(c *fiber.Ctx) error {
-	return h.showAccount(c, nil)
+	return h.showAccount(c, session(c).Name, nil)
 }
 
-func (h *Handler) showAccount(c *fiber.Ctx, problem error) error {
+func (h *Handler) showAccount(c *fiber.Ctx, name string, problem error) error {
 	s := session(c)
 	places, err := h.organisers.Places(c.UserContext(), s.ID, c.Cookies(h.cookie))
 	if err != nil {
 		return err
 	}
-	page := h.newAccountPage(s, places, fieldErrors(problem)...)
+	page := h.newAccountPage(s, name, places, fieldErrors(problem)...)
 	page.Notice = notice(accountNotices, c.Query("done"))
 	if problem != nil {
 		c.Status(fiber.StatusUnprocessableEntity)
@@ -40,13 +41,25 @@ func notice(words map[string]string, done string) templates.Notice {
 	return templates.Notice{Text: words[done], Success: true}
 }
 
+// rename takes the field name.
+func (h *Handler) rename(c *fiber.Ctx) error {
+	err := h.organisers.Rename(c.UserContext(), session(c).Principal, field(c, "name"), web.By(c))
+	if hasFields(err) {
+		return h.showAccount(c, field(c, "name"), err)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(accountPath+"?done=name", fiber.StatusSeeOther)
+}
+
 // changePassword takes the fields present and password.
 func (h *Handler) changePassword(c *fiber.Ctx) error {
 	err := h.guessing(c, func() error {
 		return h.organisers.ChangePassword(c.UserContext(), session(c).ID, field(c, "present"), field(c, "password"), c.Cookies(h.cookie), web.By(c))
 	})
 	if hasFields(err) {
-		return h.showAccount(c, err)
+		return h.showAccount(c, session(c).Name, err)
 	}
 	if err != nil {
 		return err

@@ -56,8 +56,8 @@ func (h *Handler) tryPassword(c *fiber.Ctx, email, password string) (e Entrance,
 }
 
 // guess runs a try at the mailbox's account within the limits, of this instance and of all, and counts it if it was wrong.
-func (h *Handler) guess(c *fiber.Ctx, begin func(mailbox, address string) (*attempt, error), mailbox string, try func() (wrong bool, err error)) error {
-	a, err := begin(mailbox, h.Proxies.Address(c))
+func (h *Handler) guess(c *fiber.Ctx, begin func(source) (*attempt, error), mailbox string, try func() (wrong bool, err error)) error {
+	a, err := begin(source{mailbox, h.Proxies.Address(c), h.organisers.device(mailbox, c.Cookies(h.deviceCookie()))})
 	if err != nil {
 		return err
 	}
@@ -119,12 +119,20 @@ func (h *Handler) enter(c *fiber.Ctx, e Entrance, next string) error {
 		h.keepPending(c, e.Pending)
 		return c.Redirect(codePath+nextQuery(next), fiber.StatusSeeOther)
 	}
-	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie)); err != nil {
+	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie), h.client(c)); err != nil {
+		return err
+	}
+	s, err := h.organisers.Principal(c.UserContext(), e.Token)
+	if err != nil {
 		return err
 	}
 	h.setCookie(c, fiber.Cookie{Name: h.cookie, Value: e.Token, SessionOnly: true})
+	h.setCookie(c, fiber.Cookie{Name: h.deviceCookie(), Value: h.organisers.newDevice(s.Principal), MaxAge: int(deviceLife / time.Second)})
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
+
+// deviceCookie tells a browser that has signed in to an account from strangers who guess at its password. It opens nothing.
+func (h *Handler) deviceCookie() string { return h.cookie + "-device" }
 
 func nextQuery(next string) string {
 	if next == home {
@@ -134,7 +142,7 @@ func nextQuery(next string) string {
 }
 
 func (h *Handler) signOut(c *fiber.Ctx) error {
-	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie)); err != nil {
+	if err := h.organisers.SignOut(c.UserContext(), c.Cookies(h.cookie), h.client(c)); err != nil {
 		return err
 	}
 	h.setCookie(c, fiber.Cookie{Name: h.cookie, Expires: time.Unix(1, 0)})

@@ -12,6 +12,8 @@ var teamNotices = map[string]string{
 	"changed":  "The changes are saved.",
 	"removed":  "The account is closed, and its sign-ins have ended.",
 	"two-step": "Their second step is turned off.",
+	"address":  "The email address is changed, and both addresses are told by email.",
+	"sign-ins": "They are signed out everywhere.",
 }
 
 func (h *Handler) team(c *fiber.Ctx) error { return h.showTeam(c, inviteForm{}, nil) }
@@ -47,25 +49,26 @@ func (h *Handler) showOne(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.showMember(c, m, nil)
+	return h.showMember(c, m, m.Email, nil)
 }
 
-func (h *Handler) showMember(c *fiber.Ctx, m Member, problem error) error {
+func (h *Handler) showMember(c *fiber.Ctx, m Member, email string, problem error) error {
 	events, err := h.Overview.Overview(c.UserContext(), m.Events)
 	if err != nil {
 		return err
 	}
-	return h.showMemberAt(c, m, m.Name, events, problem)
+	typed := m
+	typed.Email = email
+	return h.showMemberAt(c, m, typed, events, problem)
 }
 
-// showMemberAt is the page of a member who is known by a name, which is not always the one that was typed into its form.
-func (h *Handler) showMemberAt(c *fiber.Ctx, m Member, known string, events []EventLine, problem error) error {
-	page := h.newMemberPage(m, session(c).ID, events, fieldErrors(problem)...)
-	page.Heading = known
+// showMemberAt is the page of a member, with what was typed into its forms in the fields alone.
+func (h *Handler) showMemberAt(c *fiber.Ctx, m, typed Member, events []EventLine, problem error) error {
+	page := h.newMemberPage(m, typed, session(c).ID, events, fieldErrors(problem)...)
 	if problem != nil {
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
-	return web.Render(c, "organisers/member", web.View{Title: known, NoIndex: true, Error: problem != nil, Page: page,
+	return web.Render(c, "organisers/member", web.View{Title: m.Name, NoIndex: true, Error: problem != nil, Page: page,
 		Back: &web.Back{Href: teamPath, Text: "Back to the team"}})
 }
 
@@ -91,9 +94,9 @@ func (h *Handler) changeMember(c *fiber.Ctx) error {
 	}
 	err = h.organisers.ChangeMember(c.UserContext(), m.ID, change, web.By(c))
 	if hasFields(err) {
-		known := m.Name
-		m.Name, m.Role, m.Events = change.Name, change.Role, change.Events
-		return h.showMemberAt(c, m, known, offered, err) // also those that were unticked
+		typed := m
+		typed.Name, typed.Role, typed.Events = change.Name, change.Role, change.Events
+		return h.showMemberAt(c, m, typed, offered, err) // also those that were unticked
 	}
 	if err != nil {
 		return err
@@ -106,6 +109,30 @@ func (h *Handler) inviteAgain(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect(teamPath+"?done=invited", fiber.StatusSeeOther)
+}
+
+// changeAddress takes the field email.
+func (h *Handler) changeAddress(c *fiber.Ctx) error {
+	email := field(c, "email")
+	err := h.organisers.ChangeAddress(c.UserContext(), member(c), email, session(c).Name, web.By(c))
+	if hasFields(err) {
+		m, missing := h.organisers.Member(c.UserContext(), member(c))
+		if missing != nil {
+			return missing
+		}
+		return h.showMember(c, m, email, err)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(teamPath+"?done=address", fiber.StatusSeeOther)
+}
+
+func (h *Handler) endSignInsOf(c *fiber.Ctx) error {
+	if err := h.organisers.EndSignInsOf(c.UserContext(), member(c), web.By(c)); err != nil {
+		return err
+	}
+	return c.Redirect(teamPath+"?done=sign-ins", fiber.StatusSeeOther)
 }
 
 func (h *Handler) takeSecondStep(c *fiber.Ctx) error {

@@ -1,6 +1,7 @@
 package organisers
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterclass/internal/access"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
 )
@@ -32,8 +34,8 @@ func TestSigningInShowsTheDashboard(t *testing.T) {
 		b.get("/organise/sign-in").wants(t, 303, "/organise")
 		signedIn := maps.Clone(b.cookies)
 		b.post("/organise/sign-out", nil).wants(t, 303, "/organise/sign-in")
-		if len(b.cookies) > 0 {
-			t.Error("the cookie stays")
+		if len(b.cookies) != 1 || b.cookies["__Host-organiser-device"] == "" {
+			t.Errorf("the browser has kept %v", b.cookies)
 		}
 		b.cookies = signedIn
 		b.get("/organise").wants(t, 303, "/organise/sign-in")
@@ -48,9 +50,14 @@ func TestTheCookieIsTheHostsAlone(t *testing.T) {
 		b := newBrowser(t, storetest.SQLite(t), baseURL, nil)
 		addWithPassword(t, b.o)
 		a := b.signIn(email, password).wants(t, 303, "/organise")
-		c := a.Cookies()[0]
-		if c.Name != want.Name || c.Secure != want.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || len(c.Value) != 43 {
-			t.Errorf("%s: %s", baseURL, a.Header.Get("Set-Cookie"))
+		for _, c := range a.Cookies() {
+			if c.Secure != want.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+				t.Errorf("%s: %s", baseURL, c)
+			}
+		}
+		signIn, device := a.Cookies()[0], a.Cookies()[1]
+		if signIn.Name != want.Name || len(signIn.Value) != 43 || signIn.MaxAge != 0 || device.Name != want.Name+"-device" || device.MaxAge != 365*24*60*60 || strings.Contains(device.Value, "@") {
+			t.Errorf("%s: %s and %s", baseURL, signIn, device)
 		}
 	}
 }
@@ -191,8 +198,7 @@ func TestGuessingIsLimited(t *testing.T) {
 	if got := a.Header.Get("Retry-After"); got != "900" {
 		t.Errorf("Retry-After is %q", got)
 	}
-	b.address = "192.0.2.2"
-	b.signIn(email, password).wants(t, 303, "/organise")
+	b.another().at("192.0.2.2").signIn(email, password).wants(t, 303, "/organise")
 	for i := range 40 {
 		b.address = "198.51.100." + string(rune('0'+i/5))
 		b.signIn(email, "wrong password").wants(t, 422, "")
@@ -205,6 +211,41 @@ func TestGuessingIsLimited(t *testing.T) {
 	if b.paused != slowBy {
 		t.Errorf("an account under attack paused for %v", b.paused)
 	}
+}
+
+func TestStrangersOnTheNetworkCannotLockSomebodyOut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ada := newBrowser(t, db, base, nil)
+		addWithPassword(t, ada.o)
+		ada.signIn(email, password).wants(t, 303, "/organise")
+		ada.post("/organise/sign-out", nil)
+		stranger := ada.another()
+		for range 10 {
+			stranger.signIn(email, "wrong password").wants(t, 422, "")
+		}
+		for i := range 90 {
+			stranger.signIn(fmt.Sprintf("nobody%d@example.org", i), "wrong password").wants(t, 422, "")
+		}
+		stranger.signIn(email, password).wants(t, 429, "")
+		stranger.signIn("another@example.org", password).wants(t, 429, "") // the whole network, but for those whose browsers are known
+		for range 9 {
+			ada.signIn(email, "wrong password").wants(t, 422, "")
+		}
+		ada.signIn(email, password).wants(t, 303, "/organise")
+		for name, kept := range map[string]string{"forged": "b25l.b25l", "another account's": ada.o.newDevice(access.Principal{Email: "bob@example.org"})} {
+			stranger.cookies = map[string]string{"__Host-organiser-device": kept}
+			if a := stranger.signIn(email, password); a.StatusCode != 429 {
+				t.Errorf("with a cookie that is %s: %d", name, a.StatusCode)
+			}
+		}
+		kept := ada.cookies["__Host-organiser-device"] // in a browser that somebody else got hold of
+		for range 10 {
+			ada.signIn(email, "wrong password").wants(t, 422, "")
+		}
+		restarted := newBrowser(t, db, base, nil)
+		restarted.cookies["__Host-organiser-device"] = kept
+		restarted.signIn(email, password).wants(t, 429, "").shows(t, "from this browser")
+	})
 }
 
 func TestGuessesCountAtEveryInstanceAndAfterARestart(t *testing.T) {

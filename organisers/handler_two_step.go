@@ -23,7 +23,7 @@ func (h *Handler) twoStep(c *fiber.Ctx) error {
 }
 
 func (h *Handler) showSetUp(c *fiber.Ctx, offer SetUp, problem error) error {
-	page, err := newSetUpPage(offer, h.mustSetUp(c, session(c)), fieldErrors(problem)...)
+	page, err := newSetUpPage(offer, session(c).Email, h.mustSetUp(c, session(c)), fieldErrors(problem)...)
 	if err != nil {
 		return err
 	}
@@ -37,10 +37,16 @@ func (h *Handler) showSetUp(c *fiber.Ctx, offer SetUp, problem error) error {
 	return web.Render(c, "organisers/two-step", view)
 }
 
-// confirmTwoStep takes the fields offer and code. Its answer shows the recovery codes, which are stored as hashes: so it is a page and no redirect.
+// confirmTwoStep takes the fields offer and code, and password from who need not set it up right after signing in. Its answer shows the recovery
+// codes, which are stored as hashes: so it is a page and no redirect.
 func (h *Handler) confirmTwoStep(c *fiber.Ctx) error {
 	s := session(c)
-	codes, err := h.organisers.ConfirmTwoStep(c.UserContext(), s.ID, field(c, "offer"), field(c, "code"), c.Cookies(h.cookie), web.By(c))
+	confirmation := Confirmation{Offer: field(c, "offer"), Code: field(c, "code"), Password: field(c, "password"), JustSignedIn: h.mustSetUp(c, s)}
+	var codes []string
+	err := h.guessing(c, func() (err error) {
+		codes, err = h.organisers.ConfirmTwoStep(c.UserContext(), s.ID, confirmation, c.Cookies(h.cookie), web.By(c))
+		return err
+	})
 	if hasFields(err) {
 		return h.offerAgain(c, err)
 	}

@@ -10,13 +10,16 @@ import (
 
 // limits counts failures to sign in. An account is blocked only for the address that guesses at it: a limit of the account alone would
 // let anyone lock out its owner, so there it only slows. Codes of the second step have such a limit, since only who knows the password
-// gets to guess at them. What is under way is counted in this process's memory, so that attempts at the same moment count as well; what
+// gets to guess at them. A browser that has signed in to the account before, and shows the cookie that it got for it, is counted by itself
+// and not with the strangers on its network, who could otherwise lock out a colleague (OWASP, Slow Down Online Guessing Attacks with Device
+// Cookies). What is under way is counted in this process's memory, so that attempts at the same moment count as well; what
 // failed is in the database too, where every instance, and the next start, finds it.
 type limits struct {
 	now func() time.Time
 
 	mu                     sync.Mutex
 	pair, address, account counter
+	device                 counter
 	codes, asked           counter
 }
 
@@ -24,6 +27,7 @@ const slowBy = 2 * time.Second
 
 var (
 	errManyTries = fault.New(fault.TooMany, "There have been too many attempts to sign in from your network. Please wait 15 minutes, then try again.")
+	errManyHere  = fault.New(fault.TooMany, "There have been too many attempts to sign in from this browser. Please wait 15 minutes, then try again.")
 	errManyCodes = fault.New(fault.TooMany, "There have been too many wrong codes for this account. Please wait an hour, then sign in again.")
 	errManyAsked = fault.New(fault.TooMany, "Too many new passwords have been asked for from your network. Please wait an hour, then try again.")
 )
@@ -34,6 +38,7 @@ func newLimits(now func() time.Time) *limits {
 		pair:    counter{name: "pair", refusal: errManyTries, most: 10, window: 15 * time.Minute, keys: map[string]tally{}},
 		address: counter{name: "network", refusal: errManyTries, most: 100, window: 15 * time.Minute, keys: map[string]tally{}},
 		account: counter{name: "account", most: 50, window: time.Hour, keys: map[string]tally{}},
+		device:  counter{name: "device", refusal: errManyHere, most: 10, window: 15 * time.Minute, keys: map[string]tally{}},
 		codes:   counter{name: "codes", refusal: errManyCodes, most: 20, window: time.Hour, keys: map[string]tally{}},
 		asked:   counter{name: "asked", refusal: errManyAsked, most: 20, window: time.Hour, keys: map[string]tally{}},
 	}
@@ -55,16 +60,26 @@ type attempt struct {
 	delay   time.Duration // how long to make it wait
 }
 
+// source is whom an attempt comes from, and at which mailbox. The device is what names a browser that has signed in to that mailbox's account
+// before; it is empty for any other.
+type source struct{ mailbox, address, device string }
+
 // begin counts the attempt as failed until it is undone. The error is a fault of kind TooMany.
-func (l *limits) begin(mailbox, address string) (*attempt, error) {
-	network := networkOf(address)
-	return l.start(guess{&l.account, mailbox}, guess{&l.address, network}, guess{&l.pair, mailbox + " " + network})
+func (l *limits) begin(from source) (*attempt, error) {
+	if from.device != "" {
+		return l.start(guess{&l.device, from.device})
+	}
+	network := networkOf(from.address)
+	return l.start(guess{&l.account, from.mailbox}, guess{&l.address, network}, guess{&l.pair, from.mailbox + " " + network})
 }
 
-// beginCode is begin for a code: it counts the wrong ones of the account too.
-func (l *limits) beginCode(mailbox, address string) (*attempt, error) {
-	network := networkOf(address)
-	return l.start(guess{&l.account, mailbox}, guess{&l.codes, mailbox}, guess{&l.address, network}, guess{&l.pair, mailbox + " " + network})
+// beginCode is begin for a code: it counts the wrong ones of the account too, or those of the browser.
+func (l *limits) beginCode(from source) (*attempt, error) {
+	if from.device != "" {
+		return l.start(guess{&l.device, from.device}, guess{&l.codes, "device " + from.device})
+	}
+	network := networkOf(from.address)
+	return l.start(guess{&l.account, from.mailbox}, guess{&l.codes, from.mailbox}, guess{&l.address, network}, guess{&l.pair, from.mailbox + " " + network})
 }
 
 // ask counts a request for a mail, of which an address may make 20 an hour.

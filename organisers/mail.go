@@ -16,10 +16,11 @@ import (
 const (
 	kindInvitation = "invitation"
 	kindReset      = "password-reset"
+	kindNotice     = "account-notice"
 )
 
 // MailKinds are the kinds of mail that a Mailer writes.
-var MailKinds = []string{kindInvitation, kindReset}
+var MailKinds = []string{kindInvitation, kindReset, kindNotice}
 
 // Letter is what a transaction asks to be mailed. Its snapshot is kept as JSON and holds nothing secret.
 type Letter struct {
@@ -32,11 +33,13 @@ type Letter struct {
 
 // snapshot is all that a mail to an organiser shows. Its link is derived when the bytes are made.
 type snapshot struct {
-	Link  string // the link's id
+	Link  string `json:",omitempty"` // the link's id
 	Name  string
 	Role  access.Role
 	By    string `json:",omitempty"`
-	Until int64  // Unix milliseconds
+	Until int64  `json:",omitempty"` // Unix milliseconds
+	What  news   `json:",omitempty"` // of a notice
+	At    int64  `json:",omitempty"` // of a notice: Unix milliseconds
 }
 
 // Mail is a mail in words.
@@ -63,6 +66,8 @@ type mailData struct {
 	SignIn, Link    string // addresses
 	Until           string // in words
 	ChooseAPassword templates.Link
+
+	News, When, Advice string // of a notice
 }
 
 // Compose writes a mail of one of the MailKinds from the letter's snapshot.
@@ -70,6 +75,9 @@ func (m *Mailer) Compose(kind string, letter []byte) (Mail, error) {
 	var s snapshot
 	if err := json.Unmarshal(letter, &s); err != nil {
 		return Mail{}, fmt.Errorf("read the snapshot of a mail of the kind %s: %w", kind, err)
+	}
+	if kind == kindNotice {
+		return m.composeNotice(s)
 	}
 	token, err := linkToken(m.keys, kind, s.Link)
 	if err != nil {

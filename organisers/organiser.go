@@ -46,7 +46,7 @@ type Organisers struct {
 	records   records
 	passwords *passwords
 	keys      *secret.Keys
-	mails     Mails
+	site      string
 	now       func() time.Time
 }
 
@@ -56,12 +56,13 @@ type Parts struct {
 	Trail *access.Trail
 	Keys  *secret.Keys
 	Mails Mails
+	Site  string // its name
 	Now   func() time.Time
 }
 
 // New gives the accounts kept in the database; the trail records what is done to them.
 func New(p Parts) *Organisers {
-	return &Organisers{records: records{db: p.DB, trail: p.Trail}, passwords: newPasswords(recommended), keys: p.Keys, mails: p.Mails, now: p.Now}
+	return &Organisers{records: records{db: p.DB, trail: p.Trail, mails: p.Mails}, passwords: newPasswords(recommended), keys: p.Keys, site: p.Site, now: p.Now}
 }
 
 // Add creates the account, or gives an existing or closed one this name and role; another role ends its sign-ins. With a password it is
@@ -76,7 +77,7 @@ func (o *Organisers) Add(ctx context.Context, email, name string, role access.Ro
 		token := secret.Random(tokenBytes)
 		return linkPath + token, o.records.addWithLink(ctx, account, hashOf(token), o.now())
 	}
-	hash, err := o.newPassword(ctx, password)
+	hash, err := o.newPassword(ctx, password, account)
 	if err != nil {
 		return "", err
 	}
@@ -84,8 +85,8 @@ func (o *Organisers) Add(ctx context.Context, email, name string, role access.Ro
 }
 
 // newPassword is what is stored of a password that somebody chose; a fault with the field "password" if it is no good.
-func (o *Organisers) newPassword(ctx context.Context, password string) (string, error) {
-	if err := checkPassword(password); err != nil {
+func (o *Organisers) newPassword(ctx context.Context, password string, account Organiser) (string, error) {
+	if err := checkPassword(password, account.Email, account.Name, o.site); err != nil {
 		return "", err
 	}
 	return o.passwords.hash(ctx, password)
@@ -115,10 +116,11 @@ func (o *Organisers) LinkFor(ctx context.Context, linkToken string) (Organiser, 
 // with a second step still needs its code: a mailbox alone opens nothing. ErrLinkSpent if the link is no good; a fault with the field
 // "password" if the password is not, and then the link stays.
 func (o *Organisers) ChoosePassword(ctx context.Context, linkToken, password string, from Client) (Entrance, error) {
-	if _, err := o.LinkFor(ctx, linkToken); err != nil { // before the costly hashing
+	account, err := o.LinkFor(ctx, linkToken)
+	if err != nil { // before the costly hashing
 		return Entrance{}, err
 	}
-	hash, err := o.newPassword(ctx, password)
+	hash, err := o.newPassword(ctx, password, account)
 	if err != nil {
 		return Entrance{}, err
 	}

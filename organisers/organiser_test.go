@@ -30,7 +30,7 @@ func TestAnOrganiserSignsInAndOut(t *testing.T) {
 		if got := trailOf(t, db); got != "organiser.added as owner; organiser.password-set ; organiser.signed-in" {
 			t.Errorf("the trail says %q", got)
 		}
-		if err := o.SignOut(ctx, token); err != nil {
+		if err := o.SignOut(ctx, token, here); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := o.Principal(ctx, token); !errors.Is(err, ErrSignedOut) {

@@ -13,6 +13,7 @@ type accountPage struct {
 	Errors            []templates.FieldError
 	Notice            templates.Notice
 	Rows              []templates.Row
+	Name              templates.Input
 	Present, Password templates.Input
 	Places            []placeRow
 	Others            bool // there are sign-ins besides this one
@@ -25,7 +26,7 @@ type placeRow struct {
 	BeganWords, SeenWords string
 }
 
-func (h *Handler) newAccountPage(s Session, places []Place, errs ...templates.FieldError) accountPage {
+func (h *Handler) newAccountPage(s Session, name string, places []Place, errs ...templates.FieldError) accountPage {
 	step := "Not set up"
 	if s.SecondStep {
 		step = "On: a code from your phone"
@@ -34,6 +35,7 @@ func (h *Handler) newAccountPage(s Session, places []Place, errs ...templates.Fi
 		{Key: "Name", Value: s.Name}, {Key: "Email address", Value: s.Email}, {Key: "Role", Value: roleWords(s.Role)},
 		{Key: "Second step of signing in", Value: step, Change: templates.Link{Href: twoStepPath}},
 	}}
+	page.Name = templates.Input{ID: "name", Label: "Name", Hint: "As colleagues see it", Value: name, Autocomplete: "name", Error: errorOf(errs, "name")}
 	page.Present = templates.Input{ID: "present", Label: "Present password", Type: "password", Autocomplete: "current-password", Error: errorOf(errs, "present")}
 	page.Password = templates.Input{ID: "password", Label: "New password", Type: "password", Autocomplete: "new-password", Hint: passwordHint, Error: errorOf(errs, "password")}
 	for _, p := range places {
@@ -51,13 +53,17 @@ type setUpPage struct {
 	Picture qr.Code
 	Secret  string // in groups of four
 	Offer   string
+	Email   string
 	Code    templates.Input
+	// Password is asked for unless the page must be passed: then it was given a moment ago.
+	Password templates.Input
 }
 
-func newSetUpPage(s SetUp, must bool, errs ...templates.FieldError) (setUpPage, error) {
+func newSetUpPage(s SetUp, email string, must bool, errs ...templates.FieldError) (setUpPage, error) {
 	drawn, err := qr.New(s.URL)
-	page := setUpPage{Errors: errs, Must: must, Picture: drawn, Secret: inFours(s.Secret), Offer: s.Sealed,
-		Code: codeInput("Code", "The 6 digits that the app shows now.", errs)}
+	page := setUpPage{Errors: errs, Must: must, Picture: drawn, Secret: inFours(s.Secret), Offer: s.Sealed, Email: email,
+		Code:     codeInput("Code", "The 6 digits that the app shows now.", errs),
+		Password: ownPasswordInput("password", errs)}
 	page.Code.InputMode, page.Code.Class = "numeric", "nhsuk-input--width-10"
 	return page, err
 }
@@ -80,10 +86,13 @@ type twoStepOnPage struct {
 }
 
 func newTwoStepOnPage(left int, s Session, errs ...templates.FieldError) twoStepOnPage {
-	password := func(id string) templates.Input {
-		return templates.Input{ID: id, Name: "password", Label: "Your password", Type: "password", Autocomplete: "current-password", Class: "nhsuk-input--width-20", Error: errorOf(errs, id)}
-	}
-	return twoStepOnPage{Errors: errs, Email: s.Email, Left: left, Owner: s.Role == access.Owner, CodesPassword: password("codes-password"), OffPassword: password("off-password")}
+	return twoStepOnPage{Errors: errs, Email: s.Email, Left: left, Owner: s.Role == access.Owner,
+		CodesPassword: ownPasswordInput("codes-password", errs), OffPassword: ownPasswordInput("off-password", errs)}
+}
+
+// ownPasswordInput asks somebody who is signed in for their password, in the field password of the form.
+func ownPasswordInput(id string, errs []templates.FieldError) templates.Input {
+	return templates.Input{ID: id, Name: "password", Label: "Your password", Type: "password", Autocomplete: "current-password", Class: "nhsuk-input--width-20", Error: errorOf(errs, id)}
 }
 
 // codesPage is organisers/recovery-codes.

@@ -51,15 +51,16 @@ func newPasswords(c cost) *passwords {
 	}
 }
 
-// checkPassword says what is wrong with a new password, as a fault with the field "password".
-func checkPassword(password string) error {
-	message := ""
+// checkPassword says what is wrong with a new password, as a fault with the field "password". It is about somebody's account at a site, whose
+// names and address are the first that others would try.
+func checkPassword(password string, about ...string) error {
+	message := weakness(password, about...)
 	switch {
 	case password == "":
 		message = "Enter a password"
 	case utf8.RuneCountInString(password) < minPassword:
 		message = fmt.Sprintf("The password must have %d characters or more", minPassword)
-	default:
+	case message == "":
 		return nil
 	}
 	return invalid("password", message)

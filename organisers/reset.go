@@ -13,14 +13,13 @@ import (
 
 const (
 	resetLife     = time.Hour
-	mailsAnHour   = 5 // to one mailbox, from public forms
+	mailsAnHour   = 5 // to one mailbox
 	resetWindow   = time.Hour
-	resetSaysMany = "Several emails have been sent to this address in the last hour. Please wait an hour before you ask for another."
+	resetSaysMany = "A new password has been asked for several times in the last hour. Use the link in the newest email, or wait an hour before you ask for another."
 )
 
 // Forgotten mails a link for choosing a new password, if the address has an account; whether it has one does not show. It is a fault of
-// kind TooMany when public forms have caused five mails to the mailbox in the last hour, counting what was asked for an address without
-// an account as if it had been sent.
+// kind TooMany when five have been asked for in the last hour, with an account or without.
 func (o *Organisers) Forgotten(ctx context.Context, email string, from Client) error {
 	mailbox, ok := mailboxOf(email)
 	if !ok {
@@ -30,11 +29,7 @@ func (o *Organisers) Forgotten(ctx context.Context, email string, from Client) e
 	if err != nil {
 		return err
 	}
-	if err := o.records.askReset(ctx, mailbox, hashOf(o.keys.Sign("reset request", mailbox)), link, o.mails, from, o.now()); err != nil {
-		return err
-	}
-	o.mails.Wake()
-	return nil
+	return o.records.askReset(ctx, mailbox, hashOf(o.keys.Sign("reset request", mailbox)), link, from, o.now())
 }
 
 var errManyMails = fault.New(fault.TooMany, resetSaysMany).After(resetWindow)

@@ -129,9 +129,9 @@ func (o *Organisers) Principal(ctx context.Context, token string) (Session, erro
 }
 
 // SignOut ends the token's sign-in, if there is one.
-func (o *Organisers) SignOut(ctx context.Context, token string) error {
+func (o *Organisers) SignOut(ctx context.Context, token string, from Client) error {
 	if token == "" {
 		return nil
 	}
-	return o.records.signOut(ctx, hashOf(token))
+	return o.records.signOut(ctx, hashOf(token), from, o.now())
 }

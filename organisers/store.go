@@ -19,6 +19,7 @@ import (
 type records struct {
 	db    *store.DB
 	trail *access.Trail
+	mails Mails // nil on the command line
 }
 
 // addWithLink creates or re-roles the account; the link replaces its earlier ones.
@@ -118,14 +119,8 @@ func (r records) linkFor(ctx context.Context, linkHash string, now time.Time) (o
 
 // useLink sets the password, ends the account's sign-ins and links, and begins a sign-in, or is ErrLinkSpent.
 func (r records) useLink(ctx context.Context, linkHash, password string, e Entrance, from Client, now time.Time) (asksCode bool, err error) {
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var id string
-		err := tx.NewRaw(`update organisers set password = ?, updated_at = ?
-			where id = (select organiser_id from sign_in_links where token_hash = ? and expires_at > ?) and closed_at = 0 returning id`,
-			password, now.UnixMilli(), linkHash, now.UnixMilli()).Scan(ctx, &id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrLinkSpent
-		}
+	err = r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
+		id, had, err := r.setByLink(ctx, tx, linkHash, password, now)
 		if err != nil {
 			return err
 		}
@@ -135,13 +130,34 @@ func (r records) useLink(ctx context.Context, linkHash, password string, e Entra
 		if err := revoke(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := r.note(ctx, tx, from.by("organiser:"+id), "organiser.password-set", id, "by link", now); err != nil {
+		by := from.by("organiser:" + id)
+		if err := r.note(ctx, tx, by, "organiser.password-set", id, "by link", now); err != nil {
 			return err
+		}
+		if had {
+			if err := r.tell(ctx, tx, id, passwordReset, by, now); err != nil {
+				return err
+			}
 		}
 		asksCode, err = r.admit(ctx, tx, id, e, from, now)
 		return err
 	})
 	return asksCode, wrap("use a sign-in link", err)
+}
+
+// setByLink sets the password of the account that the link is for, and says whether it had one; or it is ErrLinkSpent.
+func (r records) setByLink(ctx context.Context, tx bun.Tx, linkHash, password string, now time.Time) (id string, had bool, err error) {
+	err = tx.NewRaw(`select o.id, o.password <> '' from organisers o
+		where o.id = (select organiser_id from sign_in_links where token_hash = ? and expires_at > ?) and o.closed_at = 0`+r.db.ForUpdate("o"),
+		linkHash, now.UnixMilli()).Scan(ctx, &id, &had)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, ErrLinkSpent
+	}
+	if err != nil {
+		return "", false, err
+	}
+	_, err = tx.NewRaw("update organisers set password = ?, updated_at = ? where id = ?", password, now.UnixMilli(), id).Exec(ctx)
+	return id, had, err
 }
 
 // addLink keeps the hash of a link's token.

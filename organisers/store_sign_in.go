@@ -81,7 +81,7 @@ func (r records) pendingFor(ctx context.Context, pendingHash string, now time.Ti
 
 // finish begins the sign-in that waits for its code, if the code is right. A wrong one is counted and noted.
 func (r records) finish(ctx context.Context, id, pendingHash, tokenHash string, check codeCheck, from Client, now time.Time) (right bool, err error) {
-	err = r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := r.lock(ctx, tx, id); err != nil {
 			return err
 		}
@@ -150,8 +150,19 @@ func (r records) seen(ctx context.Context, id, tokenHash string, now time.Time) 
 	return wrap("keep up a sign-in", err)
 }
 
-func (r records) signOut(ctx context.Context, tokenHash string) error {
-	_, err := r.db.NewRaw("delete from sign_ins where token_hash = ?", tokenHash).Exec(ctx)
+// signOut ends the sign-in, if there is one, as its owner's own deed.
+func (r records) signOut(ctx context.Context, tokenHash string, from Client, now time.Time) error {
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var id string
+		err := tx.NewRaw("delete from sign_ins where token_hash = ? returning organiser_id", tokenHash).Scan(ctx, &id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return r.note(ctx, tx, from.by("organiser:"+id), "organiser.signed-out", id, "", now)
+	})
 	return wrap("sign out", err)
 }
 

@@ -75,8 +75,8 @@ func (r records) everybody(ctx context.Context) (list []Organiser, err error) {
 	return list, wrap("list the organisers", rows.Err())
 }
 
-func (r records) invite(ctx context.Context, o Organiser, link mailLink, inviter string, mails Mails, by access.Entry, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r records) invite(ctx context.Context, o Organiser, link mailLink, inviter string, by access.Entry, now time.Time) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		was, err := r.byMailbox(ctx, tx, o.Mailbox)
 		if err != nil {
 			return err
@@ -90,21 +90,21 @@ func (r records) invite(ctx context.Context, o Organiser, link mailLink, inviter
 		if err := r.note(ctx, tx, by, "organiser.invited", o.ID, "as "+string(o.Role), now); err != nil {
 			return err
 		}
-		return mailTo(ctx, tx, o, link, inviter, mails, now)
+		return r.mailTo(ctx, tx, o, link, inviter, now)
 	})
 	return wrap("invite an organiser", err)
 }
 
 // mailTo sends the link in place of the account's earlier ones.
-func mailTo(ctx context.Context, tx bun.Tx, o Organiser, link mailLink, inviter string, mails Mails, now time.Time) error {
+func (r records) mailTo(ctx context.Context, tx bun.Tx, o Organiser, link mailLink, inviter string, now time.Time) error {
 	if err := replaceLink(ctx, tx, o.ID, link.hash, now, link.until); err != nil {
 		return err
 	}
-	return mails.Enqueue(ctx, tx.Tx, link.letter(o, inviter))
+	return r.mails.Enqueue(ctx, tx.Tx, link.letter(o, inviter))
 }
 
-func (r records) inviteAgain(ctx context.Context, id string, link mailLink, inviter string, mails Mails, by access.Entry, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r records) inviteAgain(ctx context.Context, id string, link mailLink, inviter string, by access.Entry, now time.Time) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := r.lock(ctx, tx, id); err != nil {
 			return memberOr(err)
 		}
@@ -122,7 +122,7 @@ func (r records) inviteAgain(ctx context.Context, id string, link mailLink, invi
 		if err := r.note(ctx, tx, by, "organiser.invited", id, "again", now); err != nil {
 			return err
 		}
-		return mailTo(ctx, tx, o, link, inviter, mails, now)
+		return r.mailTo(ctx, tx, o, link, inviter, now)
 	})
 	return wrap("invite an organiser again", err)
 }
@@ -166,7 +166,7 @@ func (r records) teammate(ctx context.Context, tx bun.Tx, id string) (role acces
 }
 
 func (r records) changeMember(ctx context.Context, id string, c Change, by access.Entry, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		role, owners, err := r.teammate(ctx, tx, id)
 		if err != nil {
 			return err
@@ -197,7 +197,10 @@ func (r records) changeRole(ctx context.Context, tx bun.Tx, id string, was acces
 	if err := endSignIns(ctx, tx, id, ""); err != nil {
 		return err
 	}
-	return r.note(ctx, tx, by, "organiser.re-roled", id, "from "+string(was)+" to "+string(role), now)
+	if err := r.note(ctx, tx, by, "organiser.re-roled", id, "from "+string(was)+" to "+string(role), now); err != nil {
+		return err
+	}
+	return r.tell(ctx, tx, id, newRole, by, now)
 }
 
 func (r records) rename(ctx context.Context, tx bun.Tx, id, name string, by access.Entry, now time.Time) error {
@@ -242,7 +245,7 @@ func (r records) assign(ctx context.Context, tx bun.Tx, id string, c Change, by 
 }
 
 func (r records) closeAccount(ctx context.Context, id string, by access.Entry, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		role, owners, err := r.teammate(ctx, tx, id)
 		switch {
 		case err != nil:
@@ -264,7 +267,10 @@ func (r records) closeAccount(ctx context.Context, id string, by access.Entry, n
 		if _, err := tx.NewRaw("delete from event_stewards where organiser_id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		return r.note(ctx, tx, by, "organiser.removed", id, "", now)
+		if err := r.note(ctx, tx, by, "organiser.removed", id, "", now); err != nil {
+			return err
+		}
+		return r.tell(ctx, tx, id, accountClosed, by, now)
 	})
 	return wrap("remove a member of the team", err)
 }

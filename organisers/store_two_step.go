@@ -21,7 +21,7 @@ type secondStep struct {
 
 // turnOnSecondStep stores it and ends the account's other sign-ins, which were begun without; ErrTwoStepOn if there is one.
 func (r records) turnOnSecondStep(ctx context.Context, s secondStep, tokenHash string, by access.Entry, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := r.lock(ctx, tx, s.organiser); err != nil {
 			return err
 		}
@@ -39,14 +39,17 @@ func (r records) turnOnSecondStep(ctx context.Context, s secondStep, tokenHash s
 		if err := replaceRecoveryCodes(ctx, tx, s.organiser, s.recovery); err != nil {
 			return err
 		}
-		return r.note(ctx, tx, by, "organiser.two-step-on", s.organiser, "", now)
+		if err := r.note(ctx, tx, by, "organiser.two-step-on", s.organiser, "", now); err != nil {
+			return err
+		}
+		return r.tell(ctx, tx, s.organiser, secondStepOn, by, now)
 	})
 	return wrap("turn on a second step", err)
 }
 
 // dropSecondStep takes the second step away with its recovery codes, if there is one, and ends the account's sign-ins but the one with the hash.
 func (r records) dropSecondStep(ctx context.Context, id string, by access.Entry, tokenHash string, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := r.lock(ctx, tx, id); err != nil {
 			return err
 		}
@@ -57,7 +60,10 @@ func (r records) dropSecondStep(ctx context.Context, id string, by access.Entry,
 		if err := endSignIns(ctx, tx, id, tokenHash); err != nil {
 			return err
 		}
-		return r.note(ctx, tx, by, "organiser.two-step-off", id, "", now)
+		if err := r.note(ctx, tx, by, "organiser.two-step-off", id, "", now); err != nil {
+			return err
+		}
+		return r.tell(ctx, tx, id, secondStepOff, by, now)
 	})
 	return wrap("turn off a second step", err)
 }
@@ -85,7 +91,7 @@ func replaceRecoveryCodes(ctx context.Context, tx bun.Tx, id string, hashes []st
 
 // renewRecoveryCodes is for an account with a second step; without one it is ErrTwoStepOff.
 func (r records) renewRecoveryCodes(ctx context.Context, id string, hashes []string, by access.Entry, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := r.lock(ctx, tx, id); err != nil {
 			return err
 		}
@@ -99,7 +105,10 @@ func (r records) renewRecoveryCodes(ctx context.Context, id string, hashes []str
 		if err := replaceRecoveryCodes(ctx, tx, id, hashes); err != nil {
 			return err
 		}
-		return r.note(ctx, tx, by, "organiser.recovery-codes-renewed", id, "", now)
+		if err := r.note(ctx, tx, by, "organiser.recovery-codes-renewed", id, "", now); err != nil {
+			return err
+		}
+		return r.tell(ctx, tx, id, recoveryCodesRenewed, by, now)
 	})
 	return wrap("renew recovery codes", err)
 }
@@ -132,7 +141,11 @@ func (r records) useCode(ctx context.Context, tx bun.Tx, id string, check codeCh
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, r.note(ctx, tx, from.by("organiser:"+id), "organiser.recovery-code-used", id, "", now)
+	by := from.by("organiser:" + id)
+	if err := r.note(ctx, tx, by, "organiser.recovery-code-used", id, "", now); err != nil {
+		return false, err
+	}
+	return true, r.tell(ctx, tx, id, recoveryCodeUsed, by, now)
 }
 
 func (r records) passwordOfID(ctx context.Context, id string) (password string, err error) {
@@ -145,7 +158,7 @@ func (r records) passwordOfID(ctx context.Context, id string) (password string, 
 
 // changePassword sets it and ends the account's other sign-ins and its links, unless the password has been changed meanwhile.
 func (r records) changePassword(ctx context.Context, id, old, password, tokenHash string, by access.Entry, now time.Time) error {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.telling(ctx, func(ctx context.Context, tx bun.Tx) error {
 		n, err := affected(tx.NewRaw("update organisers set password = ?, updated_at = ? where id = ? and password = ? and closed_at = 0", password, now.UnixMilli(), id, old).Exec(ctx))
 		if err != nil {
 			return err
@@ -159,7 +172,10 @@ func (r records) changePassword(ctx context.Context, id, old, password, tokenHas
 		if _, err := tx.NewRaw("delete from sign_in_links where organiser_id = ?", id).Exec(ctx); err != nil {
 			return err
 		}
-		return r.note(ctx, tx, by, "organiser.password-set", id, "by its owner", now)
+		if err := r.note(ctx, tx, by, "organiser.password-set", id, "by its owner", now); err != nil {
+			return err
+		}
+		return r.tell(ctx, tx, id, passwordChanged, by, now)
 	})
 	return wrap("change a password", err)
 }

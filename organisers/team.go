@@ -3,6 +3,7 @@ package organisers
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"masterclass/internal/access"
@@ -16,7 +17,7 @@ const invitationLife = 72 * time.Hour
 var (
 	ErrNoMember   = fault.New(fault.NotFound, "We could not find that member of the team.")
 	ErrLastOwner  = fault.New(fault.Conflict, "The site needs an owner who can sign in. Make somebody else an owner first.")
-	ErrOwnAccount = fault.New(fault.Conflict, "You cannot change your own role or remove your own account. Ask another owner.")
+	ErrOwnAccount = fault.New(fault.Conflict, "You cannot do this to your own account. Ask another owner.")
 	errHasJoined  = fault.New(fault.Conflict, "They have chosen a password already. If they have forgotten it, they can ask for a new one on the sign-in page.")
 )
 
@@ -52,11 +53,7 @@ func (o *Organisers) Invite(ctx context.Context, email, name string, role access
 	if err != nil {
 		return err
 	}
-	if err := o.records.invite(ctx, account, link, inviter, o.mails, by, o.now()); err != nil {
-		return err
-	}
-	o.mails.Wake()
-	return nil
+	return o.records.invite(ctx, account, link, inviter, by, o.now())
 }
 
 // InviteAgain mails a new link, in place of the last, to somebody who has not chosen a password yet.
@@ -65,11 +62,7 @@ func (o *Organisers) InviteAgain(ctx context.Context, id, inviter string, by acc
 	if err != nil {
 		return err
 	}
-	if err := o.records.inviteAgain(ctx, id, link, inviter, o.mails, by, o.now()); err != nil {
-		return err
-	}
-	o.mails.Wake()
-	return nil
+	return o.records.inviteAgain(ctx, id, link, inviter, by, o.now())
 }
 
 // Change is what an owner decides of a member. Events are those to help at, of the Offered ones; assignments to others stay as they are.
@@ -92,6 +85,32 @@ func (o *Organisers) ChangeMember(ctx context.Context, id string, c Change, by a
 		}
 	}
 	return o.records.changeMember(ctx, id, c, by, o.now())
+}
+
+// ChangeAddress corrects a member's email address. Their sign-ins and the links in their mailbox end, and both addresses hear of it; who has not
+// chosen a password yet is invited at the new one. A fault with the field "email" if it is no good or another account's, and ErrOwnAccount for
+// one's own.
+func (o *Organisers) ChangeAddress(ctx context.Context, id, email, inviter string, by access.Entry) error {
+	mailbox, ok := mailboxOf(email)
+	if !ok {
+		return invalid("email", badAddress)
+	}
+	if isOwn(id, by) {
+		return ErrOwnAccount
+	}
+	link, err := o.newLink(kindInvitation, invitationLife)
+	if err != nil {
+		return err
+	}
+	return o.records.changeAddress(ctx, id, strings.TrimSpace(email), mailbox, link, inviter, by, o.now())
+}
+
+// EndSignInsOf ends every sign-in of a member, such as those in a computer that was lost. It is ErrOwnAccount for one's own, which has a page for it.
+func (o *Organisers) EndSignInsOf(ctx context.Context, id string, by access.Entry) error {
+	if isOwn(id, by) {
+		return ErrOwnAccount
+	}
+	return o.records.endAll(ctx, id, by, o.now())
 }
 
 // Remove closes a member's account: their sign-ins end, and their name stays in the audit trail. ErrOwnAccount and ErrLastOwner as of

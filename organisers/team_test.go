@@ -76,7 +76,7 @@ func TestAnotherRoleAndRemovalEndTheSignIns(t *testing.T) {
 		for _, path := range []string{"/organise/team/" + id, "/organise/team/" + id + "/remove", "/organise/team/none"} {
 			b.get(path).wants(t, 404, "")
 		}
-		for _, path := range []string{"", "/invite", "/two-step", "/remove"} {
+		for _, path := range []string{"", "/invite", "/two-step", "/sign-ins", "/remove"} {
 			b.post("/organise/team/"+id+path, url.Values{"name": {"Bob"}, "role": {"owner"}}).wants(t, 404, "")
 		}
 		b.get("/organise/audit?who=organiser:"+id).wants(t, 200, "").shows(t, "Signed in", ">Bob<")

@@ -81,14 +81,26 @@ func (o *Organisers) openOffer(id, sealed string) (seed []byte, made time.Time, 
 	return seed, made, err == nil
 }
 
+// Confirmation is what confirms a second step: the offer as it was sealed, the code that the phone shows, and the account's password, since a
+// browser that was left open must not give a stranger's phone the last word. JustSignedIn says that it was given a moment ago, at the sign-in.
+type Confirmation struct {
+	Offer, Code, Password string
+	JustSignedIn          bool
+}
+
 // ConfirmTwoStep turns the second step on once a code shows that the phone has it, ends the account's other sign-ins, and gives the recovery codes,
-// which are not shown again. A fault with the field "code" if the code is not right.
-func (o *Organisers) ConfirmTwoStep(ctx context.Context, id, sealed, code, token string, by access.Entry) ([]string, error) {
-	seed, _, ok := o.openOffer(id, sealed)
+// which are not shown again. A fault with the field "password" or "code" if one of them is not right.
+func (o *Organisers) ConfirmTwoStep(ctx context.Context, id string, c Confirmation, token string, by access.Entry) ([]string, error) {
+	if !c.JustSignedIn {
+		if _, err := o.ownPassword(ctx, id, c.Password); err != nil {
+			return nil, err
+		}
+	}
+	seed, _, ok := o.openOffer(id, c.Offer)
 	if !ok {
 		return nil, errStaleSeed
 	}
-	step, ok := o.matchingStep(seed, tidyCode(code), 0)
+	step, ok := o.matchingStep(seed, tidyCode(c.Code), 0)
 	if !ok {
 		return nil, errCode
 	}

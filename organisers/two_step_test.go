@@ -190,7 +190,7 @@ func TestTheSecondStepIsOfferedAndNotStoredUntilACodeIsRight(t *testing.T) {
 	}
 	by := access.Entry{Actor: "organiser:" + s.ID}
 	confirm := func(id, sealed, code string) error {
-		_, err := o.ConfirmTwoStep(ctx, id, sealed, code, token, by)
+		_, err := o.ConfirmTwoStep(ctx, id, Confirmation{Offer: sealed, Code: code, JustSignedIn: true}, token, by)
 		return err
 	}
 	right := codeAt(t, offer.Secret, c.Now())
@@ -292,10 +292,10 @@ func TestAnOwnerWithoutASecondStepOpensNothingElse(t *testing.T) {
 	b.post("/organise/team", url.Values{"email": {"bob@example.org"}}).wants(t, 303, "/organise/account/two-step")
 	page := b.get("/organise/account/two-step").wants(t, 200, "")
 	page.shows(t, "Set up your second step", "<svg", "You are an owner")
-	_, rest, _ := strings.Cut(page.body, `name="offer" value="`)
-	sealed, _, _ := strings.Cut(rest, `"`)
-	_, rest, _ = strings.Cut(page.body, `<strong class="app-code">`)
-	secretText, _, _ := strings.Cut(rest, "<")
+	if strings.Contains(page.body, `name="password"`) {
+		t.Error("it asks for the password that was just given")
+	}
+	sealed, secretText := offeredOn(page)
 	form := url.Values{"offer": {sealed}, "code": {"12"}}
 	b.post("/organise/account/two-step", form).wants(t, 422, "").shows(t, `<a href="#code">The code is not right`, secretText)
 	form.Set("code", codeAt(t, tidyCode(secretText), b.clock.Now()))
@@ -307,6 +307,39 @@ func TestAnOwnerWithoutASecondStepOpensNothingElse(t *testing.T) {
 	b.post("/organise/account/two-step/off", nil).wants(t, 422, "").shows(t, `<a href="#off-password">Enter your present password`)
 	b.post("/organise/account/two-step/off", url.Values{"password": {password}}).wants(t, 303, "/organise/account?done=two-step")
 	b.get("/organise").wants(t, 303, "/organise/account/two-step")
+}
+
+// offeredOn is the second step that a page offers: as its form brings it back, and what codes are made from.
+func offeredOn(page answer) (sealed, secretText string) {
+	_, rest, _ := strings.Cut(page.body, `name="offer" value="`)
+	sealed, _, _ = strings.Cut(rest, `"`)
+	_, rest, _ = strings.Cut(page.body, `<strong class="app-code">`)
+	secretText, _, _ = strings.Cut(rest, "<")
+	return sealed, secretText
+}
+
+func TestASecondStepOfOnesOwnChoiceAsksForThePassword(t *testing.T) {
+	b := newBrowser(t, storetest.SQLite(t), base, nil)
+	if _, err := b.o.Add(context.Background(), email, "Ada", access.Organiser, password); err != nil {
+		t.Fatal(err)
+	}
+	b.signIn(email, password).wants(t, 303, "/organise")
+	const page = "/organise/account/two-step"
+	sealed, secretText := offeredOn(b.get(page).wants(t, 200, ""))
+	form := url.Values{"offer": {sealed}, "code": {codeAt(t, tidyCode(secretText), b.clock.Now())}}
+	b.post(page, form).wants(t, 422, "").shows(t, `<a href="#password">Enter your present password`, secretText)
+	form.Set("password", "wrong")
+	for range 10 {
+		b.post(page, form).wants(t, 422, "").shows(t, `<a href="#password">The password is not right`, secretText)
+	}
+	form.Set("password", password)
+	b.post(page, form).wants(t, 429, "")
+	b.clock.Add(15 * time.Minute)
+	form.Set("code", codeAt(t, tidyCode(secretText), b.clock.Now()))
+	if count(t, b.db, "second_steps") != 0 {
+		t.Fatal("it is turned on without the password")
+	}
+	b.post(page, form).wants(t, 200, "").shows(t, "Your recovery codes")
 }
 
 func TestOthersMayWorkWithoutASecondStep(t *testing.T) {

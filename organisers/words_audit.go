@@ -31,6 +31,7 @@ var actionWords = map[string]string{
 	"organiser.added": "Account added on the server", "organiser.invited": "Invited", "organiser.re-roled": "Role changed", "organiser.renamed": "Name changed",
 	"organiser.removed": "Account closed", "organiser.assigned": "Assigned to an event", "organiser.unassigned": "No longer assigned to an event",
 	"organiser.signed-in": "Signed in", "organiser.sign-in-failed": "Could not sign in", "organiser.sign-in-ended": "Sign-in ended",
+	"organiser.signed-out": "Signed out", "organiser.address-changed": "Email address changed",
 	"organiser.password-set": "Password chosen", "organiser.reset-asked": "New password asked for", "organiser.two-step-on": "Second step turned on",
 	"organiser.two-step-off": "Second step turned off", "organiser.recovery-codes-renewed": "New recovery codes", "organiser.recovery-code-used": "Recovery code used",
 

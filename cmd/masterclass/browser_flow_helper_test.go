@@ -363,7 +363,7 @@ func (s *testSite) newestLink(to string) (link string, n int) {
 	return link, n
 }
 
-var organisersLink = regexp.MustCompile(`http://[0-9.:]+/organise/sign-in/[^\s"<]+`)
+var organisersLink = regexp.MustCompile(`http://[0-9.:]+/organise/sign-in/[^\s"<]{20,}`)
 
 // seenByFlows is what all walks together have done.
 type seenByFlows struct {

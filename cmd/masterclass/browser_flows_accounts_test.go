@@ -43,14 +43,14 @@ func typeRecoveryCode() deed {
 }
 
 // setsUpSecondStep is from the account's page to the recovery codes.
-func setsUpSecondStep() []deed {
+func setsUpSecondStep(password string) []deed {
 	return []deed{open("/organise/account/two-step", "Set up your second step"), fill("code", "000000"), pressFor(422, "Turn on the second step"),
-		codeOfThePhone(), press("Turn on the second step", "Your recovery codes"), keepRecoveryCode(), follow("I have kept them")}
+		codeOfThePhone(), fill("password", password), press("Turn on the second step", "Your recovery codes"), keepRecoveryCode(), follow("I have kept them")}
 }
 
 // An owner invites somebody, who goes through all of their own account; then the owner changes their role, and removes them.
 func accountFlow(w *walk) []deed {
-	own, bob := w.address("kim"), w.address("bob")
+	own, bob, moved := w.address("kim"), w.address("bob"), w.address("robert")
 	const second, third = "another long password", "the third of them all"
 	toTeam := follow("Team", "Add somebody")
 	return steps(
@@ -65,20 +65,23 @@ func accountFlow(w *walk) []deed {
 			as("bob", follow("Your account"), press("End the sign-in", "The sign-in has ended.")),
 			as("bob elsewhere", steps([]deed{follow("Your account", "Sign in")}, signsInAs(bob, ownPassword, "This one"))...),
 			as("bob", follow("Your account"), press("End all others", "All your other sign-ins have ended."),
+				fill("name", ""), pressFor(422, "Change the name", "There is a problem"), fill("name", "Bob Baker "+w.slug), press("Change the name", "Your name is changed."),
 				pressFor(422, "Change the password", "There is a problem"), fill("present", ownPassword, "password", second), press("Change the password", "Your password is changed.")),
 			as("bob", press("Sign out"), open("/organise/sign-in"), follow("I have forgotten my password"), pressFor(422, "Send the link"),
 				fill("email", bob), press("Send the link", "Check your email"), openMail(bob, 3, "Choose a password"), fill("password", third), press("Save and sign in", "Dashboard")),
-			as("bob", setsUpSecondStep()...),
+			as("bob", setsUpSecondStep(third)...),
 			as("bob", steps([]deed{press("Sign out"), open("/organise/sign-in")}, signsInAs(bob, third, "Enter your code"),
 				[]deed{fill("code", "000000"), pressFor(422, "Sign in"), nextCodeOfThePhone(), press("Sign in", "Dashboard")})...),
 			as("bob", open("/organise/account/two-step"), pressFor(422, "Get new codes"), fill("codes-password", third), press("Get new codes", "Your recovery codes"), keepRecoveryCode()),
 			as("bob", steps([]deed{press("Sign out"), open("/organise/sign-in")}, signsInAs(bob, third, "Enter your code"), []deed{typeRecoveryCode(), press("Sign in", "Dashboard")})...),
 			as("bob", open("/organise/account/two-step"), pressFor(422, "Turn off the second step"), fill("off-password", third), press("Turn off the second step", "Your second step is turned off.")),
-			as("bob", setsUpSecondStep()...),
+			as("bob", setsUpSecondStep(third)...),
 		},
 		[]deed{toTeam, follow("Change Bob Baker " + w.slug), press("Turn off their second step", "Their second step is turned off."),
+			follow("Change Bob Baker " + w.slug), fill("email", ""), pressFor(422, "Change the address", "There is a problem"), fill("email", moved), press("Change the address", "The email address is changed"),
+			follow("Change Bob Baker " + w.slug), press("Sign them out everywhere", "They are signed out everywhere."),
 			follow("Change Bob Baker " + w.slug), fill("name", ""), pressFor(422, "Save"), fill("name", "Bob Baker "+w.slug, "role", "steward"), press("Save", "The changes are saved."),
-			as("bob", steps([]deed{open("/organise", "Sign in")}, signsInAs(bob, third, "Your events"))...),
+			as("bob", steps([]deed{open("/organise", "Sign in")}, signsInAs(moved, third, "Your events"))...),
 			follow("Change Bob Baker " + w.slug), follow("Remove from the team"), press("Remove Bob Baker", "The account is closed"),
 			as("bob", open("/organise", "Sign in to the organisers’ area"))},
 	)

@@ -2,6 +2,9 @@ package main
 
 import (
 	"net/url"
+	"time"
+
+	"masterclass/events"
 )
 
 // The list and one attendee, with everything that an organiser can do for them.
@@ -77,6 +80,13 @@ func listFlow(w *walk) []deed {
 func doorFlow(w *walk) []deed {
 	w.people("Ada Alpha", "Bob Beta")
 	w.desk.post(w.page+"/programme/sessions/new", url.Values{"title": {"Opening"}, "kind": {"talk"}, "day": {"2099-03-12"}, "starts_time": {"09:30"}, "ends_time": {"10:30"}}).want(w.t, 303)
+	e := w.site.stored(w.t, w.slug)
+	tomorrow := w.site.now().In(e.Starts().Location()).AddDate(0, 0, 1) // stewards register nobody before
+	at := func(hour int) time.Time {
+		return time.Date(tomorrow.Year(), tomorrow.Month(), tomorrow.Day(), hour, 30, 0, 0, tomorrow.Location())
+	}
+	starts, ends := at(9), at(16)
+	w.site.altered(w.t, e, "starts_local = ?, ends_local = ?, starts_at = ?, ends_at = ?", starts.Format(events.LocalTime), ends.Format(events.LocalTime), starts.UnixMilli(), ends.UnixMilli())
 	byReference := []deed{fill("code", "ZZZZ-2222"), pressFor(422, "Check in", "Not found")}
 	if w.scripts { // then no page answers a reference
 		byReference = []deed{fill("code", "ZZZZ-2222"), behind("scan", func(w *walk) { w.run(w.click("button", "Check in")); w.said("Not found") })}

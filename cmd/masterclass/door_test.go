@@ -16,9 +16,15 @@ import (
 func (s *testSite) steward(t *testing.T) *visitor {
 	t.Helper()
 	v := s.signedIn(t, access.Steward)
-	s.exec(t, "insert into event_stewards (event_id, organiser_id, created_at) select e.id, o.id, 1 from events e, organisers o where e.slug = ? and o.mailbox = 'steward@example.com'", masterclass)
+	s.assign(t, masterclass)
 	v.CheckRedirect = nil
 	return v
+}
+
+// assign has the steward who signedIn made help at the event.
+func (s *testSite) assign(t *testing.T, slug string) {
+	t.Helper()
+	s.exec(t, "insert into event_stewards (event_id, organiser_id, created_at) select e.id, o.id, 1 from events e, organisers o where e.slug = ? and o.mailbox = 'steward@example.com'", slug)
 }
 
 // scanned is what a door hears of its scans.

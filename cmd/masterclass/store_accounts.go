@@ -3,19 +3,13 @@ package main
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"time"
 
-	"masterclass/internal/store"
 	"masterclass/notify"
 	"masterclass/organisers"
 )
 
 // accountMails hands the organisers' letters to the outbox.
-type accountMails struct {
-	db     *store.DB
-	outbox *notify.Outbox
-}
+type accountMails struct{ outbox *notify.Outbox }
 
 // Enqueue writes the letter in the transaction.
 func (m accountMails) Enqueue(ctx context.Context, tx *sql.Tx, l organisers.Letter) error {
@@ -25,16 +19,6 @@ func (m accountMails) Enqueue(ctx context.Context, tx *sql.Tx, l organisers.Lett
 
 // Wake tells the worker that there is mail.
 func (m accountMails) Wake() { m.outbox.Wake() }
-
-// PublicCount counts the mails of other kinds that public forms have caused.
-func (m accountMails) PublicCount(ctx context.Context, tx *sql.Tx, mailbox, but string, since time.Time) (n int, err error) {
-	err = tx.QueryRowContext(ctx, m.db.Rebind("select count(*) from outbox where mailbox = ? and created_at >= ? and public and kind <> ?"),
-		mailbox, since.UnixMilli(), but).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count a mailbox's messages: %w", err)
-	}
-	return n, nil
-}
 
 // accountComposers are the organisers' kinds of mail, as the worker wants them.
 func accountComposers(m *organisers.Mailer) map[string]notify.Composer {

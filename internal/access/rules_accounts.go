@@ -5,6 +5,7 @@ var accountRules = Rules{
 	"GET /organise": everyone,
 
 	"GET /organise/account":                 everyone,
+	"POST /organise/account/name":           everyone,
 	"POST /organise/account/password":       everyone,
 	"POST /organise/account/sign-ins":       everyone,
 	"GET /organise/account/two-step":        everyone,
@@ -20,6 +21,8 @@ var accountRules = Rules{
 	"GET /organise/team/:id":           owners,
 	"POST /organise/team/:id":          owners,
 	"POST /organise/team/:id/invite":   owners,
+	"POST /organise/team/:id/address":  owners,
+	"POST /organise/team/:id/sign-ins": owners,
 	"POST /organise/team/:id/two-step": owners,
 	"GET /organise/team/:id/remove":    owners,
 	"POST /organise/team/:id/remove":   owners,

@@ -23,7 +23,7 @@ type Entry struct {
 	Address   string // where an organiser's request came from
 }
 
-// Trail writes the audit trail. It is append-only: there is no way to change an entry.
+// Trail writes the audit trail. It is append-only: there is no way to change an entry, and the database refuses it to everybody.
 type Trail struct{ insert *store.Rows }
 
 // NewTrail prepares what it writes with.

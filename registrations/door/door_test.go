@@ -1,16 +1,19 @@
 package door
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/internal/qr"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
 	"masterclass/registrations"
@@ -69,6 +72,35 @@ func TestNobodyIsLetInWithoutAPlaceAtThisEvent(t *testing.T) {
 		}
 		if c := n.counts(""); c.Inside+c.Came != 0 || len(n.trail()) != 0 {
 			t.Errorf("somebody came in: %+v, %v", c, n.trail())
+		}
+	})
+}
+
+func TestATicketOfWhoeverHadThePlaceBeforeLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		id := n.guest(n.event, 0, "Ada", "Byron", registrations.Confirmed)
+		old := n.ticket(id)
+		_, err := db.NewRaw("update registrations set generation = 2 where id = ?", id).Exec(t.Context())
+		must(t, err)
+		if a := n.wants(n.at("Kim", old, In), Outdated); a.Guest != (Guest{}) {
+			t.Errorf("it tells of %+v", a.Guest)
+		}
+		if r := wordsFor(n.event, Answer{Outcome: Outdated}); r.Class != "refused" || !strings.Contains(r.Text, "by name") {
+			t.Errorf("it says %+v", r)
+		}
+		other, err := registrations.Ticket(n.keys, id, 3)
+		must(t, err)
+		n.wants(n.at("Kim", other, In), NotFound) // never given to anybody
+		theirs, err := registrations.Ticket(n.keys, id, 2)
+		must(t, err)
+		n.wants(n.at("Kim", theirs, In), CameIn)
+		badges, err := n.Badges(t.Context(), n.event, "")
+		must(t, err)
+		code, err := qr.New(theirs)
+		if must(t, err); len(badges) != 1 || !bytes.Equal(badges[0].Code.PNG(8), code.PNG(8)) {
+			t.Error("the badge has another ticket")
 		}
 	})
 }

@@ -84,7 +84,7 @@ func (n *entrance) guest(e *events.Event, place int, first, last string, status 
 
 func (n *entrance) ticket(id string) string {
 	n.t.Helper()
-	code, err := registrations.Ticket(n.keys, id)
+	code, err := registrations.Ticket(n.keys, id, 0)
 	must(n.t, err)
 	return code
 }

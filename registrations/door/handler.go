@@ -110,10 +110,28 @@ func (h *Handler) show(c *fiber.Ctx) error {
 			p.result(e, Answer{Outcome: Outcome(c.Query("was")), Guest: seen.Guest, Visit: seen.Visit})
 		}
 	}
+	if asked := c.Query("asked"); asked != "" {
+		if err := h.asked(c, e, p, asked); err != nil {
+			return err
+		}
+	}
 	if c.Query("undone") != "" {
 		p.Result = &result{Class: "already", Heading: "Undone", Text: "The last entry was taken back."}
 	}
 	return h.render(c, e, p)
+}
+
+// asked says what has become of a walk-in whom an organiser has to approve.
+func (h *Handler) asked(c *fiber.Ctx, e *events.Event, p *checkInPage, reference string) error {
+	g, err := h.guestCalled(c.UserContext(), e.ID, reference)
+	if errors.Is(err, registrations.ErrNotFound) {
+		return nil
+	}
+	if err == nil && g.Status == registrations.Pending {
+		p.Result = &result{Class: "already", Heading: "Ask an organiser to approve", Text: g.Name() + ", " + placeName(e, g.PlaceID) +
+			": their request is kept, with reference " + g.Reference + ". Once an organiser has approved it, check them in by their name."}
+	}
+	return err
 }
 
 // render adds what every showing of the page needs.

@@ -36,6 +36,8 @@ func wordsFor(e *events.Event, a Answer) result {
 		return result{Class: "already", Heading: "Not checked in", Text: who + ": nobody has checked them in, so they cannot be checked out."}
 	case OtherEvent:
 		return result{Class: "refused", Heading: "Wrong event", Text: "This ticket is for another event."}
+	case Outdated:
+		return result{Class: "refused", Heading: "This ticket is not valid any more", Text: "It was passed on, or a newer one has taken its place. Look the person up by name."}
 	case NoPlace:
 		return result{Class: "refused", Heading: a.Guest.Status.Words(), Text: who + ": " + noPlace[a.Guest.Status]}
 	}

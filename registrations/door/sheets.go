@@ -29,7 +29,7 @@ func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]B
 	}
 	badges := make([]Badge, 0, len(guests))
 	for _, g := range guests {
-		text, err := registrations.Ticket(d.keys, g.ID)
+		text, err := registrations.Ticket(d.keys, g.ID, g.Generation)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,19 @@ func (r records) byReference(ctx context.Context, eventID, reference string) (id
 	return id, nil
 }
 
+// guestCalled finds the guest of an event by their reference, as people type it; registrations.ErrNotFound if there is none.
+func (d *Door) guestCalled(ctx context.Context, eventID, called string) (Guest, error) {
+	ref, ok := reference(called)
+	if !ok {
+		return Guest{}, registrations.ErrNotFound
+	}
+	id, err := d.records.byReference(ctx, eventID, ref)
+	if err != nil {
+		return Guest{}, err
+	}
+	return scanGuest(d.records.db.Read.QueryRowContext(ctx, "select "+guestColumns+" from registrations g where g.id = ?", id))
+}
+
 // guests lists everybody of an event who has, or had, or waits for a place, by name.
 func (r records) guests(ctx context.Context, eventID string) (list []Guest, err error) {
 	rows, err := r.db.Read.QueryContext(ctx, "select "+guestColumns+` from registrations g where g.place_id in (select id from places where event_id = ?)
@@ -118,7 +131,7 @@ func (d *Door) seen(ctx context.Context, where string, args ...any) (list []Seen
 		var s Seen
 		var came, left int64
 		g, v := &s.Guest, &s.Visit
-		if err := rows.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Title, &g.FirstName, &g.LastName, &g.JobRole, &g.Employer,
+		if err := rows.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Title, &g.FirstName, &g.LastName, &g.JobRole, &g.Employer, &g.Generation,
 			&v.ID, &v.RegistrationID, &v.SessionID, &came, &left, &v.CameBy, &v.LeftBy); err != nil {
 			return nil, fmt.Errorf("list check-ins: %w", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"masterclass/internal/access"
+	"masterclass/internal/secret"
 	"masterclass/internal/store"
 	"masterclass/registrations"
 )
@@ -77,7 +78,7 @@ func (d *Door) record(ctx context.Context, _ string, jobs []*job) {
 
 func (d *Door) recordTogether(ctx context.Context, jobs []*job) error {
 	return d.records.db.InSteps(ctx, func(ctx context.Context, tx store.Tx) error {
-		b := &batch{records: d.records, now: d.now()}
+		b := &batch{records: d.records, keys: d.keys, now: d.now()}
 		if err := tx.Run(ctx, b.look(jobs)...); err != nil {
 			return err
 		}
@@ -96,6 +97,7 @@ func (d *Door) recordTogether(ctx context.Context, jobs []*job) error {
 // batch is a transaction of scans: what is so, and what it will write.
 type batch struct {
 	records
+	keys    *secret.Keys
 	now     time.Time
 	guests  map[string]Guest
 	visits  map[string][]*kept // by registration, in the order of leaving
@@ -156,10 +158,12 @@ func scanKept(scan func(into ...any) error) (*kept, error) {
 func (b *batch) settle(j *job) Answer {
 	g, ok := b.guests[j.Code]
 	switch {
-	case !ok:
+	case !ok || b.forged(j.ticket, g):
 		return Answer{Outcome: NotFound}
 	case g.EventID != j.event.ID:
 		return Answer{Outcome: OtherEvent} // whoever is at this door knows nothing of the other event's people
+	case j.ticket != "" && !b.keys.ValidCode(j.ticket, ticketPurpose, g.ID, g.Generation):
+		return Answer{Outcome: Outdated} // whoever holds it learns nothing of who has the place now
 	case g.Status != registrations.Confirmed:
 		return Answer{Outcome: NoPlace, Guest: g}
 	}
@@ -175,6 +179,19 @@ func (b *batch) settle(j *job) Answer {
 		return b.leave(g, j)
 	}
 	return b.enter(g, j)
+}
+
+// forged says that a ticket is none that the guest, or whoever had their registration before, was ever given.
+func (b *batch) forged(ticket string, g Guest) bool {
+	if ticket == "" {
+		return false
+	}
+	for generation := g.Generation; generation >= 0; generation-- {
+		if b.keys.ValidCode(ticket, ticketPurpose, g.ID, generation) {
+			return false
+		}
+	}
+	return true
 }
 
 // enter lets the guest in, or says since when they are inside. Of two doors that were not in touch the earlier time counts.

@@ -1,0 +1,34 @@
+package organisers
+
+import (
+	"time"
+
+	"masterclass/internal/access"
+	"masterclass/internal/secret"
+)
+
+const (
+	deviceLife  = 365 * 24 * time.Hour
+	deviceBytes = 16
+)
+
+// newDevice is what a browser keeps that has signed in to the account: a random name, signed for the account's mailbox, so that its attempts
+// to sign in there again can be told from those of strangers. It opens nothing, and nothing of it is stored but, as a hash, its failures.
+func (o *Organisers) newDevice(account access.Principal) string {
+	mailbox, _ := mailboxOf(account.Email)
+	return o.keys.Sign(deviceOf(mailbox), secret.Random(deviceBytes))
+}
+
+// device is the name in what newDevice gave to a browser of the mailbox's account; empty for anything else.
+func (o *Organisers) device(mailbox, kept string) string {
+	if kept == "" || mailbox == "" {
+		return ""
+	}
+	name, err := o.keys.Verify(deviceOf(mailbox), kept)
+	if err != nil {
+		return "" // forged, or another account's: a stranger here
+	}
+	return name
+}
+
+func deviceOf(mailbox string) string { return "organisers' device " + mailbox }
