@@ -39,8 +39,10 @@ const (
 	NotIn      Outcome = "not-in"
 	NotFound   Outcome = "not-found"
 	OtherEvent Outcome = "other-event"
-	NoPlace    Outcome = "no-place" // cancelled, waiting, offered or pending
-	Outdated   Outcome = "outdated" // a ticket of whoever had the registration before, or had it at another address
+	NoPlace    Outcome = "no-place"   // cancelled, waiting, offered or pending
+	Stale      Outcome = "stale"      // under the id of somebody else's scan: the page was not up to date
+	TakenBack  Outcome = "taken-back" // sent again after it was undone
+	Outdated   Outcome = "outdated"   // a ticket of whoever had the registration before, or had it at another address
 )
 
 // Scan is one person at one door. ID is a UUID made with it. Code is what was scanned or typed: a ticket, a reference, or the id of the

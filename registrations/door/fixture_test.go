@@ -113,7 +113,7 @@ func (n *entrance) wants(s Scan, want Outcome) Answer {
 
 func (n *entrance) counts(session string) Counts {
 	n.t.Helper()
-	c, err := n.Counts(context.Background(), n.event.ID, session)
+	c, err := n.Counts(context.Background(), n.event, session)
 	must(n.t, err)
 	return c
 }

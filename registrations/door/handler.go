@@ -145,7 +145,7 @@ func (h *Handler) render(c *fiber.Ctx, e *events.Event, p *checkInPage) (err err
 		}
 		p.matches(e, found)
 	}
-	if p.Counts, err = h.Counts(c.UserContext(), e.ID, p.Session); err != nil {
+	if p.Counts, err = h.Counts(c.UserContext(), e, p.Session); err != nil {
 		return err
 	}
 	recent, err := h.Recent(c.UserContext(), e.ID, p.Session, recentLines)
@@ -153,7 +153,7 @@ func (h *Handler) render(c *fiber.Ctx, e *events.Event, p *checkInPage) (err err
 		return err
 	}
 	p.recent(e, recent)
-	p.Tabs = web.EventTabs(c, e.Slug, "/check-in")
+	p.Tabs, p.Aside = web.EventTabs(c, e.Slug, "/check-in"), notToday(e, h.now())
 	return web.Render(c, "door/check-in", web.View{Title: "Check-in: " + e.Title, NoIndex: true, Error: len(p.Errors) > 0, Page: p})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"masterclass/events"
 	"masterclass/registrations"
 )
 
@@ -69,8 +70,14 @@ func (d *Door) Confirmed(ctx context.Context, eventID string) ([]Guest, error) {
 	return list, nil
 }
 
-// Counts tell how many are expected, inside and came. Who takes part from afar is not expected at a door, unless everybody does.
-func (d *Door) Counts(ctx context.Context, eventID, sessionID string) (n Counts, err error) {
+// Counts tell how many are expected, inside and came. Who takes part from afar is not expected at a door, unless everybody does. Of an event of
+// several days those are inside who came today.
+func (d *Door) Counts(ctx context.Context, e *events.Event, sessionID string) (n Counts, err error) {
+	inside, args := "left_at = 0", []any{e.ID, e.ID}
+	if severalDays(e) { // else the answer is in an index alone
+		inside = "left_at = 0 and came_at >= ?"
+		args = append(args, today(e, d.now()).UnixMilli())
+	}
 	// Of the seats that are taken on site, those of whom nobody knows yet whether they come are few, and found by indexes of their own.
 	rows, err := d.records.db.Ask(ctx, `with onsite as (select p.id, p.taken from places p where p.event_id = ?
 			and (not p.online or not exists (select 1 from places o where o.event_id = p.event_id and not o.online)))
@@ -78,8 +85,8 @@ func (d *Door) Counts(ctx context.Context, eventID, sessionID string) (n Counts,
 			- (select count(*) from registrations g where g.event_id = ? and g.status = 'pending' and g.place_id in (select id from onsite))
 			- (select count(*) from registrations g where g.status = 'offered' and g.place_id in (select id from onsite)),
 			coalesce(sum(v.inside), 0), count(*)
-		from (select sum(case when left_at = 0 then 1 else 0 end) as inside from attendance
-			where event_id = ? and session_id = ? and undone_at = 0 group by registration_id) v`, eventID, eventID, eventID, sessionID)
+		from (select sum(case when `+inside+` then 1 else 0 end) as inside from attendance
+			where event_id = ? and session_id = ? and undone_at = 0 group by registration_id) v`, append(args, e.ID, sessionID)...)
 	if err != nil {
 		return Counts{}, fmt.Errorf("count who is here: %w", err)
 	}
