@@ -498,6 +498,7 @@ func TestThePhonesClockMayBeWrong(t *testing.T) {
 		"a phone a day fast":        {now.UnixMilli() + 1440*minute, now.UnixMilli() + 1440*minute, 0},
 		"a clock that was set back": {now.UnixMilli() - 60*minute, now.UnixMilli(), 0},
 		"nonsense":                  {now.UnixMilli(), 1, longestAgo},
+		"a scan that does not say":  {now.UnixMilli(), 0, 0},
 		"a page that does not say":  {0, now.UnixMilli() - 3*minute, 3 * time.Minute},
 	} {
 		if got := now.Sub(sent{Sent: c.sent}.at(sentScan{At: c.at}, now)); got != c.want {

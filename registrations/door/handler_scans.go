@@ -21,8 +21,11 @@ type sent struct {
 	Sent  int64 // Unix milliseconds; 0 for a page that does not say
 }
 
-// at is when a scan was made, by our clock.
+// at is when a scan was made, by our clock; now for one that does not say.
 func (in sent) at(s sentScan, now time.Time) time.Time {
+	if s.At == 0 {
+		return now
+	}
 	if in.Sent == 0 {
 		return time.UnixMilli(s.At)
 	}
