@@ -134,7 +134,7 @@ func TestTheWordsOfAMessageAreThoseThatWereSent(t *testing.T) {
 		if err != nil || !w.Kept || w.Subject != "About confirmation" || !strings.HasPrefix(w.Text, `Snapshot {"event":"SACT"} made`) || made != 1 {
 			t.Errorf("after it was sent: %+v, %v", w, err)
 		}
-		b.inTx(func(tx *sql.Tx) error { return b.o.Erase(t.Context(), tx, "none", "ann@example.org") })
+		b.inTx(func(tx *sql.Tx) error { return b.o.Erase(t.Context(), tx, "none", "ann@example.org", KindConfirmation) })
 		if _, err := b.o.Words(t.Context(), id, composers); !errors.Is(err, ErrErased) {
 			t.Errorf("erased: %v", err)
 		}

@@ -35,12 +35,16 @@ func (o *Outbox) Resend(ctx context.Context, tx *sql.Tx, registrationID string, 
 // forms cause. A message that was superseded is a fault.Conflict.
 func (o *Outbox) ResendOne(ctx context.Context, tx *sql.Tx, id string) error {
 	var state, messageID string
-	err := tx.QueryRowContext(ctx, o.db.Rebind("select state, message_id from outbox where id = ?"), id).Scan(&state, &messageID)
+	var erased int64
+	err := tx.QueryRowContext(ctx, o.db.Rebind("select state, message_id, erased_at from outbox where id = ?"), id).Scan(&state, &messageID, &erased)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errNoMessage
 	}
 	if err != nil {
 		return fmt.Errorf("find the message to send again: %w", err)
+	}
+	if erased != 0 {
+		return ErrErased
 	}
 	if state == StateSuperseded {
 		return fault.New(fault.Conflict, "A newer message went in the place of this one, so it is not sent.")
@@ -54,7 +58,7 @@ func (o *Outbox) RetryFailed(ctx context.Context, tx *sql.Tx, f Filter) (int64, 
 	f.State, f.After, f.Before = StateFailed, "", ""
 	where, args := f.where()
 	res, err := tx.ExecContext(ctx, o.db.Rebind(`update outbox set state = 'queued', attempts = 0, problem = '', due_at = ?, lease = '', leased_until = 0
-		where `+where+` and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n where n.mailbox = outbox.mailbox
+		where `+where+` and erased_at = 0 and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n where n.mailbox = outbox.mailbox
 		and n.topic = outbox.topic and n.id > outbox.id and (outbox.kind = 'reminder' or n.kind <> 'reminder')))`), append([]any{o.now().UnixMilli()}, args...)...)
 	if err != nil {
 		return 0, fmt.Errorf("queue failed messages again: %w", err)
@@ -80,7 +84,7 @@ func (o *Outbox) newest(ctx context.Context, tx *sql.Tx, registrationID string, 
 	for _, k := range kinds {
 		args = append(args, k)
 	}
-	query := `select id, state, message_id from outbox where registration_id = ? and state <> 'superseded'
+	query := `select id, state, message_id from outbox where registration_id = ? and state <> 'superseded' and erased_at = 0
 		and kind in (?` + strings.Repeat(", ?", len(kinds)-1) + `) order by id desc limit 1`
 	err = tx.QueryRowContext(ctx, o.db.Rebind(query), args...).Scan(&id, &state, &messageID)
 	return id, state, messageID, err

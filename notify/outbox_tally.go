@@ -30,12 +30,13 @@ func (o *Outbox) Count(ctx context.Context, f Filter) (t Tally, err error) {
 }
 
 // Progress says how far a message to many has come that was queued with the topic under the kind "message": how many mailboxes it was sent to,
-// waits for, failed for, and was taken back from. A mailbox that it was sent to twice, or after it had failed, counts as sent.
+// waits for, failed for, and was taken back from. A mailbox that it was sent to twice, or after it had failed, counts as sent; one that was erased is
+// known by its registration.
 func (o *Outbox) Progress(ctx context.Context, topic string) (t Tally, err error) {
 	err = o.db.Read.QueryRowContext(ctx, `select coalesce(sum(case best when 1 then 1 else 0 end), 0), coalesce(sum(case best when 2 then 1 else 0 end), 0),
 		coalesce(sum(case best when 3 then 1 else 0 end), 0), coalesce(sum(case best when 4 then 1 else 0 end), 0)
 		from (select min(case state when 'sent' then 1 when 'queued' then 2 when 'failed' then 3 else 4 end) as best from outbox
-		where kind = 'message' and topic = ? group by mailbox) as mailboxes`, topic).Scan(&t.Sent, &t.Queued, &t.Failed, &t.Superseded)
+		where kind = 'message' and topic = ? group by mailbox, case mailbox when '' then registration_id end) as mailboxes`, topic).Scan(&t.Sent, &t.Queued, &t.Failed, &t.Superseded)
 	if err != nil {
 		return Tally{}, fmt.Errorf("count how far a message has come: %w", err)
 	}

@@ -39,7 +39,8 @@ var actionWords = map[string]string{
 	"registration.offered": "Offered a place", "registration.approved": "Approved", "registration.refused": "Refused", "registration.cancelled": "Cancelled",
 	"registration.changed": "Details changed", "registration.resent": "Confirmation sent again", "registration.substituted": "Place passed on",
 	"registration.address_corrected": "Email address corrected", "registration.moved": "Moved to another place", "registration.note": "Note changed",
-	"registration.erased": "Personal data erased", "attendees.exported": "Attendee list exported", "attendees.imported": "Attendees added from a file",
+	"registration.erased": "Personal data erased", "registration.address_erased": "Everything held of an address erased",
+	"registration.former_erased": "Personal data of whoever had a place before erased", "attendees.exported": "Attendee list exported", "attendees.imported": "Attendees added from a file",
 	"calendar.renewed": "Calendar link renewed", "links.requested": "Links asked for by email",
 
 	"event.created": "Event added", "event.discarded": "Draft deleted", "event.changed": "Event changed", "event.published": "Event published", "event.unpublished": "Event made a draft again",
@@ -69,7 +70,8 @@ var actionWords = map[string]string{
 	"learning.page-added": "E-learning page added", "learning.page-changed": "E-learning page changed", "learning.page-moved": "E-learning page moved",
 	"learning.page-deleted": "E-learning page deleted", "learning.question-added": "Self-test question added", "learning.question-changed": "Self-test question changed",
 	"learning.question-moved": "Self-test question moved", "learning.question-deleted": "Self-test question deleted",
-	"learning.wait-confirmed": "Asked to be told of an e-learning module", "learning.wait-stopped": "No longer to be told of an e-learning module",
+	"learning.wait-confirmed": "Asked to be told of an e-learning module", "learning.wait-erased": "Address of somebody who waits for an e-learning module erased",
+	"learning.wait-stopped": "No longer to be told of an e-learning module",
 }
 
 // whatWords are an action's. One without words, of another version of the program, is shown by its name, so none is ever hidden.

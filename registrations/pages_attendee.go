@@ -117,7 +117,8 @@ var actionWords = map[string]string{
 	"registration.offered": "Offered a place", "registration.cancelled": "Cancelled", "registration.approved": "Approved", "registration.refused": "Refused",
 	"registration.changed": "Changed the details", "registration.resent": "Sent an email again", "registration.substituted": "Passed the place on to a colleague",
 	"registration.address_corrected": "Corrected the email address", "registration.moved": "Moved to another place", "registration.note": "Added a note",
-	"registration.erased": "Erased the person’s details", "registration.lapsed": "The offer lapsed", "health.seen": "Looked at dietary and access requirements",
+	"registration.erased": "Erased the person’s details", "registration.address_erased": "Erased everything of their address",
+	"registration.former_erased": "Erased the details of whoever had it before", "registration.lapsed": "The offer lapsed", "health.seen": "Looked at dietary and access requirements",
 }
 
 func (h HistoryEntry) words(e *events.Event) string {
@@ -160,7 +161,7 @@ var messageTags = map[string]templates.Tag{
 
 func newMessageLine(e *events.Event, m notify.Entry, erased bool) MessageLine {
 	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: m.Problem, Tag: messageTags[m.State],
-		CanResend: m.State != notify.StateSuperseded && !erased}
+		CanResend: m.State != notify.StateSuperseded && !erased && !m.Erased}
 	if !m.SentAt.IsZero() {
 		l.When = shortMoment(e, m.SentAt)
 	}
@@ -172,6 +173,7 @@ type AskPage struct {
 	Caption, Heading string
 	Text             []string // paragraphs
 	List             []string
+	Held             []HeldBy // of a person who is to be erased
 	Errors           []templates.FieldError
 	Input            *templates.Input
 	Radios           *templates.Radios
@@ -180,6 +182,13 @@ type AskPage struct {
 	Action, Button   string
 	Warning          bool
 	Keep             templates.Link // the way back without doing it
+}
+
+// HeldBy is what is held of one mailbox.
+type HeldBy struct {
+	Heading string
+	Links   []templates.Link // to registrations
+	Text    []string
 }
 
 // reasonField asks for the reason that the person is told.

@@ -201,6 +201,9 @@ func whatBecame(m notify.Entry, zone *time.Location, now time.Time) []string {
 	case notify.StateSuperseded:
 		return []string{"This message was not sent, because it was of no use any more: a newer one went in its place, or there was no reason for it any longer."}
 	case notify.StateFailed:
+		if m.Erased {
+			return []string{"This message was given up" + afterTries(m.Attempts) + "."}
+		}
 		return []string{"This message was given up" + afterTries(m.Attempts) + ".", m.Problem, "When the reason is mended, send it again. A wrong address is corrected on the attendee’s page, which sends a new message."}
 	}
 	if m.Attempts == 0 {

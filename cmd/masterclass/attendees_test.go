@@ -72,7 +72,11 @@ func TestAnOrganiserLooksAfterAttendees(t *testing.T) {
 		v.post(one+"/cancel", url.Values{"reason": {strings.Repeat("x", 501)}}).want(t, 422, "The reason must be 500 characters or fewer")
 		v.post(one+"/cancel", url.Values{"reason": {"By telephone"}}).want(t, 200, "The registration is cancelled", "Cancellation")
 		v.get(one+"/erase").want(t, 200, "Erase this person")
-		v.post(one+"/erase", nil).want(t, 200, "details are erased", "asked to be erased")
+		v.get(one+"/erase").want(t, 200, "Only what we hold of ada1@example.com", "Only what we hold of right@example.com")
+		v.post(one+"/erase", nil).want(t, 422, "Choose what to erase")
+		v.post(one+"/erase", url.Values{"what": {"nobody@example.com"}}).want(t, 409, "belongs to somebody else")
+		v.post(one+"/erase", url.Values{"what": {"right@example.com"}}).want(t, 200, "before is erased", "Grace Hopper")
+		v.post(one+"/erase", url.Values{"what": {"this"}}).want(t, 200, "details are erased", "asked to be erased")
 		v.get(attendeesPath+"?status=cancelled").want(t, 200, "Erased")
 		v.get("/organise/events/"+fullUp+"/waiting-list").want(t, 200, "Who waits, in order")
 		s.sound(t)
@@ -121,6 +125,25 @@ func TestNothingIsLeftOfWhoIsErased(t *testing.T) {
 			v.post(manage+path, nil).want(t, 410)
 		}
 		v.get(manage[:len(manage)-1]+"~").want(t, 404)
+	})
+}
+
+func TestEverythingOfAnAddressIsErasedOverAllEvents(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		one, place := s.came(t, 1, 0), s.visitor(t).event(fullUp).Places[0].ID
+		s.visitor(t).registered(1, fullUp, place, true)
+		v := s.desk(t)
+		v.post(closedModule+"/opening", url.Values{"email": {"ada1@example.com"}}).want(t, 200)
+		v.get(one+"/erase").want(t, 200, "What else we hold of ada1@example.com", "Registration ", "A wish to be told when an e-learning module opens")
+		v.post(one+"/erase", url.Values{"what": {"all"}}).want(t, 200, "details are erased", "Erased everything of their address")
+		var registrations, wishes, mails int
+		if err := s.db.NewRaw(`select (select count(*) from registrations where mailbox = 'ada1@example.com'), (select count(*) from learning_waiting),
+			(select count(*) from outbox where mailbox = 'ada1@example.com')`).Scan(t.Context(), &registrations, &wishes, &mails); err != nil || registrations+wishes+mails != 0 {
+			t.Errorf("%d registrations, %d wishes and %d mails are left, %v", registrations, wishes, mails, err)
+		}
+		s.sound(t)
 	})
 }
 
