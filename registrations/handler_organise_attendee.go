@@ -75,6 +75,9 @@ func (h *Handler) partsOf(c *fiber.Ctx, e *events.Event, g *Registration) (a att
 	if a.history, err = h.store.history(ctx, g.EventID, g.ID); err != nil {
 		return a, err
 	}
+	if a.visits, err = h.store.visits(ctx, g.ID); err != nil {
+		return a, err
+	}
 	a.messages, _, err = h.outbox.List(ctx, notify.Filter{RegistrationID: g.ID})
 	return a, err
 }

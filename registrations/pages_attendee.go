@@ -35,6 +35,7 @@ type AttendeePage struct {
 	Errors   []templates.FieldError
 	Note     templates.Textarea
 	Notes    []EntryLine
+	Visits   []string // when they were there
 	History  []EntryLine
 	Messages []MessageLine
 }
@@ -59,6 +60,7 @@ type attendeeParts struct {
 	notes    []Note
 	history  []HistoryEntry
 	messages []notify.Entry
+	visits   []Visit
 	now      time.Time
 }
 
@@ -80,6 +82,9 @@ func newAttendeePage(a attendeeParts) AttendeePage {
 		p.Rows = append(p.Rows, a.answers.Rows(e)...)
 	}
 	p.actions(a)
+	for _, v := range a.visits {
+		p.Visits = append(p.Visits, v.words(e))
+	}
 	for _, n := range a.notes {
 		p.Notes = append(p.Notes, EntryLine{When: shortMoment(e, n.At), Who: n.Author, Text: n.Body})
 	}
