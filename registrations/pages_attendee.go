@@ -165,7 +165,7 @@ var messageTags = map[string]templates.Tag{
 }
 
 func newMessageLine(e *events.Event, m notify.Entry, erased bool) MessageLine {
-	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: m.Problem, Tag: messageTags[m.State],
+	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: problemOfMail(m), Tag: messageTags[m.State],
 		CanResend: m.State != notify.StateSuperseded && !erased && !m.Erased}
 	if !m.SentAt.IsZero() {
 		l.When = shortMoment(e, m.SentAt)
