@@ -77,8 +77,8 @@ func TestTheDashboardCountsWhoCame(t *testing.T) {
 				newID(), d.registered(n).ID, d.event.ID, session, undone)
 		}
 		came(0, "", 0)
-		came(0, "", 0) // again after lunch
-		came(1, "", 3) // undone
+		came(0, "", 0)  // again after lunch
+		came(1, "", 3)  // undone
 		came(2, "s", 0) // to a session alone
 		came(0, "s", 0)
 		came(9, "", 0) // from afar, yet at the door

@@ -34,6 +34,7 @@ type ListPage struct {
 	Summary    string // which of how many are shown
 	Query      string // of this very page
 	CSV, XLSX  string
+	Write      string // a message to those who are shown; empty where there is nobody to write to
 	Whom       templates.Radios
 	Clear      string // the list without search and filters; empty where there are none
 }
@@ -65,6 +66,7 @@ func newListPage(e *events.Event, l Look, f Found, list []*Registration) ListPag
 	whole := l
 	whole.Page = 0
 	p.CSV, p.XLSX = withQuery(p.Path+".csv", whole.query()), withQuery(p.Path+".xlsx", whole.query())
+	p.Write = l.writeTo(e, f)
 	if !l.plain() {
 		p.Clear = listPath(e, Look{Status: l.Status, Sort: l.Sort})
 	}

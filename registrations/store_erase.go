@@ -77,6 +77,9 @@ func (r *Registrar) eraseIn(ctx context.Context, q request, by access.Entry) err
 	if err := r.outbox.Erase(ctx, q.tx, q.g.ID, q.g.Mailbox, kindLinks); err != nil {
 		return err
 	}
+	if err := r.eraseSearches(ctx, q.tx, q.g); err != nil {
+		return err
+	}
 	nobody := q.g.ID + erasedDomain
 	for _, do := range []struct {
 		query string
