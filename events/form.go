@@ -1,13 +1,12 @@
 package events
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"masterclass/internal/fault"
+	"masterclass/internal/seen"
 	"masterclass/internal/typed"
 	"masterclass/templates"
 )
@@ -68,45 +67,34 @@ func (s shape) check(v values) []fault.Field {
 }
 
 // seenField is the field in which a form says what it was made from.
-const seenField = "seen"
+const seenField = seen.Field
 
-// markSize is the length of a mark: enough that no two values of a field ever share one by chance.
-const markSize = 12
-
-func mark(value string) string {
-	sum := sha256.Sum256([]byte(value))
-	return hex.EncodeToString(sum[:])[:markSize]
+// list are the values in the order of the shape.
+func (s shape) list(v values) []string {
+	list := make([]string, len(s))
+	for i, f := range s {
+		list[i] = v[f.name]
+	}
+	return list
 }
 
 // seen marks each value, so that a form can say what it was made from without holding everything twice.
-func (s shape) seen(v values) string {
-	var b strings.Builder
-	for _, f := range s {
-		b.WriteString(mark(v[f.name]))
-	}
-	return b.String()
-}
+func (s shape) seen(v values) string { return seen.Mark(s.list(v)) }
 
 // clashes are the fields whose value in the record is not what the form was made from. A form that does not say, or that was made by
 // another version of the program, clashes wherever it differs. merged is what to show: one's own values, and what others have changed
 // where one had left the field alone; so saving it takes nobody's change back unseen.
-func (s shape) clashes(seen string, mine, now values) (merged values, list []templates.Clash) {
-	known := len(seen) == len(s)*markSize
+func (s shape) clashes(marks string, mine, now values) (merged values, list []templates.Clash) {
 	merged = values{}
-	for i, f := range s {
+	for _, f := range s {
 		merged[f.name] = mine[f.name]
-		was := ""
-		if known {
-			was = seen[i*markSize:][:markSize]
-		}
-		if was == mark(now[f.name]) || (!known && mine[f.name] == now[f.name]) {
-			continue
-		}
-		taken := was == mark(mine[f.name]) || mine[f.name] == now[f.name]
-		if taken {
+	}
+	for _, c := range seen.Clashes(marks, s.list(mine), s.list(now)) {
+		f := s[c.At]
+		if c.Taken {
 			merged[f.name] = now[f.name]
 		}
-		list = append(list, templates.Clash{Label: f.label, Now: words(now[f.name]), Taken: taken})
+		list = append(list, templates.Clash{Label: f.label, Now: words(now[f.name]), Taken: c.Taken})
 	}
 	return merged, list
 }

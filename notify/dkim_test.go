@@ -144,7 +144,7 @@ func TestEachAttemptAndResendHasTheSameSignature(t *testing.T) {
 		b.server.answer = nil
 		b.clock.Add(leaseFor)
 		b.drain()
-		b.resend("r1")
+		b.resend("r1", "ann@example.org")
 		b.drain()
 		seen := b.server.attempts()
 		if len(seen) != 3 || !bytes.Equal(seen[0].raw, seen[1].raw) || !bytes.Equal(seen[0].raw, seen[2].raw) {

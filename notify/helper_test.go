@@ -114,9 +114,9 @@ func (b *bench) enqueue(m Message) string {
 	return id
 }
 
-func (b *bench) resend(registration string) {
+func (b *bench) resend(registration, mailbox string) {
 	b.Helper()
-	b.inTx(func(tx *sql.Tx) error { return b.o.Resend(context.Background(), tx, registration) })
+	b.inTx(func(tx *sql.Tx) error { return b.o.Resend(context.Background(), tx, registration, mailbox) })
 }
 
 func (b *bench) inTx(fn func(tx *sql.Tx) error) {

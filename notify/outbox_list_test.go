@@ -112,7 +112,7 @@ func TestOneMessagesDetails(t *testing.T) {
 		b.server.answer = func(string) error { return errors.New("later") }
 		b.once()
 		e, err := b.o.Entry(t.Context(), id)
-		want := Entry{ID: id, Kind: m.Kind, State: StateQueued, To: m.To, EventID: "e1", RegistrationID: "r1", MessageID: "<" + id + "@events.example.org>",
+		want := Entry{ID: id, Kind: m.Kind, State: StateQueued, To: m.To, Mailbox: "ann@example.org", EventID: "e1", RegistrationID: "r1", MessageID: "<" + id + "@events.example.org>",
 			Problem: "later", Attempts: 1, CreatedAt: queuedAt, DueAt: queuedAt.Add(time.Minute)}
 		if err != nil || e != want {
 			t.Errorf("%+v, %v; want %+v", e, err, want)

@@ -13,15 +13,15 @@ import (
 var errNoMessage = fault.New(fault.NotFound, "There is no message to send again.")
 
 // Resend sends the newest message of the kinds (KindConfirmation and KindWaiting if none are named) that was queued
-// for a registration again, in the caller's transaction: a fresh row with the same bytes and so the same Message-ID,
-// which counts as caused by a public form. A message that is still queued is made due now instead, so nobody gets it
+// for a registration to this mailbox again, in the caller's transaction: a fresh row with the same bytes and so the same Message-ID,
+// which counts as caused by a public form. What went to another mailbox, which the registration had before, stays there. A message that is still queued is made due now instead, so nobody gets it
 // twice. One that had failed is tried again. If its bytes were purged they are composed again under the same
 // Message-ID and sequence. With no such message the error is a fault.NotFound.
-func (o *Outbox) Resend(ctx context.Context, tx *sql.Tx, registrationID string, kinds ...string) error {
+func (o *Outbox) Resend(ctx context.Context, tx *sql.Tx, registrationID, mailbox string, kinds ...string) error {
 	if len(kinds) == 0 {
 		kinds = []string{KindConfirmation, KindWaiting}
 	}
-	id, state, messageID, err := o.newest(ctx, tx, registrationID, kinds)
+	id, state, messageID, err := o.newest(ctx, tx, registrationID, mailbox, kinds)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errNoMessage
 	}
@@ -53,14 +53,16 @@ func (o *Outbox) ResendOne(ctx context.Context, tx *sql.Tx, id string) error {
 }
 
 // RetryFailed queues the messages of the filter that were given up again, for the 48 hours that a new message has, and
-// says how many: the same rows with the same bytes. What was sent again by itself stays as it is,
-// and so does an update or reminder if there is newer word on its topic.
+// says how many: the same rows with the same bytes. What was sent again by itself stays as it is, an update or reminder if there is newer word on
+// its topic, and what a mailbox was to be told of a registration that has gone from it since, as a later message says: it is somebody else's by now.
 func (o *Outbox) RetryFailed(ctx context.Context, tx *sql.Tx, f Filter) (int64, error) {
 	f.State, f.After, f.Before = StateFailed, "", ""
 	where, args := f.where()
 	res, err := tx.ExecContext(ctx, o.db.Rebind(`update outbox set state = 'queued', attempts = 0, problem = '', due_at = ?, lease = '', leased_until = 0
-		where `+where+` and erased_at = 0 and not (`+againSQL+`) and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n where n.mailbox = outbox.mailbox
-		and n.topic = outbox.topic and n.id > outbox.id and (outbox.kind = 'reminder' or n.kind <> 'reminder')))`), append([]any{o.now().UnixMilli()}, args...)...)
+		where `+where+` and erased_at = 0 and not (`+againSQL+`) and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n
+		where n.mailbox = outbox.mailbox and n.topic = outbox.topic and n.id > outbox.id and (outbox.kind = 'reminder' or n.kind <> 'reminder')))
+		and not (registration_id <> '' and exists (select 1 from outbox n where n.registration_id = outbox.registration_id and n.mailbox = outbox.mailbox
+		and n.id > outbox.id and n.kind in ('moved', 'substituted')))`), append([]any{o.now().UnixMilli()}, args...)...)
 	if err != nil {
 		return 0, fmt.Errorf("queue failed messages again: %w", err)
 	}
@@ -80,12 +82,12 @@ func (o *Outbox) again(ctx context.Context, tx *sql.Tx, id, state, messageID str
 	return nil
 }
 
-func (o *Outbox) newest(ctx context.Context, tx *sql.Tx, registrationID string, kinds []string) (id, state, messageID string, err error) {
-	args := []any{registrationID}
+func (o *Outbox) newest(ctx context.Context, tx *sql.Tx, registrationID, mailbox string, kinds []string) (id, state, messageID string, err error) {
+	args := []any{registrationID, mailbox}
 	for _, k := range kinds {
 		args = append(args, k)
 	}
-	query := `select id, state, message_id from outbox where registration_id = ? and state <> 'superseded' and erased_at = 0
+	query := `select id, state, message_id from outbox where registration_id = ? and mailbox = ? and state <> 'superseded' and erased_at = 0
 		and kind in (?` + strings.Repeat(", ?", len(kinds)-1) + `) order by id desc limit 1`
 	err = tx.QueryRowContext(ctx, o.db.Rebind(query), args...).Scan(&id, &state, &messageID)
 	return id, state, messageID, err

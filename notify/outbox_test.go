@@ -77,7 +77,7 @@ func TestTheHourlyCountIsOfPublicFormsAlone(t *testing.T) {
 				t.Errorf("since %v: %d, %v; want %d", since, got, err, want)
 			}
 		}
-		b.resend("r1")
+		b.resend("r1", "ann@example.org")
 		if got, err := b.o.PublicCount(t.Context(), "ann@example.org", b.clock.Now().Add(-time.Minute)); err != nil || got != 2 {
 			t.Errorf("with a resend: %d, %v; want 2", got, err)
 		}
@@ -91,7 +91,7 @@ func TestAResendSendsTheSameBytes(t *testing.T) {
 		m := to("ann@example.org")
 		m.RegistrationID, m.UID = "r1", "one"
 		first := b.enqueue(m)
-		b.resend("r1") // still queued: hurried, not doubled
+		b.resend("r1", "ann@example.org") // still queued: hurried, not doubled
 		b.drain()
 		if n := b.rows(); n != 1 {
 			t.Fatalf("%d rows after a resend of a queued message, want 1", n)
@@ -102,7 +102,7 @@ func TestAResendSendsTheSameBytes(t *testing.T) {
 		b.drain()
 		for range 2 {
 			b.clock.Add(time.Hour)
-			b.resend("r1")
+			b.resend("r1", "ann@example.org")
 			b.drain()
 		}
 		seen := b.server.attempts()
@@ -132,7 +132,7 @@ func TestAPurgedMessageIsComposedAgainUnderItsMessageID(t *testing.T) {
 		if n, err := b.o.Purge(t.Context(), b.clock.Now()); err != nil || n != 1 {
 			t.Fatalf("purged %d, %v; want 1", n, err)
 		}
-		b.resend("r1")
+		b.resend("r1", "ann@example.org")
 		b.drain()
 		seen := b.server.attempts()
 		if len(seen) != 2 || b.composed.Load() != 2 {
@@ -156,12 +156,12 @@ func TestAResendTriesAFailedMessageAgain(t *testing.T) {
 		b.once()
 		b.state(id, "failed")
 		b.server.answer = nil
-		b.resend("r1")
+		b.resend("r1", "ann@example.org")
 		if b.once() != 1 || !bytes.Equal(b.server.attempts()[0].raw, b.server.attempts()[1].raw) {
 			t.Error("the failed message was not sent again as it was")
 		}
 		b.inTx(func(tx *sql.Tx) error {
-			if err := b.o.Resend(t.Context(), tx, "nobody"); !fault.Is(err, fault.NotFound) {
+			if err := b.o.Resend(t.Context(), tx, "nobody", "ann@example.org"); !fault.Is(err, fault.NotFound) {
 				t.Errorf("a resend of nothing gives %v", err)
 			}
 			return nil

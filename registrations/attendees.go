@@ -6,12 +6,14 @@ import (
 	"sort"
 	"strings"
 	"sync"
+
+	"masterclass/internal/typed"
 )
 
 // attendee is a registration in small: what organisers look for, choose and sort by.
 type attendee struct {
 	id         string
-	text       string // what is searched, in small letters; name and employer are parts of it
+	text       string // what is searched, in small letters without accents; name and employer are parts of it
 	name       string // the last name first
 	employer   string
 	status     Status
@@ -23,8 +25,8 @@ type attendee struct {
 }
 
 func newAttendee(id, first, last, email, employer, reference string) *attendee {
-	name, work := strings.ToLower(last+" "+first), strings.ToLower(employer)
-	text := name + "\n" + work + "\n" + strings.ToLower(email) + "\n" + strings.ToLower(reference)
+	name, work := typed.Folded(last+" "+first), typed.Folded(employer)
+	text := name + "\n" + work + "\n" + typed.Folded(email) + "\n" + strings.ToLower(reference)
 	return &attendee{id: id, text: text, name: text[:len(name)], employer: text[len(name)+1 : len(name)+1+len(work)]}
 }
 
@@ -150,8 +152,8 @@ type Found struct {
 	Professions []string            // those that are typed most often, in the order of the alphabet
 }
 
-// words are what a search looks for, in small letters.
-func (l Look) words() []string { return strings.Fields(strings.ToLower(l.Search)) }
+// words are what a search looks for, in small letters without accents.
+func (l Look) words() []string { return strings.Fields(typed.Folded(l.Search)) }
 
 // plain says that everything agrees but for the status.
 func (l Look) plain() bool {

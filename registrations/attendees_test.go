@@ -144,3 +144,17 @@ func TestRollsThatNobodyLooksAtAreForgotten(t *testing.T) {
 		t.Errorf("%d rolls are kept", len(d.rolls.kept))
 	}
 }
+
+func TestASearchAndAnOrderAskForNoAccents(t *testing.T) {
+	t.Parallel()
+	r := newRoll()
+	r.put([]*attendee{
+		newAttendee("1", "Zoë", "Müller", "z@example.com", "Hôpital Général", "AAAA-1111"), newAttendee("2", "Ann", "Mulley", "a@example.com", "Trust", "BBBB-2222"),
+		newAttendee("3", "Éva", "Ángel", "e@example.com", "", "CCCC-3333"),
+	})
+	for search, want := range map[string]string{"": "3 1 2", "Muller": "1", "müller zoe": "1", "hopital GENERAL": "1", "mull": "1 2", "éVA": "3", "nobody": ""} {
+		if got := strings.Join(r.find(Look{Search: search}).IDs, " "); got != want {
+			t.Errorf("%q finds %s, want %s", search, got, want)
+		}
+	}
+}

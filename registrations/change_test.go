@@ -366,3 +366,22 @@ func TestThousandsAreToldInOneTransaction(t *testing.T) {
 		d.counts()
 	})
 }
+
+func TestDetailsThatChangedSinceTheyWereReadAreNotWrittenOver(t *testing.T) {
+	eachDesk(t, 2, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		read := d.register(d.ask(1))
+		p := read.Person
+		p.Employer = "Their trust"
+		must(t, d.Change(ctx, read, d.event, p, Needs{}, ""))
+		p.Employer = "My trust"
+		if err := d.changeDetails(ctx, read, d.event, details{person: p, asSeen: true}); !errors.Is(err, errMeanwhile) {
+			t.Errorf("it gave %v", err)
+		}
+		now, err := d.store.ByID(ctx, read.ID)
+		if must(t, err); now.Employer != "Their trust" {
+			t.Errorf("the employer is %s", now.Employer)
+		}
+		must(t, d.changeDetails(ctx, now, d.event, details{person: p, asSeen: true}))
+	})
+}

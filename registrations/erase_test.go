@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -255,7 +256,7 @@ func TestAnOrganiserAddsSomebodyByTheSameWayAsEverybody(t *testing.T) {
 		}
 		g, err := d.AddFor(ctx, d.ask(1), true, kim)
 		must(t, err)
-		if g.Status != Confirmed || d.told(g) != "pending approved" {
+		if g.Status != Confirmed || d.told(g) != "confirmation" || d.audited(g) != "organiser:kim registration.confirmed r1" {
 			t.Errorf("they are %s and told %s", g.Status, d.told(g))
 		}
 		if n, err := d.outbox.PublicCount(ctx, g.Mailbox, d.clock.Now().AddDate(-1, 0, 0)); err != nil || n != 0 {
@@ -320,3 +321,42 @@ func TestALookAtHealthDataIsInTheAuditTrail(t *testing.T) {
 
 // filterOf are the messages of a registration.
 func filterOf(g *Registration) notify.Filter { return notify.Filter{RegistrationID: g.ID} }
+
+func TestWhoCameToWhatIsOverIsWrittenDownAndToldNothing(t *testing.T) {
+	eachDesk(t, 3, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		d.requireApproval()
+		d.pending(8)
+		d.clock.Add(d.event.Ends().Sub(d.clock.Now()) + time.Hour)
+		d.event = d.now()
+		if _, err := d.Register(ctx, d.ask(9)); !errors.Is(err, ErrClosed) {
+			t.Errorf("the public form: %v", err)
+		}
+		before := len(d.messages())
+		for n := 1; n <= 2; n++ { // also when a moment ago others have come
+			g, err := d.AddFor(ctx, d.ask(n), false, kim)
+			must(t, err)
+			if g.Status != Confirmed || d.audited(g) != "organiser:kim registration.confirmed r1" {
+				t.Errorf("number %d is %s, by %s", n, g.Status, d.audited(g))
+			}
+		}
+		for _, wait := range []bool{false, true} {
+			a := d.ask(3)
+			a.Wait = wait
+			if _, err := d.AddFor(ctx, a, true, kim); !errors.Is(err, ErrFull) {
+				t.Errorf("when full, waiting %v: %v", wait, err)
+			}
+		}
+		if after := len(d.messages()); after != before {
+			t.Errorf("%d messages are written", after-before)
+		}
+		if problems := d.check().Problems; len(problems) > 0 {
+			t.Errorf("the record has %v", problems)
+		}
+		d.exec("update events set status = 'cancelled', version = version + 1 where id = ?", d.event.ID)
+		d.event = d.now()
+		if _, err := d.AddFor(ctx, d.ask(4), true, kim); !errors.Is(err, ErrClosed) {
+			t.Errorf("what is cancelled: %v", err)
+		}
+	})
+}

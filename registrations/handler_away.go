@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/internal/fault"
+	"masterclass/internal/seen"
 	"masterclass/internal/store"
 	"masterclass/internal/web"
 	"masterclass/templates"
@@ -102,6 +103,9 @@ func forDetails(c *fiber.Ctx) AwayPage {
 		if a.Name != "place" && a.Name != "email" { // which are not changed there
 			p.add(a)
 		}
+	}
+	if mark := body(c, seen.Field); mark != "" {
+		p.Hidden = append(p.Hidden, Hidden{seen.Field, mark})
 	}
 	return p
 }

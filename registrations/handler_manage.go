@@ -1,13 +1,16 @@
 package registrations
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/secret"
+	"masterclass/internal/seen"
 	"masterclass/internal/web"
 	"masterclass/notify/calendar"
 )
@@ -169,28 +172,48 @@ func (h *Handler) details(c *fiber.Ctx) error {
 	if g.Status == Cancelled || e.Past(h.now()) {
 		return c.Redirect("/registrations/"+c.Params("token"), fiber.StatusSeeOther)
 	}
-	needs, err := h.needs(c, g)
+	f, err := h.formNow(c, g, e)
 	if err != nil {
 		return err
 	}
-	answers, err := h.answersAt(c, g, e)
-	if err != nil {
-		return err
-	}
-	return h.showDetails(c, e, formOf(g, needs, answers), nil, fiber.StatusOK)
+	return h.showDetails(c, e, f, changing{seen: f.seenAs(e, true)}, fiber.StatusOK)
 }
 
-func (h *Handler) showDetails(c *fiber.Ctx, e *events.Event, f Form, wrong []fault.Field, status int) error {
+// formNow is the form as the record would fill it in.
+func (h *Handler) formNow(c *fiber.Ctx, g *Registration, e *events.Event) (Form, error) {
+	needs, err := h.needs(c, g)
+	if err != nil {
+		return Form{}, err
+	}
+	answers, err := h.answersAt(c, g, e)
+	return formOf(g, needs, answers), err
+}
+
+func (h *Handler) showDetails(c *fiber.Ctx, e *events.Event, f Form, with changing, status int) error {
 	manage := "/registrations/" + c.Params("token")
 	c.Status(status)
 	return web.Render(c, "registrations/details", web.View{
-		Title: "Change your details", Section: "events", Error: len(wrong) > 0, NoIndex: true,
+		Title: "Change your details", Section: "events", Error: len(with.wrong) > 0, NoIndex: true,
 		Back: &web.Back{Href: manage, Text: "Back to your registration"},
-		Page: newDetailsPage(e, f, wrong),
+		Page: newDetailsPage(e, f, with),
 	})
 }
 
-func (h *Handler) changeDetails(c *fiber.Ctx) error {
+func (h *Handler) changeDetails(c *fiber.Ctx) error { return unlessMeanwhile(c, h.tryDetails) }
+
+// unlessMeanwhile runs what changes somebody as they were read a moment ago again when another change came between: now that one is seen.
+func unlessMeanwhile(c *fiber.Ctx, change fiber.Handler) error {
+	err := change(c)
+	for range 3 {
+		if !errors.Is(err, errMeanwhile) {
+			break
+		}
+		err = change(c)
+	}
+	return err
+}
+
+func (h *Handler) tryDetails(c *fiber.Ctx) error {
 	g, e, err := h.mine(c)
 	if err != nil {
 		return err
@@ -200,11 +223,23 @@ func (h *Handler) changeDetails(c *fiber.Ctx) error {
 	}
 	f, _ := readForm(c)
 	f.Email, f.Place = g.Email, g.PlaceID // not to be changed here
-	person, _, wrong := f.Person(e)
-	if wrong = append(wrong, f.asked(e)...); len(wrong) > 0 {
-		return h.showDetails(c, e, f, wrong, fiber.StatusUnprocessableEntity)
+	with := changing{seen: body(c, seen.Field)}
+	if with.seen != "" {
+		now, err := h.formNow(c, g, e)
+		if err != nil {
+			return err
+		}
+		if merged, clashes := f.meanwhile(with.seen, now, e, true); len(clashes) > 0 {
+			return h.showDetails(c, e, merged, changing{seen: now.seenAs(e, true), clashes: clashes}, fiber.StatusConflict)
+		}
 	}
-	if err := h.ChangeAll(c.UserContext(), g, e, person, f.needs(), f.Answers, web.RequestID(c)); err != nil {
+	person, _, wrong := f.Person(e)
+	if with.wrong = append(wrong, f.asked(e)...); len(with.wrong) > 0 {
+		return h.showDetails(c, e, f, with, fiber.StatusUnprocessableEntity)
+	}
+	needs := f.needs()
+	if err := h.Registrar.changeDetails(c.UserContext(), g, e, details{person: person, needs: &needs, answers: f.Answers, asSeen: with.seen != "",
+		by: access.Entry{Actor: string(Attendee), RequestID: web.RequestID(c)}}); err != nil {
 		return err
 	}
 	return c.Redirect("/registrations/"+c.Params("token")+"?done=changed", fiber.StatusSeeOther)

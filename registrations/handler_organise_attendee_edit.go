@@ -1,12 +1,15 @@
 package registrations
 
 import (
+	"cmp"
 	"errors"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/events"
 	"masterclass/internal/fault"
+	"masterclass/internal/seen"
 	"masterclass/internal/web"
 	"masterclass/registrations/seats"
 	"masterclass/templates"
@@ -28,9 +31,10 @@ func personOf(e *events.Event, g *Registration, f Form, wrong []fault.Field, hea
 	return p
 }
 
-func editPage(e *events.Event, g *Registration, f Form, wrong []fault.Field) PersonPage {
-	p := personOf(e, g, f, wrong, "Change details", "edit", "Save")
-	p.Email, p.Questions = nil, DeskQuestions(e, f.Answers, wrong)
+func editPage(e *events.Event, g *Registration, f Form, with changing) PersonPage {
+	p := personOf(e, g, f, with.wrong, "Change details", "edit", "Save")
+	p.Email, p.Questions = nil, DeskQuestions(e, f.Answers, with.wrong)
+	p.Seen, p.Clashes = with.seen, with.clashes
 	return p
 }
 
@@ -46,11 +50,14 @@ func (h *Handler) editForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return showPerson(c, e, editPage(e, g, formOf(g, Needs{}, answers), nil), fiber.StatusOK)
+	f := formOf(g, Needs{}, answers)
+	return showPerson(c, e, editPage(e, g, f, changing{seen: f.seenAs(e, false)}), fiber.StatusOK)
 }
 
 // edit takes the details and the answers to the event's questions: the address, place and health data of a form are not read.
-func (h *Handler) edit(c *fiber.Ctx) error {
+func (h *Handler) edit(c *fiber.Ctx) error { return unlessMeanwhile(c, h.tryEdit) }
+
+func (h *Handler) tryEdit(c *fiber.Ctx) error {
 	e, g, err := h.theirs(c)
 	if err != nil {
 		return err
@@ -61,13 +68,17 @@ func (h *Handler) edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	with, now := changing{seen: body(c, seen.Field)}, formOf(g, Needs{}, before)
+	if merged, clashes := f.meanwhile(with.seen, now, e, false); len(clashes) > 0 {
+		return showPerson(c, e, editPage(e, g, merged, changing{seen: now.seenAs(e, false), clashes: clashes}), fiber.StatusConflict)
+	}
 	person, _, wrong := f.Person(e)
 	answers, unfit := f.Answers.Given(e)
-	if wrong = append(wrong, unfit...); len(wrong) > 0 {
-		return showPerson(c, e, editPage(e, g, f, wrong), fiber.StatusUnprocessableEntity)
+	if with.wrong = append(wrong, unfit...); len(with.wrong) > 0 {
+		return showPerson(c, e, editPage(e, g, f, with), fiber.StatusUnprocessableEntity)
 	}
 	answers.keepGone(before, e)
-	if err := h.ChangeFor(c.UserContext(), g, e, person, answers, web.By(c)); err != nil {
+	if err := h.Registrar.changeDetails(c.UserContext(), g, e, details{person: person, answers: answers, asSeen: with.seen != "", by: web.By(c)}); err != nil {
 		return err
 	}
 	return done(c, e, g, "edited")
@@ -207,6 +218,18 @@ func (h *Handler) move(c *fiber.Ctx) error {
 	return done(c, e, g, "moved")
 }
 
+func allAttendees(e *events.Event) templates.Link {
+	return templates.Link{Href: eventPath(e) + "/attendees", Text: "All attendees"}
+}
+
+// fullWords say that a place is full. Nobody can wait for a place of what is over.
+func fullWords(e *events.Event, place events.Place, now time.Time) string {
+	if e.Past(now) {
+		return place.Name + " is full. Choose another place, or raise its capacity first"
+	}
+	return place.Name + " is full. Choose another place, or put them on the waiting list"
+}
+
 // addPage is the form to register somebody by hand.
 func (h *Handler) addPage(c *fiber.Ctx, e *events.Event, f Form, confirm bool, wrong []fault.Field) (PersonPage, error) {
 	left, err := h.seats.Available(c.UserContext(), e.Places)
@@ -217,11 +240,15 @@ func (h *Handler) addPage(c *fiber.Ctx, e *events.Event, f Form, confirm bool, w
 	p.Caption, p.Heading, p.Action, p.Button, p.Health, p.Claim = e.Title, "Add an attendee", eventPath(e)+"/attendees/new", "Add them", true, f.Claim
 	p.Keep, p.Questions = templates.Link{Href: eventPath(e) + "/attendees", Text: "Add nobody"}, DeskQuestions(e, f.Answers, wrong)
 	p.Text = []string{"They get the same email as everybody who registers. Make sure that they know that you give us these details."}
+	past := e.Past(h.now())
+	if past {
+		p.Text = []string{"This event is over. Write down who came: they get no email."}
+	}
 	p.Places = &templates.Radios{ID: "place", Legend: "Place", Value: f.Place, Error: problemOf(wrong, "place")}
 	for _, place := range e.Places {
 		p.Places.Options = append(p.Places.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: left[place.ID].Words()})
 	}
-	if e.Approval {
+	if e.Approval && !past {
 		p.Confirm = &templates.Checkbox{ID: "confirm", Label: "Confirm the place at once", Hint: "Otherwise the request awaits approval", Checked: confirm}
 	}
 	return p, nil
@@ -231,6 +258,9 @@ func (h *Handler) addForm(c *fiber.Ctx) error {
 	e, err := h.deskEvent(c.UserContext(), c.Params("slug"))
 	if err != nil {
 		return err
+	}
+	if why := TakesNobody(e); why != "" {
+		return ShowClosed(c, e, "Add an attendee", why, allAttendees(e))
 	}
 	f := Form{Claim: seats.NewClaim(e.ID).Sign(h.keys)}
 	if len(e.Places) == 1 {
@@ -264,11 +294,14 @@ func (h *Handler) add(c *fiber.Ctx) error {
 	if len(wrong) == 0 {
 		g, err = h.AddFor(c.UserContext(), Ask{Event: e, Place: place, Person: person, Needs: f.needs(), Answers: answers, Claim: claim, Returning: returning, Wait: step == "wait", RequestID: web.RequestID(c)},
 			confirm, web.By(c))
+		if errors.Is(err, ErrClosed) { // the form is of a time when somebody could be added
+			wrong, status = []fault.Field{{Message: cmp.Or(TakesNobody(e), ErrClosed.Message)}}, fiber.StatusConflict
+		}
 		if errors.Is(err, ErrAlready) {
 			wrong, status = []fault.Field{{Name: "email", Message: "Enter another email address: somebody has already registered for this event with this one"}}, fiber.StatusConflict
 		}
 		if errors.Is(err, ErrFull) {
-			wrong, status = []fault.Field{{Name: "place", Message: place.Name + " is full. Choose another place, or put them on the waiting list"}}, fiber.StatusConflict
+			wrong, status = []fault.Field{{Name: "place", Message: fullWords(e, place, h.now())}}, fiber.StatusConflict
 		}
 	}
 	if len(wrong) > 0 {
@@ -277,7 +310,7 @@ func (h *Handler) add(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		page.Full = full
+		page.Full = full && !e.Past(h.now())
 		return showPerson(c, e, page, status)
 	}
 	if err != nil {

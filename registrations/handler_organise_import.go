@@ -26,6 +26,7 @@ type ImportPage struct {
 	Place                    templates.Select
 	Wait                     templates.Checkbox
 	Back                     string
+	Past                     bool     // the event is over, and nobody is written to
 	Questions                []string // of the event, that can be columns; in the preview those that are
 
 	// Of the preview. Hidden carries the file on to the confirmation: until then it is kept nowhere.
@@ -98,6 +99,9 @@ func (h *Handler) importForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if why := TakesNobody(e); why != "" {
+		return ShowClosed(c, e, "Import attendees", why, allAttendees(e))
+	}
 	return showImport(c, e, newImportPage(e, "", "", true, nil))
 }
 
@@ -165,6 +169,9 @@ func (h *Handler) importPeople(c *fiber.Ctx) error {
 		return err
 	}
 	rows, head, err := readImport(s.raw, e, s.place)
+	if why := TakesNobody(e); why != "" {
+		err = fault.New(fault.Conflict, why)
+	}
 	if _, told := fault.Of(err); told {
 		paste := string(s.raw)
 		if len(paste) > web.BodyLimit || strings.ContainsRune(paste, 0) {
@@ -199,7 +206,7 @@ func (h *Handler) previewImport(c *fiber.Ctx, e *events.Event, s importSent, row
 		return err
 	}
 	p := newImportPage(e, s.place, "", s.wait, nil)
-	p.Ignored, p.Questions = head.ignored, nil
+	p.Past, p.Ignored, p.Questions = e.Past(h.now()), head.ignored, nil
 	for _, q := range head.questions {
 		p.Questions = append(p.Questions, q.Label)
 	}

@@ -174,7 +174,11 @@ func (h *MessageDesk) entry(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := newEntryPage(m, words, erased, names, h.zone, h.now())
+	gone, err := elsewhere(m, func(id string) (*Registration, error) { return h.store.ByID(c.UserContext(), id) })
+	if err != nil {
+		return err
+	}
+	page := newEntryPage(m, words, erased, gone, names, h.zone, h.now())
 	page.Notice = noticeOf(c, entryNotices)
 	return web.Render(c, "registrations/organise-entry", web.View{Title: page.Kind + ", " + page.Queued + ": message", NoIndex: true,
 		Back: &web.Back{Href: logPath, Text: "All messages"}, Page: page})

@@ -129,3 +129,22 @@ func FuzzReadImport(f *testing.F) {
 		}
 	})
 }
+
+func TestTheLastSeatsGoToTheFirstLinesOfAFile(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		var file strings.Builder
+		file.WriteString("First name,Last name,Email,Profession,Employer\n")
+		for i := range 60 {
+			fmt.Fprintf(&file, "Ada,Example,ada%d@example.com,Nurse,Trust\n", i/2) // each twice
+		}
+		rows, _, err := readImport([]byte(file.String()), d.event, d.event.Places[0].ID)
+		must(t, err)
+		_, err = d.Import(t.Context(), d.event, rows, uuid.New(), false, access.Entry{Actor: "organiser:kim"})
+		must(t, err)
+		var in []string
+		must(t, d.db.NewRaw("select mailbox from registrations where status = 'confirmed' order by mailbox").Scan(t.Context(), &in))
+		if strings.Join(in, " ") != "ada0@example.com ada1@example.com ada2@example.com ada3@example.com ada4@example.com" {
+			t.Errorf("the seats went to %v", in)
+		}
+	})
+}

@@ -177,7 +177,7 @@ func (m *Mailer) about(what string) notify.Composer {
 			data.Manage.Text = "Accept or decline the place"
 		}
 		if data.Ticket = s.Ticket && (q.Kind == kindConfirmation || q.Kind == kindApproved); data.Ticket {
-			code, err := ticketCode(m.keys, s.ID)
+			code, err := ticketCode(m.keys, s.ID, s.Generation)
 			if err != nil {
 				return out, err
 			}

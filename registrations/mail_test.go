@@ -182,7 +182,7 @@ func TestAConfirmationOnSiteCarriesTheTicketThatItsHTMLShows(t *testing.T) {
 	must(t, err)
 	got, err := io.ReadAll(image.Body)
 	must(t, err)
-	code, err := ticketCode(mailer(t).keys, g.ID)
+	code, err := ticketCode(mailer(t).keys, g.ID, g.Generation)
 	must(t, err)
 	if !bytes.Equal(got, code.PNG(ticketScale)) || image.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("the picture is another: %d bytes of %s", len(got), image.Header.Get("Content-Type"))

@@ -41,7 +41,9 @@ type FormPage struct {
 	Consent                    templates.Checkbox
 	Questions                  []QuestionField // the event's own
 	Claim                      string
-	Full                       bool // every place
+	Full                       bool   // every place
+	Seen                       string // what a form of changes was made from
+	Clashes                    []templates.Clash
 }
 
 func newFormPage(e *events.Event, f Form, left map[string]events.Availability, wrong []fault.Field) FormPage {
@@ -66,8 +68,10 @@ func newFormPage(e *events.Event, f Form, left map[string]events.Availability, w
 	return p
 }
 
-func newDetailsPage(e *events.Event, f Form, wrong []fault.Field) FormPage {
+func newDetailsPage(e *events.Event, f Form, with changing) FormPage {
+	wrong := with.wrong
 	p := fields(f, wrong)
+	p.Seen, p.Clashes = with.seen, with.clashes
 	p.Event, p.Questions = e, questionFields(e, f.Answers, wrong)
 	return p
 }
@@ -153,6 +157,11 @@ func (a answer) row() templates.Row { return templates.Row{Key: a.key, Value: a.
 
 // answers are the fields in the order of the page; place is the chosen one's name, and the event is nil while it is not known.
 func (f Form) answers(place string, e *events.Event) []answer {
+	return append(f.personal(place), f.Answers.travelling(e)...)
+}
+
+// personal are the fields that every event has.
+func (f Form) personal(place string) []answer {
 	consent, consented := "", "No"
 	if f.Consent {
 		consent, consented = "yes", "Yes"
@@ -160,14 +169,14 @@ func (f Form) answers(place string, e *events.Event) []answer {
 	same := func(name, key, value string) answer {
 		return answer{Hidden: Hidden{name, value}, key: key, shown: value}
 	}
-	return append([]answer{
+	return []answer{
 		{Hidden: Hidden{"place", f.Place}, key: "Attending", shown: place}, same("title", "Title", f.Title), same("first_name", "First name", f.FirstName),
 		same("last_name", "Last name", f.LastName), same("email", "Email address", f.Email), same("profession", "Profession", f.Profession),
 		same("job_role", "Job role", f.JobRole), same("employer", "Employer", f.Employer),
 		same("regulator_number", "Professional registration number", f.RegulatorNumber), same("dietary", "Dietary requirements", f.Dietary),
 		same("access_needs", "Access requirements", f.AccessNeeds),
 		{Hidden: Hidden{"consent_sensitive", consent}, key: "Consent to use these requirements", shown: consented},
-	}, f.Answers.travelling(e)...)
+	}
 }
 
 // regulators are the shapes of the numbers: GMC and GPhC seven digits; NMC two digits, a letter, four digits, a letter; HCPC two letters
@@ -257,7 +266,7 @@ func (p *ManagePage) ticket(k *secret.Keys) error {
 	if !ticketed(p.Event, place, p.Registration.Status) || p.Over {
 		return nil
 	}
-	code, err := ticketCode(k, p.Registration.ID)
+	code, err := ticketCode(k, p.Registration.ID, p.Registration.Generation)
 	p.Ticket = &code
 	return err
 }

@@ -46,6 +46,8 @@ type EntryLine struct{ When, Who, Text string }
 // MessageLine is a message to the person.
 type MessageLine struct {
 	ID, Kind, When, Problem string
+	To                      string // the address
+	Earlier                 bool   // the address is not that of the registration as it is now
 	Tag                     templates.Tag
 	CanResend               bool
 }
@@ -92,7 +94,7 @@ func newAttendeePage(a attendeeParts) AttendeePage {
 		p.History = append(p.History, EntryLine{When: shortMoment(e, h.At), Who: h.who(), Text: h.words(e)})
 	}
 	for _, m := range a.messages {
-		p.Messages = append(p.Messages, newMessageLine(e, m, p.Erased))
+		p.Messages = append(p.Messages, newMessageLine(e, g, m))
 	}
 	return p
 }
@@ -164,9 +166,10 @@ var messageTags = map[string]templates.Tag{
 	notify.StateSuperseded: {Text: "Not sent", Colour: "grey"},
 }
 
-func newMessageLine(e *events.Event, m notify.Entry, erased bool) MessageLine {
+func newMessageLine(e *events.Event, g *Registration, m notify.Entry) MessageLine {
 	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: problemOfMail(m), Tag: messageTags[m.State],
-		CanResend: m.State != notify.StateSuperseded && !erased && !m.Erased}
+		To: m.To.Address, Earlier: m.Mailbox != g.Mailbox && !g.Erased()}
+	l.CanResend = m.State != notify.StateSuperseded && !g.Erased() && !l.Earlier && !m.Erased
 	if !m.SentAt.IsZero() {
 		l.When = shortMoment(e, m.SentAt)
 	}

@@ -180,10 +180,13 @@ type entryPage struct {
 	Anew, Erased  bool
 }
 
-func newEntryPage(m notify.Entry, w notify.Words, erased bool, names []eventName, zone *time.Location, now time.Time) entryPage {
+func newEntryPage(m notify.Entry, w notify.Words, erased, gone bool, names []eventName, zone *time.Location, now time.Time) entryPage {
 	p := entryPage{Kind: kindWords[m.Kind], Queued: momentIn(zone, m.CreatedAt), Path: logPath + "/" + m.ID, Tag: messageTags[m.State], What: whatBecame(m, zone, now),
-		CanResend: m.State != notify.StateSuperseded && m.To.Address != "" && !erased, Subject: w.Subject, Text: withoutLinks(w.Text), Anew: !w.Kept, Erased: erased}
+		CanResend: m.State != notify.StateSuperseded && m.To.Address != "" && !erased && !gone, Subject: w.Subject, Text: withoutLinks(w.Text), Anew: !w.Kept, Erased: erased}
 	p.Rows = []templates.Row{{Key: "To", Value: strings.TrimSpace(m.To.Name + "\n" + m.To.Address)}, {Key: "Written", Value: p.Queued}}
+	if gone {
+		p.What = append(p.What, "The registration has another address now, so this message is not sent again.")
+	}
 	if !m.SentAt.IsZero() {
 		p.Rows = append(p.Rows, templates.Row{Key: "Sent", Value: momentIn(zone, m.SentAt)})
 	}

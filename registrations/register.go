@@ -93,6 +93,7 @@ type Ask struct {
 	Answers   Answers     // to the event's own questions, checked
 	Claim     seats.Claim // of the form; a fresh one for JSON
 	Returning bool        // the claim came back in a form, so its id may be registered already
+	Confirm   bool        // approved at once, on an event that asks for approval: only organisers say so
 	Wait      bool        // join the waiting list if there is no seat
 	Key       *key
 	RequestID string
@@ -100,7 +101,8 @@ type Ask struct {
 	By access.Entry // the organiser who registers somebody; empty for people themselves
 }
 
-// desk says that an organiser registers somebody: by hand they can do so before registration opens and after it closes.
+// desk says that an organiser registers somebody: by hand they can do so before registration opens and after it closes, and write down who came
+// to an event that is over.
 func (a Ask) desk() bool { return a.By.Actor != "" }
 
 // entry begins the audit entry of a registration.
@@ -114,7 +116,7 @@ func (a Ask) entry() access.Entry {
 // refuses says whether an event takes no registrations of this kind now.
 func (a Ask) refuses(now time.Time) bool {
 	if a.desk() {
-		return a.Event.Status != events.Published || a.Event.Past(now)
+		return a.Event.Status != events.Published
 	}
 	return a.Event.Registration(now) != events.Open
 }
@@ -185,6 +187,10 @@ func (r *Registrar) admit(a Ask) (admission, time.Time, error) {
 	now := r.now()
 	adm := admission{promised: a.Claim.For(a.Place.ID, now), at: time.Now()}
 	began := now
+	if a.Event.Past(now) { // nobody competes for its seats
+		adm.alone = true
+		return adm, began, nil
+	}
 	h := r.seats.HoldForCommit(a.ref(), a.Claim.ID, !a.Returning && a.Key == nil)
 	adm.promised = adm.promised && !h.GivenUp
 	switch h.Outcome {

@@ -23,46 +23,54 @@ func (r *Registrar) Change(ctx context.Context, g *Registration, e *events.Event
 
 // ChangeAll is Change with new answers to what the event asks; nil leaves them as they are.
 func (r *Registrar) ChangeAll(ctx context.Context, g *Registration, e *events.Event, p Person, n Needs, a Answers, requestID string) error {
-	return r.changeDetails(ctx, g, e, p, &n, a, access.Entry{Actor: string(Attendee), RequestID: requestID})
+	return r.changeDetails(ctx, g, e, details{person: p, needs: &n, answers: a, by: access.Entry{Actor: string(Attendee), RequestID: requestID}})
 }
 
 // ChangeFor is ChangeAll by an organiser, who does not see the health data, which stays.
 func (r *Registrar) ChangeFor(ctx context.Context, g *Registration, e *events.Event, p Person, a Answers, by access.Entry) error {
-	return r.changeDetails(ctx, g, e, p, nil, a, by)
+	return r.changeDetails(ctx, g, e, details{person: p, answers: a, by: by})
 }
+
+// errMeanwhile is for a registration that is not any more as whoever changes it has seen it.
+var errMeanwhile = fault.New(fault.Conflict, "Somebody else has changed this registration at the same moment. Look at it again, and save again.")
 
 // changeDetails writes details, and health data and answers unless they are nil. It counts as a change of the place's, so that whoever follows the place's
 // version learns of it.
-func (r *Registrar) changeDetails(ctx context.Context, g *Registration, e *events.Event, p Person, n *Needs, a Answers, by access.Entry) error {
-	var sealed []byte
-	if n != nil && !n.Empty() {
+func (r *Registrar) changeDetails(ctx context.Context, g *Registration, e *events.Event, d details) error {
+	if n := d.needs; n != nil && !n.Empty() {
 		var err error
-		if sealed, err = n.seal(r.keys, g.ID); err != nil {
+		if d.sealed, err = n.seal(r.keys, g.ID); err != nil {
 			return err
 		}
 	}
 	return r.atItsPlace(ctx, g, func(placeID string) error {
-		return r.writeDetails(ctx, g, e, placeID, p, details{replaceNeeds: n != nil, sealed: sealed, answers: a, by: by})
+		return r.writeDetails(ctx, g, e, placeID, d)
 	})
 }
 
-// details are what changeDetails writes besides the person.
+// details are what changeDetails writes.
 type details struct {
-	replaceNeeds bool
-	sealed       []byte  // health data, nil for none
-	answers      Answers // nil to leave them as they are
-	by           access.Entry
+	person  Person
+	needs   *Needs  // nil to leave them as they are
+	sealed  []byte  // the needs, nil for none
+	answers Answers // nil to leave them as they are
+	asSeen  bool    // only if the registration is still as it was read
+	by      access.Entry
 }
 
-func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events.Event, placeID string, p Person, d details) error {
-	now, by := r.now(), d.by
+func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events.Event, placeID string, d details) error {
+	now, by, p := r.now(), d.by, d.person
 	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		state, err := r.ledger.Lock(ctx, tx.Tx, placeID) // before the event or the person changes, or after
 		if err != nil {
 			return err
 		}
-		if _, err := r.store.atPlace(ctx, tx.Tx, g.ID, placeID); err != nil {
+		is, err := r.store.atPlace(ctx, tx.Tx, g.ID, placeID)
+		switch {
+		case err != nil:
 			return err
+		case d.asSeen && is.Version != g.Version:
+			return errMeanwhile
 		}
 		e, err := r.present(ctx, tx, e, state)
 		if err != nil {
@@ -94,7 +102,7 @@ func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events
 
 // replaceParts writes what is kept apart from the person.
 func (r *Registrar) replaceParts(ctx context.Context, tx bun.Tx, g *Registration, e *events.Event, d details, now time.Time) error {
-	if d.replaceNeeds {
+	if d.needs != nil {
 		if _, err := tx.NewRaw("delete from health_needs where registration_id = ?", g.ID).Exec(ctx); err != nil {
 			return fmt.Errorf("replace the health data of registration %s: %w", g.ID, err)
 		}
@@ -126,7 +134,7 @@ func (r *Registrar) Resend(ctx context.Context, g *Registration, requestID strin
 		return err
 	}
 	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := r.outbox.Resend(ctx, tx.Tx, g.ID, kinds...); err != nil {
+		if err := r.outbox.Resend(ctx, tx.Tx, g.ID, g.Mailbox, kinds...); err != nil {
 			return err
 		}
 		return r.trail.Write(ctx, tx.Tx, access.Entry{

@@ -221,7 +221,8 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 		return g, false, err
 	}
 	state := b.states[o.Place.ID]
-	if ms := b.now.UnixMilli(); state.EventStatus != string(events.Published) || (!o.desk() && (ms < state.OpensAt || ms >= state.ClosesAt)) {
+	past := o.Event.Past(b.now)
+	if ms := b.now.UnixMilli(); (past && !o.desk()) || state.EventStatus != string(events.Published) || (!o.desk() && (ms < state.OpensAt || ms >= state.ClosesAt)) {
 		return nil, false, ErrClosed
 	}
 	if b.mails[o.Person.Mailbox].Public >= hourlyMails && !o.desk() {
@@ -230,18 +231,29 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 	if seats.Stale(time.Since(o.adm.at)) { // now that the lock is ours
 		return nil, false, errTooLate
 	}
-	since, queued := b.queue[o.Place.ID]
-	status, displaced, err := decide(*state, o.adm, queued && since.Before(o.began), o.Wait)
+	status, displaced, err := b.seat(o, *state, past)
 	if err != nil {
 		return nil, false, err
 	}
-	if status == Confirmed && state.Approval {
+	if status == Confirmed && state.Approval && !o.Confirm && !past {
 		status = Pending
 	}
 	if b.has[standing{o.Person.Mailbox, o.Place.ID}] || (status.TakesSeat() && b.has[standing{mailbox: o.Person.Mailbox}]) {
 		return nil, false, ErrAlready
 	}
 	return b.made(o, state, status, displaced), true, nil
+}
+
+// seat decides whether an order has a seat. Of what is over nobody waits for one: whoever came takes what is left.
+func (b *batch) seat(o order, state seats.State, past bool) (Status, bool, error) {
+	if past {
+		if !state.Room() {
+			return "", false, ErrFull
+		}
+		return Confirmed, false, nil
+	}
+	since, queued := b.queue[o.Place.ID]
+	return decide(state, o.adm, queued && since.Before(o.began), o.Wait)
 }
 
 // made gives an order its registration, and counts it at its place.
@@ -288,6 +300,9 @@ func (b *batch) write(ctx context.Context) error {
 		entry := t.entry()
 		entry.At, entry.Action, entry.EventID, entry.Subject = b.now, "registration."+string(t.g.Status), t.g.EventID, t.g.ID
 		entries = append(entries, entry)
+		if t.Event.Past(b.now) {
+			continue // who was there needs no invitation
+		}
 		m := message(kindFor(t.g.Status), t.Event, t.Place, t.g)
 		m.Public = !t.desk()
 		if m.UID != "" {

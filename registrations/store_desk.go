@@ -26,14 +26,17 @@ func (r *Registrar) CancelFor(ctx context.Context, g *Registration, e *events.Ev
 	return r.end(ctx, g, e, ending{by: Organiser, who: by.Actor, mail: kindCancellation, reason: reason, requestID: by.RequestID, address: by.Address})
 }
 
+// errElsewhere is for a message to somebody who had the registration before, or never: it says what is another's now.
+var errElsewhere = fault.New(fault.Conflict, "This message went to an address that the registration does not have any more, so it is not sent again. On the attendee’s page you can send their email again to their present address.")
+
 // errNothingSent is for a registration that was told nothing of where it stands.
 var errNothingSent = fault.New(fault.Conflict, "There is no message to send again: none was sent that says where this registration stands.")
 
 // errNoMessage is for a message that is not the registration's.
 var errNoMessage = fault.New(fault.NotFound, "We could not find that message.")
 
-// ResendFor sends the message that tells where a registration stands once more, the very same bytes, for an organiser: it does not count towards
-// what public forms cause. Errors for people: ErrOver, when it is cancelled, errNothingSent.
+// ResendFor sends the message that told the registration's present mailbox where it stands once more, the very same bytes, for an organiser: it
+// does not count towards what public forms cause. Errors for people: ErrOver, when it is cancelled, errNothingSent.
 func (r *Registrar) ResendFor(ctx context.Context, g *Registration, by access.Entry) error {
 	kinds, ok := resent[g.Status]
 	if !ok {
@@ -43,15 +46,17 @@ func (r *Registrar) ResendFor(ctx context.Context, g *Registration, by access.En
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(sent, func(m notify.Entry) bool { return slices.Contains(kinds, m.Kind) && m.State != notify.StateSuperseded })
+	i := slices.IndexFunc(sent, func(m notify.Entry) bool {
+		return slices.Contains(kinds, m.Kind) && m.State != notify.StateSuperseded && m.Mailbox == g.Mailbox
+	})
 	if i < 0 {
 		return errNothingSent
 	}
-	return r.resendOne(ctx, g, sent[i].ID, by)
+	return r.resendOne(ctx, g, sent[i], by)
 }
 
 // ResendMessage sends one message of a registration again, the very same bytes. Errors for people: a fault.NotFound for one that is not the
-// registration's.
+// registration's, errElsewhere for one to another mailbox than its present one.
 func (r *Registrar) ResendMessage(ctx context.Context, g *Registration, messageID string, by access.Entry) error {
 	if _, err := uuid.Parse(messageID); err != nil {
 		return errNoMessage
@@ -63,15 +68,22 @@ func (r *Registrar) ResendMessage(ctx context.Context, g *Registration, messageI
 	if m.RegistrationID != g.ID {
 		return errNoMessage
 	}
-	return r.resendOne(ctx, g, messageID, by)
+	return r.resendOne(ctx, g, m, by)
 }
 
-func (r *Registrar) resendOne(ctx context.Context, g *Registration, messageID string, by access.Entry) error {
+func (r *Registrar) resendOne(ctx context.Context, g *Registration, m notify.Entry, by access.Entry) error {
 	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := r.outbox.ResendOne(ctx, tx.Tx, messageID); err != nil {
+		now, err := r.store.byIDIn(ctx, tx.Tx, g.ID)
+		switch {
+		case err != nil:
+			return err
+		case now.Mailbox != m.Mailbox:
+			return errElsewhere
+		}
+		if err := r.outbox.ResendOne(ctx, tx.Tx, m.ID); err != nil {
 			return err
 		}
-		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "registration.resent", g.EventID, g.ID, "message "+messageID
+		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "registration.resent", g.EventID, g.ID, "message "+m.ID
 		return r.trail.Write(ctx, tx.Tx, by)
 	})
 	if err == nil {
@@ -153,14 +165,15 @@ func (r *Registrar) note(ctx context.Context, by access.Entry, action, eventID, 
 }
 
 // AddFor registers a person for an organiser, by the same way as everybody: their seat, the audit trail and the message are right. It may be done
-// before registration opens and after it closes. confirm approves at once on an event that asks for approval. Errors for people: those of
-// Register and Approve.
+// before registration opens and after it closes, and once the event is over, of which nobody is told. confirm approves at once on an event that
+// asks for approval: in the same transaction, with one message. Errors for people: those of Register and Approve.
 func (r *Registrar) AddFor(ctx context.Context, a Ask, confirm bool, by access.Entry) (*Registration, error) {
-	a.By = by
+	a.By, a.Confirm = by, confirm
 	g, err := r.Register(ctx, a)
 	if err != nil || !confirm || g.Status != Pending {
 		return g, err
 	}
+	// They were added before, by the same form, and not approved then.
 	approved, err := r.Approve(ctx, g.ID, by)
 	if errors.Is(err, ErrWithdrawn) {
 		return g, nil

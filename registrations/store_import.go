@@ -28,7 +28,7 @@ func (r *Registrar) Foresee(ctx context.Context, e *events.Event, rows []importR
 	if err != nil {
 		return err
 	}
-	foresee(rows, has, left, wait)
+	foresee(rows, has, left, wait && !e.Past(r.now()))
 	return nil
 }
 
@@ -64,40 +64,54 @@ type Imported struct {
 const importTogether = 32
 
 // Import registers the people of a file as everybody is: within the capacity, with mail. Each row's id comes from the key and its mailbox, so an import
-// that is sent again, or was cut off, ends with everybody registered once. Those who wait do so in the order of the file.
+// that is sent again, or was cut off, ends with everybody registered once. Seats go in the order of the file: those for whom there is one come
+// first, together, and then the others, one after the other, who may find one that came free. Those who wait do so in that order too.
 func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRow, key uuid.UUID, wait bool, by access.Entry) (Imported, error) {
+	if err := r.Foresee(ctx, e, rows, wait); err != nil {
+		return Imported{}, err
+	}
 	outcomes := make([]error, len(rows))
 	statuses := make([]Status, len(rows))
 	room := make(chan struct{}, importTogether)
 	var all sync.WaitGroup
-	seen := map[string]bool{}
+	add := func(i int) {
+		g, err := r.AddFor(ctx, rows[i].ask(e, key, by), true, by)
+		if outcomes[i] = err; err == nil {
+			statuses[i] = g.Status
+		}
+	}
 	for i, row := range rows {
-		if len(row.Wrong) > 0 {
-			outcomes[i] = errUnusable
-			continue
+		if row.Fate == willRegister || row.Fate == isAlready {
+			room <- struct{}{}
+			all.Go(func() {
+				defer func() { <-room }()
+				add(i)
+			})
 		}
-		if seen[row.Person.Mailbox] {
-			outcomes[i] = errTwice
-			continue
-		}
-		seen[row.Person.Mailbox] = true
-		room <- struct{}{}
-		all.Go(func() {
-			defer func() { <-room }()
-			claim := seats.NewClaim(e.ID)
-			claim.ID = uuid.NewSHA1(key, []byte(e.ID+" "+row.Person.Mailbox)).String()
-			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Answers: row.Form.Answers, Claim: claim, Returning: true, RequestID: by.RequestID}, true, by)
-			if outcomes[i] = err; err == nil {
-				statuses[i] = g.Status
-			}
-		})
 	}
 	all.Wait()
+	for i, row := range rows {
+		switch row.Fate {
+		case isWrong:
+			outcomes[i] = errUnusable
+		case isTwice:
+			outcomes[i] = errTwice
+		case isFull, willWait:
+			add(i)
+		}
+	}
 	done, err := r.queueUp(ctx, e, rows, outcomes, statuses, key, wait, by)
 	if err != nil {
 		return done, err
 	}
 	return done, r.noteImport(ctx, e, done, by)
+}
+
+// ask registers the person of a row.
+func (row importRow) ask(e *events.Event, key uuid.UUID, by access.Entry) Ask {
+	claim := seats.NewClaim(e.ID)
+	claim.ID = uuid.NewSHA1(key, []byte(e.ID+" "+row.Person.Mailbox)).String()
+	return Ask{Event: e, Place: row.Place, Person: row.Person, Answers: row.Form.Answers, Claim: claim, Returning: true, RequestID: by.RequestID}
 }
 
 // What becomes of lines that are not even tried.
@@ -110,9 +124,9 @@ var (
 func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importRow, outcomes []error, statuses []Status, key uuid.UUID, wait bool, by access.Entry) (done Imported, err error) {
 	for i, row := range rows {
 		if errors.Is(outcomes[i], ErrFull) && wait {
-			claim := seats.NewClaim(e.ID)
-			claim.ID = uuid.NewSHA1(key, []byte(e.ID+" "+row.Person.Mailbox)).String()
-			g, err := r.AddFor(ctx, Ask{Event: e, Place: row.Place, Person: row.Person, Answers: row.Form.Answers, Claim: claim, Returning: true, Wait: true, RequestID: by.RequestID}, true, by)
+			a := row.ask(e, key, by)
+			a.Wait = true
+			g, err := r.AddFor(ctx, a, true, by)
 			if outcomes[i] = err; err == nil {
 				statuses[i] = g.Status
 			}

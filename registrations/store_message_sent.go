@@ -88,14 +88,33 @@ func (r *Registrar) MessageProgress(ctx context.Context, m SentMessage) (notify.
 	return r.outbox.Progress(ctx, messageTopic(m.ID))
 }
 
-// ResendEntry sends a message of the delivery log again, the very same bytes. Errors for people: those of notify's ResendOne.
+// ResendEntry sends a message of the delivery log again, the very same bytes. Errors for people: those of notify's ResendOne, errElsewhere.
 func (r *Registrar) ResendEntry(ctx context.Context, m notify.Entry, by access.Entry) error {
 	if m.To.Address == "" {
 		return fault.New(fault.Conflict, "Nothing can be sent to this address, so it is not sent again.")
 	}
 	return r.mailChanged(ctx, by, "message.resent", m.EventID, m.ID, func(ctx context.Context, tx *sql.Tx) (string, error) {
+		switch gone, err := elsewhere(m, func(id string) (*Registration, error) { return r.store.byIDIn(ctx, tx, id) }); {
+		case err != nil:
+			return "", err
+		case gone:
+			return "", errElsewhere
+		}
 		return "", r.outbox.ResendOne(ctx, tx, m.ID)
 	})
+}
+
+// elsewhere says whether a message tells of a registration, which read gives, to a mailbox that has it no more. That it has gone is what its
+// former mailbox is told.
+func elsewhere(m notify.Entry, read func(id string) (*Registration, error)) (bool, error) {
+	if m.RegistrationID == "" || m.Kind == kindMoved || m.Kind == kindSubstituted {
+		return false, nil
+	}
+	g, err := read(m.RegistrationID)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && g.Mailbox != m.Mailbox, err
 }
 
 // RetryFailed queues the messages of the filter that were given up again, and says how many.

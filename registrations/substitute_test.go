@@ -3,6 +3,7 @@ package registrations
 import (
 	"context"
 	"errors"
+	"net/mail"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/notify"
 	"masterclass/registrations/seats"
 )
 
@@ -107,6 +109,96 @@ func TestAnOldLinkOrFormDoesNothingToWhatWasPassedOn(t *testing.T) {
 			t.Errorf("the old person is sent %s", kind)
 		}
 	})
+}
+
+// sentTo are the messages of a registration to a mailbox, the newest first.
+func (d *desk) sentTo(g *Registration, mailbox string) (list []notify.Entry) {
+	d.t.Helper()
+	all, _, err := d.outbox.List(context.Background(), notify.Filter{RegistrationID: g.ID})
+	must(d.t, err)
+	for _, m := range all {
+		if m.Mailbox == mailbox {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func TestMailToWhoeverHadARegistrationIsNeverSentAgain(t *testing.T) {
+	hand := map[string]func(d *desk, g *Registration) (*Registration, error){
+		"passed on": func(d *desk, g *Registration) (*Registration, error) {
+			return d.Substitute(context.Background(), g, d.colleague(3), Needs{}, theirs)
+		},
+		"corrected": func(d *desk, g *Registration) (*Registration, error) {
+			return d.CorrectAddress(context.Background(), g.ID, "right@example.com", kim)
+		},
+	}
+	for name, hand := range hand {
+		t.Run(name, func(t *testing.T) {
+			eachDesk(t, 2, func(t *testing.T, d *desk) {
+				ctx := context.Background()
+				g := d.register(d.ask(1))
+				d.exec("update outbox set state = 'sent', sent_at = 1 where registration_id = ?", g.ID)
+				now, err := hand(d, g)
+				must(t, err)
+				d.exec("update outbox set state = 'sent', sent_at = 1 where registration_id = ?", g.ID)
+				before := d.sentTo(g, g.Mailbox)
+				for _, m := range before {
+					if err := d.ResendMessage(ctx, now, m.ID, kim); !errors.Is(err, errElsewhere) {
+						t.Errorf("%s by the attendee's page: %v", m.Kind, err)
+					}
+				}
+				confirmation, farewell := before[1], before[0]
+				if err := d.ResendEntry(ctx, confirmation, kim); !errors.Is(err, errElsewhere) {
+					t.Errorf("%s by the log: %v", confirmation.Kind, err)
+				}
+				must(t, d.ResendEntry(ctx, farewell, kim)) // what tells them that it is not theirs
+				// Were there a newer copy to the old mailbox, it would still not be what is sent.
+				d.exec(`insert into outbox (id, kind, recipient, mailbox, message_id, event_id, registration_id, uid, sequence, snapshot, state, public, due_at, created_at, topic, sought)
+					select ?, kind, recipient, mailbox, 'newer', event_id, registration_id, uid, sequence, snapshot, 'sent', public, due_at, created_at, topic, sought from outbox where id = ?`,
+					newID(), confirmation.ID)
+				must(t, d.Resend(ctx, now, ""))
+				must(t, d.ResendFor(ctx, now, kim))
+				if old, here := len(d.sentTo(g, g.Mailbox)), len(d.sentTo(g, now.Mailbox)); old != len(before)+2 || here != 2 {
+					t.Errorf("%d to the old mailbox, which had %d, and %d to the new", old, len(before), here)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatFailedToAnEarlierAddressIsNotTriedAgain(t *testing.T) {
+	eachDesk(t, 2, func(t *testing.T, d *desk) {
+		g := d.register(d.ask(1))
+		other := d.register(d.ask(2))
+		d.exec("update outbox set state = 'failed'")
+		_, err := d.CorrectAddress(context.Background(), g.ID, "right@example.com", kim)
+		must(t, err)
+		n, err := d.RetryFailed(context.Background(), notify.Filter{EventID: d.event.ID}, kim)
+		if must(t, err); n != 1 || d.sentTo(g, g.Mailbox)[1].State != notify.StateFailed || d.sentTo(other, other.Mailbox)[0].State != notify.StateQueued {
+			t.Errorf("%d are tried again", n)
+		}
+	})
+}
+
+func TestAnAttendeesPageSaysWhereEachMessageWent(t *testing.T) {
+	g := &Registration{ID: newID(), Person: Person{Mailbox: "new@example.com"}}
+	line := func(to string, erased bool) MessageLine {
+		h := *g
+		if erased {
+			h.Mailbox = h.ID + erasedDomain
+		}
+		return newMessageLine(event(), &h, notify.Entry{Kind: kindConfirmation, State: notify.StateSent, Mailbox: to, To: mail.Address{Address: to}})
+	}
+	if l := line("new@example.com", false); !l.CanResend || l.Earlier || l.To != "new@example.com" {
+		t.Errorf("one to them is %+v", l)
+	}
+	if l := line("old@example.com", false); l.CanResend || !l.Earlier || l.To != "old@example.com" {
+		t.Errorf("one to an earlier address is %+v", l)
+	}
+	if l := line("", true); l.CanResend || l.Earlier {
+		t.Errorf("one to somebody erased is %+v", l)
+	}
 }
 
 func TestWhatCannotBePassedOn(t *testing.T) {

@@ -35,6 +35,7 @@ func TestPartialsEscapeWhatPeopleTyped(t *testing.T) {
 		"inset":         evil,
 		"panel":         Panel{Heading: evil, Text: evil, Reference: evil},
 		"notice":        Notice{Text: evil},
+		"clashes":       []Clash{{Label: evil, Now: evil}},
 		"breadcrumbs":   []Link{{Href: "javascript:alert(1)", Text: evil}},
 		"pager":         Pager{Next: Link{Href: "?page=2", Text: evil}},
 		"places":        Places{State: evil, Text: evil},
@@ -142,7 +143,7 @@ func TestSmallPromisesOfTheFields(t *testing.T) {
 			t.Errorf("lacks %s:\n%s", want, got)
 		}
 	}
-	for partial, dot := range map[string]any{"error-summary": []FieldError(nil), "notice": Notice{}, "pager": Pager{}, "breadcrumbs": []Link(nil)} {
+	for partial, dot := range map[string]any{"error-summary": []FieldError(nil), "notice": Notice{}, "clashes": []Clash(nil), "pager": Pager{}, "breadcrumbs": []Link(nil)} {
 		if got := show(t, partial, dot); strings.TrimSpace(got) != "" {
 			t.Errorf("an empty %s shows %s", partial, got)
 		}

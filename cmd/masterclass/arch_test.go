@@ -73,6 +73,7 @@ var rooms = map[string][]string{
 	"internal/gather":     {},
 	"internal/search":     {"internal/fault"},
 	"internal/secret":     {},
+	"internal/seen":       {},
 	"internal/typed":      {},
 	"internal/markdown":   {},
 	"internal/qr":         {},

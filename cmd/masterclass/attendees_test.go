@@ -337,6 +337,42 @@ func checkWorkbook(t *testing.T, text string) {
 	}
 }
 
+func TestOfTwoWhoChangeSomebodysDetailsTheSecondSeesWhatTheFirstDid(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		them := s.visitor(t)
+		theirs := them.registered(1, masterclass, them.event(masterclass).Places[0].ID, false) + "/details"
+		one := attendeesPath + "/" + s.idOf(t, 1) + "/edit"
+		v := s.desk(t)
+		first, second, mine := v.get(one).form("confirm"), v.get(one).form("confirm"), them.get(theirs).form("")
+		if first.Get("seen") == "" || mine.Get("seen") == "" {
+			t.Fatal("a form does not say what it was made from")
+		}
+		first = with(first, "employer", "First trust")
+		v.post(one, first).want(t, 200, "Their details are changed.", "First trust")
+		v.post(one, first).want(t, 200, "Their details are changed.") // the second of two clicks
+		again := v.post(one, with(second, "last_name", "Byron", "employer", "Second trust")).want(t, 409,
+			"Somebody else has changed this meanwhile", "First trust", "The form below has yours").form("confirm")
+		v.get(attendeesPath).want(t, 200, "First trust")
+		if again.Get("last_name") != "Byron" || again.Get("employer") != "Second trust" {
+			t.Errorf("the form holds %v", again)
+		}
+		v.post(one, again).want(t, 200, "Second trust", "Byron")
+
+		kept := them.post(theirs, with(mine, "job_role", "Ward manager", "dietary", "Vegan", "consent_sensitive", "yes")).want(t, 409,
+			"Somebody else has changed this meanwhile", "Second trust", "The form below has it", "Ward manager", "Vegan").form("")
+		if kept.Get("last_name") != "Byron" || kept.Get("employer") != "Second trust" || kept.Get("consent_sensitive") != "yes" {
+			t.Errorf("their form holds %v", kept)
+		}
+		them.post(theirs, kept).want(t, 200, "Your details are changed")
+		v.get(one).want(t, 200, "Ward manager", "Byron")
+		them.post(theirs, with(mine, "seen", "", "employer", "A program's trust")).want(t, 200, "Your details are changed") // as before there was a mark
+		v.get(one).want(t, 200, "A program&#39;s trust")
+		v.post(one, with(second, "seen", "", "employer", "Another program's trust")).want(t, 200, "Another program&#39;s trust")
+	})
+}
+
 func TestAnActionIsForAPageOrForAllThatAListShows(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, stores{})

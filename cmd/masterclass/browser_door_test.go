@@ -31,7 +31,7 @@ func (b *browser) signsIn(s *testSite, role access.Role) {
 // ticketOf is the ticket of the person of that number.
 func (s *testSite) ticketOf(t *testing.T, n int) string {
 	t.Helper()
-	code, err := registrations.Ticket(s.keys, s.idOf(t, n))
+	code, err := registrations.Ticket(s.keys, s.idOf(t, n), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func (s *testSite) tickets(t *testing.T, n int) (codes []string) {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		code, err := registrations.Ticket(s.keys, id)
+		code, err := registrations.Ticket(s.keys, id, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -188,7 +188,7 @@ func (s *testSite) guests(t testing.TB, n int) (tickets []string) {
 			id, e.ID, e.Places[0].ID, registrations.Reference(id), id+"@example.com", id+"@example.com"); err != nil {
 			t.Fatal(err)
 		}
-		ticket, err := registrations.Ticket(s.keys, id)
+		ticket, err := registrations.Ticket(s.keys, id, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

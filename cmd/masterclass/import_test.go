@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"masterclass/events"
 	"masterclass/internal/access"
 )
 
@@ -166,5 +167,87 @@ func TestAWalkInIsRegisteredAndCheckedInWhileThereIsASeat(t *testing.T) {
 	form.Set("place", full)
 	form.Set("email", "late@example.com")
 	v.post("/organise/events/"+fullUp+"/check-in/walk-in", form).want(t, 409, "Every place is taken")
+	s.sound(t)
+}
+
+// becomes makes an event of the Masterclass that begins so many hours from now, with another status, and asks for approval or not.
+func (s *testSite) becomes(t *testing.T, hours int, status events.Status, approval bool) {
+	t.Helper()
+	e := s.stored(t, masterclass)
+	starts := time.Now().Add(time.Duration(hours) * time.Hour).In(e.Starts().Location())
+	ends := starts.Add(2 * time.Hour)
+	s.exec(t, "update events set starts_local = ?, ends_local = ?, starts_at = ?, ends_at = ?, status = ?, approval = ?, version = version + 1 where id = ?",
+		starts.Format("2006-01-02T15:04"), ends.Format("2006-01-02T15:04"), starts.UnixMilli(), ends.UnixMilli(), string(status), approval, e.ID)
+}
+
+// count is the number that a query gives.
+func (s *testSite) count(t testing.TB, query string) (n int) {
+	t.Helper()
+	if err := s.db.NewRaw(query).Scan(t.Context(), &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// typedIn is the form about somebody, filled in.
+func typedIn(form url.Values, email, place string) url.Values {
+	return with(form, "first_name", "Grace", "last_name", "Hopper", "email", email, "profession", "Nurse", "employer", "Typed trust", "place", place)
+}
+
+func TestNobodyIsAddedToWhatTakesNobodyAndNothingTypedIsLost(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v := s.desk(t)
+	place := v.event(masterclass).Places[0].ID
+	add, door := v.get(attendeesPath+"/new").form("confirm"), v.get(doorPath+"/walk-in").form("")
+	file := "First name,Last name,Email,Profession,Employer\nAda,One,ada.one@example.com,Nurse,Pasted trust"
+	preview := v.upload(attendeesPath+"/import", "people.csv", file, url.Values{"place": {place}}).want(t, 200, "Import 1 person")
+	for status, why := range map[events.Status]string{events.Draft: "is a draft", events.Postponed: "Give it its new date first", events.Cancelled: "is cancelled"} {
+		s.becomes(t, 24*40, status, false)
+		for _, page := range []string{"/new", "/import"} {
+			v.get(attendeesPath+page).want(t, 200, why, "All attendees").without(t, "Email address")
+		}
+		v.post(attendeesPath+"/new", typedIn(add, "g@example.com", place)).want(t, 409, why, "There is a problem", "Typed trust")
+		v.upload(attendeesPath+"/import", "people.csv", file, nil).want(t, 422, why, "Pasted trust").without(t, "Import 1 person")
+		v.upload(attendeesPath+"/import", "", "", with(hiddenFields(preview.text), "step", "confirm")).want(t, 422, why, "Pasted trust")
+		if status != events.Draft { // which the door does not know
+			v.get(doorPath+"/walk-in").want(t, 200, why, "Back to check-in")
+			v.post(doorPath+"/walk-in", typedIn(door, "g@example.com", place)).want(t, 422, why, "Typed trust")
+		}
+	}
+	s.becomes(t, -100, events.Published, false)
+	mails := s.count(t, "select count(*) from outbox")
+	v.get(attendeesPath+"/new").want(t, 200, "This event is over. Write down who came")
+	v.post(attendeesPath+"/new", typedIn(add, "g@example.com", place)).want(t, 200, "Hopper, Grace")
+	v.upload(attendeesPath+"/import", "people.csv", file, url.Values{"place": {place}}).want(t, 200, "nobody gets an email")
+	v.upload(attendeesPath+"/import", "", "", with(hiddenFields(preview.text), "step", "confirm")).want(t, 200, "1 person registered")
+	v.post(doorPath+"/walk-in", typedIn(door, "late@example.com", place)).want(t, 200, "Checked in")
+	if now := s.count(t, "select count(*) from outbox"); now != mails {
+		t.Errorf("%d messages about what is over", now-mails)
+	}
+	s.sound(t)
+}
+
+func TestAStewardRegistersWalkInsAroundTheEventAndApprovesNobody(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	v, organiser := s.steward(t), s.desk(t)
+	place := v.event(masterclass).Places[0].ID
+	walk := doorPath + "/walk-in"
+	v.get(walk).want(t, 200, "from the day before the event until the day after it").without(t, "Email address")
+	form := organiser.get(walk).want(t, 200, "Register and check in").form("") // weeks ahead
+	v.post(walk, typedIn(form, "w@example.com", place)).want(t, 422, "from the day before the event", "Typed trust")
+	s.becomes(t, 1, events.Published, true)
+	asks := v.get(walk).want(t, 200, "ask an organiser to approve it", "Keep their request").form("")
+	for range 2 {
+		v.post(walk, typedIn(asks, "w@example.com", place)).want(t, 200, "Ask an organiser to approve", "Grace Hopper").without(t, "Checked in at", "Typed trust")
+	}
+	if n := s.count(t, "select count(*) from registrations where status = 'pending' and mailbox = 'w@example.com'"); n != 1 {
+		t.Errorf("%d requests are kept", n)
+	}
+	organiser.post(walk, typedIn(organiser.get(walk).want(t, 200, "Register and check in").form(""), "o@example.com", place)).want(t, 200, "Checked in", "Grace Hopper")
+	if n := s.count(t, "select count(*) from outbox where mailbox in ('w@example.com', 'o@example.com')"); n != 2 {
+		t.Errorf("%d messages to two people", n)
+	}
 	s.sound(t)
 }

@@ -73,30 +73,34 @@ func (k *Keys) Valid(token, purpose, id string, generation int64) bool {
 	return err == nil && hmac.Equal([]byte(want), []byte(token))
 }
 
-// Code is the id's 16 bytes and 8 bytes of HMAC over purpose and id, in the 32 letters and digits of base32 (RFC 4648 6): to be printed as a
+// Code is the id's 16 bytes and 8 bytes of HMAC over purpose, id and generation, in the 32 letters and digits of base32 (RFC 4648 6): to be printed as a
 // QR code and typed by a scanner. It is worth as much as its MAC, so it opens nothing by itself.
-func (k *Keys) Code(purpose, id string) (string, error) {
+func (k *Keys) Code(purpose, id string, generation int64) (string, error) {
 	u, err := uuid.Parse(id)
 	if err != nil {
 		return "", fmt.Errorf("make a %s code: %w", purpose, err)
 	}
-	return codes.EncodeToString(append(u[:], k.mac(k.token, purpose, u[:], 0)[:8]...)), nil
+	return codes.EncodeToString(append(u[:], k.mac(k.token, purpose, u[:], generation)[:8]...)), nil
 }
 
-// CodeID gives the id of a code that this installation made for the purpose, in capital or small letters, whatever space is around it.
-func (k *Keys) CodeID(purpose, code string) (string, bool) {
-	code = strings.ToUpper(strings.TrimSpace(code))
-	raw, err := codes.DecodeString(code)
+// CodeID reads the id out of a code, in capital or small letters, whatever space is around it, without checking it: the generation to check it
+// with is kept under that id.
+func CodeID(code string) (string, bool) {
+	raw, err := codes.DecodeString(written(code))
 	if err != nil || len(raw) != 24 {
 		return "", false
 	}
 	u, err := uuid.FromBytes(raw[:16])
-	if err != nil {
-		return "", false
-	}
-	want, err := k.Code(purpose, u.String())
-	return u.String(), err == nil && hmac.Equal([]byte(want), []byte(code))
+	return u.String(), err == nil
 }
+
+// ValidCode says, in constant time, whether the code is the one for purpose, id and generation.
+func (k *Keys) ValidCode(code, purpose, id string, generation int64) bool {
+	want, err := k.Code(purpose, id, generation)
+	return err == nil && hmac.Equal([]byte(want), []byte(written(code)))
+}
+
+func written(code string) string { return strings.ToUpper(strings.TrimSpace(code)) }
 
 var codes = base32.StdEncoding.WithPadding(base32.NoPadding)
 

@@ -102,25 +102,42 @@ func TestShortSecretIsRefused(t *testing.T) {
 func TestACodeIsReadByWhoeverMadeItAlone(t *testing.T) {
 	k, other := keys(t, "0123456789abcdef0123456789abcdef"), keys(t, "fedcba9876543210fedcba9876543210")
 	id := uuid.NewString()
-	code, err := k.Code("ticket", id)
+	code, err := k.Code("ticket", id, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := k.CodeID("ticket", " "+strings.ToLower(code)+"\r\n"); !ok || got != id {
+	typed := " " + strings.ToLower(code) + "\r\n"
+	if got, ok := secret.CodeID(typed); !ok || got != id || !k.ValidCode(typed, "ticket", id, 1) {
 		t.Errorf("the code of %s is read as %s, %v", id, got, ok)
 	}
 	changed := []byte(code)
-	changed[3] = map[bool]byte{true: 'B', false: 'A'}[changed[3] == 'A']
+	changed[38] = map[bool]byte{true: 'I', false: 'A'}[changed[38] == 'A']
 	for name, ok := range map[string]bool{
-		"another purpose":      second(k.CodeID("badge", code)),
-		"another installation": second(other.CodeID("ticket", code)),
-		"a changed letter":     second(k.CodeID("ticket", string(changed))),
-		"a part":               second(k.CodeID("ticket", code[:30])),
-		"nothing":              second(k.CodeID("ticket", "")),
+		"another purpose":      k.ValidCode(code, "badge", id, 1),
+		"another generation":   k.ValidCode(code, "ticket", id, 0),
+		"another id":           k.ValidCode(code, "ticket", uuid.NewString(), 1),
+		"another installation": other.ValidCode(code, "ticket", id, 1),
+		"a changed letter":     k.ValidCode(string(changed), "ticket", id, 1),
+		"a part":               k.ValidCode(code[:30], "ticket", id, 1),
+		"nothing":              k.ValidCode("", "ticket", id, 1),
+		"the id of a part":     second(secret.CodeID(code[:30])),
+		"the id of nothing":    second(secret.CodeID("")),
 	} {
 		if ok {
 			t.Errorf("%s is taken for the code", name)
 		}
+	}
+}
+
+// The tickets of whoever has had a place from the start are printed and mailed: they stay what they are.
+func TestACodeOfTheFirstGenerationStaysAsItWas(t *testing.T) {
+	k, err := secret.New([]byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := k.Code("ticket", "01890a5d-ac96-774b-bcce-b302099a8057", 0)
+	if want := "AGEQUXNMSZ3UXPGOWMBATGUAK5D5GHZXEJZPXGA"; err != nil || code != want {
+		t.Errorf("it is %s, %v", code, err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"masterclass/internal/gather"
 	"masterclass/internal/secret"
 	"masterclass/internal/store"
+	"masterclass/internal/typed"
 	"masterclass/registrations"
 )
 
@@ -38,7 +39,10 @@ const (
 	NotIn      Outcome = "not-in"
 	NotFound   Outcome = "not-found"
 	OtherEvent Outcome = "other-event"
-	NoPlace    Outcome = "no-place" // cancelled, waiting, offered or pending
+	NoPlace    Outcome = "no-place"   // cancelled, waiting, offered or pending
+	Stale      Outcome = "stale"      // under the id of somebody else's scan: the page was not up to date
+	TakenBack  Outcome = "taken-back" // sent again after it was undone
+	Outdated   Outcome = "outdated"   // a ticket of whoever had the registration before, or had it at another address
 )
 
 // Scan is one person at one door. ID is a UUID made with it. Code is what was scanned or typed: a ticket, a reference, or the id of the
@@ -57,6 +61,7 @@ type Guest struct {
 	Status                              registrations.Status
 	Title, FirstName, LastName, JobRole string
 	Employer                            string
+	Generation                          int64 // which of the tickets is theirs
 }
 
 // Name is the guest's name with the title.
@@ -106,6 +111,7 @@ type Door struct {
 type job struct {
 	Scan
 	event  *events.Event
+	ticket string // as it was scanned, "" for what is no ticket
 	answer Answer
 	change Counts // of who is inside, and who came
 	err    error
@@ -146,9 +152,12 @@ func (d *Door) Check(ctx context.Context, e *events.Event, s Scan) (Answer, erro
 	if err != nil || id == "" {
 		return Answer{Outcome: NotFound}, err
 	}
-	now := d.now()
+	now, ticket := d.now(), ""
+	if _, is := secret.CodeID(s.Code); is {
+		ticket = s.Code
+	}
 	s.Code, s.At = id, bounded(s.At, now.Add(-longestAgo), now)
-	j := &job{Scan: s, event: e}
+	j := &job{Scan: s, event: e, ticket: ticket}
 	if err := d.scans.Do(e.ID, j); err != nil {
 		return Answer{}, errClosing.Because(err)
 	}
@@ -176,8 +185,8 @@ func hasSession(e *events.Event, id string) bool {
 
 // find gives the id of the registration that a code stands for, or "" if there is none that this door may know of.
 func (d *Door) find(ctx context.Context, e *events.Event, code string) (string, error) {
-	if id, ok := d.keys.CodeID(ticketPurpose, code); ok {
-		return id, nil
+	if id, ok := secret.CodeID(code); ok {
+		return id, nil // whether the ticket is theirs is known once they are
 	}
 	if u, err := uuid.Parse(strings.TrimSpace(code)); err == nil {
 		return u.String(), nil
@@ -202,7 +211,7 @@ const ticketPurpose = registrations.TicketPurpose
 // Find lists the guests of an event in whose name all words of the text occur, without regard to case and accents, those with a place
 // first; at most limit of them. With employers, words may occur there too; without, nobody finds out who works where.
 func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers bool, limit int) ([]Guest, error) {
-	words := strings.Fields(plain(text))
+	words := strings.Fields(typed.Folded(text))
 	if len(words) == 0 {
 		return nil, nil
 	}
@@ -216,7 +225,7 @@ func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers
 			g.Employer = ""
 		}
 		switch {
-		case !containsAll(plain(g.Name()+" "+g.Employer), words):
+		case !containsAll(typed.Folded(g.Name()+" "+g.Employer), words):
 		case g.Status == registrations.Confirmed:
 			with = append(with, g)
 		default:

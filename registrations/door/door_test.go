@@ -1,16 +1,20 @@
 package door
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/internal/qr"
 	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
 	"masterclass/registrations"
@@ -69,6 +73,35 @@ func TestNobodyIsLetInWithoutAPlaceAtThisEvent(t *testing.T) {
 		}
 		if c := n.counts(""); c.Inside+c.Came != 0 || len(n.trail()) != 0 {
 			t.Errorf("somebody came in: %+v, %v", c, n.trail())
+		}
+	})
+}
+
+func TestATicketOfWhoeverHadThePlaceBeforeLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		id := n.guest(n.event, 0, "Ada", "Byron", registrations.Confirmed)
+		old := n.ticket(id)
+		_, err := db.NewRaw("update registrations set generation = 2 where id = ?", id).Exec(t.Context())
+		must(t, err)
+		if a := n.wants(n.at("Kim", old, In), Outdated); a.Guest != (Guest{}) {
+			t.Errorf("it tells of %+v", a.Guest)
+		}
+		if r := wordsFor(n.event, Answer{Outcome: Outdated}); r.Class != "refused" || !strings.Contains(r.Text, "by name") {
+			t.Errorf("it says %+v", r)
+		}
+		other, err := registrations.Ticket(n.keys, id, 3)
+		must(t, err)
+		n.wants(n.at("Kim", other, In), NotFound) // never given to anybody
+		theirs, err := registrations.Ticket(n.keys, id, 2)
+		must(t, err)
+		n.wants(n.at("Kim", theirs, In), CameIn)
+		badges, err := n.Badges(t.Context(), n.event, "")
+		must(t, err)
+		code, err := qr.New(theirs)
+		if must(t, err); len(badges) != 1 || !bytes.Equal(badges[0].Code.PNG(8), code.PNG(8)) {
+			t.Error("the badge has another ticket")
 		}
 	})
 }
@@ -173,7 +206,7 @@ func TestTheCountThatAScanIsAnsweredWithHoldsWhatCameOfIt(t *testing.T) {
 		grace := n.guest(n.event, 0, "Grace", "Example", registrations.Confirmed)
 		tally := func() Counts {
 			t.Helper()
-			c, err := n.Tally(t.Context(), n.event.ID, "")
+			c, err := n.Tally(t.Context(), n.event, "")
 			must(t, err)
 			return c
 		}
@@ -206,12 +239,12 @@ func TestWhatAnotherInstanceLetsInIsCountedSoon(t *testing.T) {
 	other, err := New(t.Context(), n.db, n.records.trail, n.keys, n.clock.Now)
 	must(t, err)
 	t.Cleanup(func() { must(t, other.Close()) })
-	_, err = n.Tally(t.Context(), n.event.ID, "")
+	_, err = n.Tally(t.Context(), n.event, "")
 	must(t, err)
 	_, err = other.Check(t.Context(), n.event, n.at("Sam", n.ticket(ada), In))
 	must(t, err)
 	for end := time.Now().Add(2 * tallyMost); ; time.Sleep(20 * time.Millisecond) {
-		c, err := n.Tally(t.Context(), n.event.ID, "")
+		c, err := n.Tally(t.Context(), n.event, "")
 		must(t, err)
 		if c.Came == 1 {
 			return
@@ -275,6 +308,148 @@ func TestAScanThatComesLateKeepsItsTimeAndOfTwoTheEarlierCounts(t *testing.T) {
 	wild.At = n.clock.Now().Add(48 * time.Hour)
 	if a := n.wants(wild, CameIn); !a.Visit.CameAt.Equal(n.clock.Now()) {
 		t.Errorf("a clock that is wrong says %v", a.Visit.CameAt)
+	}
+}
+
+// Each step is a scan at a time of the day, told in this order; the last column is what its door hears.
+func TestScansThatAreToldLateAreTakenAsOfTheirTime(t *testing.T) {
+	type told struct {
+		at     string
+		action Action
+		want   Outcome
+	}
+	for name, c := range map[string]struct {
+		steps []told
+		want  string // the visits
+	}{
+		"a way in from before they left":       {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"09:20", In, AlreadyIn}}, "09:20-12:00"},
+		"a way in from while they were in":     {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"10:00", In, AlreadyIn}}, "09:30-12:00"},
+		"a way in from after they left":        {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"12:30", In, CameIn}}, "09:30-12:00 12:30-"},
+		"a way out from before they reentered": {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"11:55", Out, AlreadyOut}}, "09:30-12:00 13:00-"},
+		"a way out from before they came":      {[]told{{"09:30", In, CameIn}, {"09:00", Out, NotIn}}, "09:30-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newEntrance(t, storetest.SQLite(t))
+			ada := n.ticket(n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed))
+			at := func(clock string) time.Time {
+				when, err := time.ParseInLocation("2006-01-02 15:04", "2027-03-11 "+clock, time.UTC)
+				must(t, err)
+				return when
+			}
+			n.clock.Add(at("14:00").Sub(n.clock.Now()))
+			for _, step := range c.steps {
+				s := n.at("Kim", ada, step.action)
+				s.At = at(step.at)
+				n.wants(s, step.want)
+			}
+			visits, err := n.Visits(t.Context(), n.event.ID)
+			must(t, err)
+			var got []string
+			for _, v := range visits {
+				left := ""
+				if !v.LeftAt.IsZero() {
+					left = v.LeftAt.UTC().Format("15:04")
+				}
+				got = append(got, v.CameAt.UTC().Format("15:04")+"-"+left)
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("the visits are %v, not %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestEveryDayOfAnEventIsADayOfItsOwn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		_, err := db.NewRaw("update events set ends_local = '2027-03-13T16:30', ends_at = ends_at + ? where id = ?", 48*time.Hour.Milliseconds(), n.event.ID).Exec(t.Context())
+		must(t, err)
+		n.event, err = events.NewStore(db).BySlug(t.Context(), n.event.Slug)
+		must(t, err)
+		ada, bob := n.ticket(n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed)), n.ticket(n.guest(n.event, 0, "Bob", "Example", registrations.Confirmed))
+		n.wants(n.at("Kim", ada, In), CameIn)
+		n.wants(n.at("Kim", bob, In), CameIn)
+		if c := n.counts(""); c != (Counts{2, 2, 2}) {
+			t.Errorf("on the first day the counts are %+v", c)
+		}
+		n.clock.Add(24 * time.Hour)
+		if c := n.counts(""); c != (Counts{2, 0, 2}) {
+			t.Errorf("on the second morning the counts are %+v", c)
+		}
+		n.wants(n.at("Kim", bob, Out), NotIn)
+		n.wants(n.at("Kim", ada, In), CameIn)
+		n.wants(n.at("Kim", ada, In), AlreadyIn)
+		if c := n.counts(""); c != (Counts{2, 1, 2}) {
+			t.Errorf("on the second day the counts are %+v", c)
+		}
+		n.clock.Add(3 * time.Hour)
+		visits, err := n.Visits(t.Context(), n.event.ID)
+		must(t, err)
+		var times []string
+		for _, s := range stays(n.event, visits, n.clock.Now()) {
+			times = append(times, s.Name+" "+s.Came+" "+s.Left+" "+s.Time)
+		}
+		want := []string{"Ada Example Thu 11 Mar, 9am Thu 11 Mar, 4:30pm 7 h 30 min", "Bob Example Thu 11 Mar, 9am Thu 11 Mar, 4:30pm 7 h 30 min", "Ada Example Fri 12 Mar, 9am Not recorded 3 h 0 min"}
+		if !slices.Equal(times, want) {
+			t.Errorf("they were there %q", times)
+		}
+	})
+}
+
+func TestAScanUnderTheIDOfAnotherLetsNobodyIn(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	ada, bob := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed), n.guest(n.event, 0, "Bob", "Example", registrations.Confirmed)
+	first := n.at("Kim", n.ticket(ada), In)
+	a := n.wants(first, CameIn)
+	for what, s := range map[string]Scan{"another person": n.at("Kim", n.ticket(bob), In), "the way out": n.at("Kim", n.ticket(ada), Out)} {
+		s.ID = first.ID
+		if got := n.check(s); got.Outcome != Stale || wordsFor(n.event, got).Class != "refused" {
+			t.Errorf("%s under the same id is answered %s", what, got.Outcome)
+		}
+	}
+	must(t, n.Undo(t.Context(), n.event.ID, a.Visit.ID, access.Entry{Actor: "organiser:Kim"}))
+	if got := n.check(first); got.Outcome != TakenBack || wordsFor(n.event, got).Class != "already" {
+		t.Errorf("sent again after the undo it is answered %s", got.Outcome)
+	}
+	if c := n.counts(""); c != (Counts{2, 0, 0}) {
+		t.Errorf("the counts are %+v", c)
+	}
+}
+
+func TestThePhonesClockMayBeWrong(t *testing.T) {
+	now := time.UnixMilli(1_800_000_000_000)
+	minute := time.Minute.Milliseconds()
+	for name, c := range map[string]struct {
+		sent, at int64
+		want     time.Duration // ago
+	}{
+		"a phone two hours slow":    {now.UnixMilli() - 120*minute, now.UnixMilli() - 125*minute, 5 * time.Minute},
+		"a phone a day fast":        {now.UnixMilli() + 1440*minute, now.UnixMilli() + 1440*minute, 0},
+		"a clock that was set back": {now.UnixMilli() - 60*minute, now.UnixMilli(), 0},
+		"nonsense":                  {now.UnixMilli(), 1, longestAgo},
+		"a page that does not say":  {0, now.UnixMilli() - 3*minute, 3 * time.Minute},
+	} {
+		if got := now.Sub(sent{Sent: c.sent}.at(sentScan{At: c.at}, now)); got != c.want {
+			t.Errorf("%s: it was %v ago, not %v", name, got, c.want)
+		}
+	}
+}
+
+func TestADoorOnAnotherDaySaysSo(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	at := func(s string) time.Time {
+		when, err := time.Parse("2006-01-02 15:04", s)
+		must(t, err)
+		return when
+	}
+	for when, want := range map[string]bool{"2027-03-10 18:00": true, "2027-03-11 06:00": false, "2027-03-11 23:00": false, "2027-03-12 03:00": false, "2027-03-12 09:00": true} {
+		if got := notToday(n.event, at(when)); (got != "") != want || (want && !strings.Contains(got, "Thursday 11 March 2027")) {
+			t.Errorf("on %s it says %q", when, got)
+		}
+	}
+	n.event.Status = events.Postponed
+	if got := notToday(n.event, at("2027-03-11 09:00")); !strings.Contains(got, "postponed") {
+		t.Errorf("of a postponed event it says %q", got)
 	}
 }
 

@@ -84,7 +84,7 @@ func (n *entrance) guest(e *events.Event, place int, first, last string, status 
 
 func (n *entrance) ticket(id string) string {
 	n.t.Helper()
-	code, err := registrations.Ticket(n.keys, id)
+	code, err := registrations.Ticket(n.keys, id, 0)
 	must(n.t, err)
 	return code
 }
@@ -113,7 +113,7 @@ func (n *entrance) wants(s Scan, want Outcome) Answer {
 
 func (n *entrance) counts(session string) Counts {
 	n.t.Helper()
-	c, err := n.Counts(context.Background(), n.event.ID, session)
+	c, err := n.Counts(context.Background(), n.event, session)
 	must(n.t, err)
 	return c
 }

@@ -110,10 +110,28 @@ func (h *Handler) show(c *fiber.Ctx) error {
 			p.result(e, Answer{Outcome: Outcome(c.Query("was")), Guest: seen.Guest, Visit: seen.Visit})
 		}
 	}
+	if asked := c.Query("asked"); asked != "" {
+		if err := h.asked(c, e, p, asked); err != nil {
+			return err
+		}
+	}
 	if c.Query("undone") != "" {
 		p.Result = &result{Class: "already", Heading: "Undone", Text: "The last entry was taken back."}
 	}
 	return h.render(c, e, p)
+}
+
+// asked says what has become of a walk-in whom an organiser has to approve.
+func (h *Handler) asked(c *fiber.Ctx, e *events.Event, p *checkInPage, reference string) error {
+	g, err := h.guestCalled(c.UserContext(), e.ID, reference)
+	if errors.Is(err, registrations.ErrNotFound) {
+		return nil
+	}
+	if err == nil && g.Status == registrations.Pending {
+		p.Result = &result{Class: "already", Heading: "Ask an organiser to approve", Text: g.Name() + ", " + placeName(e, g.PlaceID) +
+			": their request is kept, with reference " + g.Reference + ". Once an organiser has approved it, check them in by their name."}
+	}
+	return err
 }
 
 // render adds what every showing of the page needs.
@@ -127,7 +145,7 @@ func (h *Handler) render(c *fiber.Ctx, e *events.Event, p *checkInPage) (err err
 		}
 		p.matches(e, found)
 	}
-	if p.Counts, err = h.Counts(c.UserContext(), e.ID, p.Session); err != nil {
+	if p.Counts, err = h.Counts(c.UserContext(), e, p.Session); err != nil {
 		return err
 	}
 	recent, err := h.Recent(c.UserContext(), e.ID, p.Session, recentLines)
@@ -135,7 +153,7 @@ func (h *Handler) render(c *fiber.Ctx, e *events.Event, p *checkInPage) (err err
 		return err
 	}
 	p.recent(e, recent)
-	p.Tabs = web.EventTabs(c, e.Slug, "/check-in")
+	p.Tabs, p.Aside = web.EventTabs(c, e.Slug, "/check-in"), notToday(e, h.now())
 	return web.Render(c, "door/check-in", web.View{Title: "Check-in: " + e.Title, NoIndex: true, Error: len(p.Errors) > 0, Page: p})
 }
 

@@ -15,7 +15,20 @@ import (
 const maxScans = 100
 
 // sent is what a door's browser sends: scans with ids of its own, and when each was made.
-type sent struct{ Scans []sentScan }
+// Sent is the browser's own time when it sends them: clocks of phones are wrong, but two readings of the same clock tell how long ago a scan was.
+type sent struct {
+	Scans []sentScan
+	Sent  int64 // Unix milliseconds; 0 for a page that does not say
+}
+
+// at is when a scan was made, by our clock.
+func (in sent) at(s sentScan, now time.Time) time.Time {
+	if in.Sent == 0 {
+		return time.UnixMilli(s.At)
+	}
+	ago := time.Duration(in.Sent-s.At) * time.Millisecond
+	return now.Add(-max(0, min(ago, longestAgo)))
+}
 
 type sentScan struct {
 	ID, Code, Action, Session string
@@ -60,13 +73,13 @@ func (h *Handler) scanAll(c *fiber.Ctx) error {
 	answers := make([]told, 0, len(in.Scans))
 	session := ""
 	for _, s := range in.Scans {
-		answer, err := h.tell(c, e, s)
+		answer, err := h.tell(c, e, s, in.at(s, h.now()))
 		if err != nil {
 			return err
 		}
 		answers, session = append(answers, answer), s.Session
 	}
-	n, err := h.Tally(c.UserContext(), e.ID, session)
+	n, err := h.Tally(c.UserContext(), e, session)
 	if err != nil {
 		return err
 	}
@@ -97,7 +110,7 @@ func (h *Handler) count(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	n, err := h.Tally(c.UserContext(), e.ID, settingOf(query(c), e).Session)
+	n, err := h.Tally(c.UserContext(), e, settingOf(query(c), e).Session)
 	if err != nil {
 		return err
 	}
@@ -105,9 +118,9 @@ func (h *Handler) count(c *fiber.Ctx) error {
 }
 
 // tell checks one of them. One that cannot be understood holds up no other: its browser would send it for ever.
-func (h *Handler) tell(c *fiber.Ctx, e *events.Event, s sentScan) (told, error) {
+func (h *Handler) tell(c *fiber.Ctx, e *events.Event, s sentScan, at time.Time) (told, error) {
 	principal, _ := web.Principal(c)
-	a, err := h.Check(c.UserContext(), e, Scan{ID: s.ID, Code: s.Code, SessionID: s.Session, Action: Action(s.Action), At: time.UnixMilli(s.At),
+	a, err := h.Check(c.UserContext(), e, Scan{ID: s.ID, Code: s.Code, SessionID: s.Session, Action: Action(s.Action), At: at,
 		By: web.By(c), ByName: principal.Name})
 	if f, ok := fault.Of(err); ok && (f.Kind == fault.Malformed || f.Kind == fault.NotFound) {
 		return told{ID: s.ID, Class: "refused", Heading: "Not understood", Text: f.Message}, nil

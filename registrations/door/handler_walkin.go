@@ -1,11 +1,14 @@
 package door
 
 import (
+	"cmp"
 	"errors"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/registrations"
@@ -22,6 +25,8 @@ type walkInPage struct {
 	Fields []templates.Input
 	Places templates.Radios
 	Claim  string
+	Ask    bool // an organiser has to approve whoever comes
+	Past   bool // the event is over: nobody is written to
 
 	Questions []registrations.QuestionField // the event's own: a queue stands at the door, so that they wait behind a summary
 	Open      bool                          // the questions are shown from the start
@@ -62,7 +67,36 @@ func (h *Handler) showWalkIn(c *fiber.Ctx, e *events.Event, f registrations.Form
 	}
 	c.Status(status)
 	p := newWalkInPage(e, f, left, wrong)
+	p.Ask, p.Past = e.Approval && !mayConfirm(c), e.Past(h.now())
 	return web.Render(c, "door/walk-in", web.View{Title: "Walk-in: " + e.Title, NoIndex: true, Error: len(wrong) > 0, Back: &web.Back{Href: p.Back, Text: "Back to check-in"}, Page: p})
+}
+
+// mayConfirm says whether whoever stands at the door decides on who comes: organisers and owners do.
+func mayConfirm(c *fiber.Ctx) bool {
+	p, _ := web.Principal(c)
+	return p.Role == access.Owner || p.Role == access.Organiser
+}
+
+// noWalkIn says why nobody can be registered at the door now; "" if somebody can. A steward helps on the days around the event, and registers
+// nobody at any other time.
+func noWalkIn(c *fiber.Ctx, e *events.Event, now time.Time) string {
+	if why := registrations.TakesNobody(e); why != "" || mayConfirm(c) || aroundNow(e, now) {
+		return why
+	}
+	return "Walk-ins can be registered from the day before the event until the day after it. At any other time an organiser can add people to the list of attendees."
+}
+
+// aroundNow says whether it is the day before an event, one of its days, or the day after, by its own clock.
+func aroundNow(e *events.Event, now time.Time) bool {
+	starts, ends := e.Starts(), e.LastDay()
+	from := time.Date(starts.Year(), starts.Month(), starts.Day()-1, 0, 0, 0, 0, starts.Location())
+	until := time.Date(ends.Year(), ends.Month(), ends.Day()+2, 0, 0, 0, 0, ends.Location())
+	return !now.Before(from) && now.Before(until)
+}
+
+// showNoWalkIn says in the place of the form why nobody can be registered here.
+func showNoWalkIn(c *fiber.Ctx, e *events.Event, why string) error {
+	return registrations.ShowClosed(c, e, "Add a walk-in", why, templates.Link{Href: "/organise/events/" + e.Slug + "/check-in", Text: "Back to check-in"})
 }
 
 func (h *Handler) walkInForm(c *fiber.Ctx) error {
@@ -70,10 +104,14 @@ func (h *Handler) walkInForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if why := noWalkIn(c, e, h.now()); why != "" {
+		return showNoWalkIn(c, e, why)
+	}
 	return h.showWalkIn(c, e, registrations.Form{Claim: seats.NewClaim(e.ID).Sign(h.keys)}, nil, fiber.StatusOK)
 }
 
-// walkIn registers somebody who stands at the door, while there is a seat, and checks them in. The form's claim makes two clicks one.
+// walkIn registers somebody who stands at the door, while there is a seat, and checks them in. The form's claim makes two clicks one. On an event
+// that asks for approval a steward's word is not enough: then the request is kept, and an organiser approves it.
 func (h *Handler) walkIn(c *fiber.Ctx) error {
 	e, err := h.event(c)
 	if err != nil {
@@ -89,17 +127,25 @@ func (h *Handler) walkIn(c *fiber.Ctx) error {
 	}
 	person, place, wrong := f.Person(e)
 	answers, unfit := f.Answers.Given(e)
-	if wrong = append(wrong, unfit...); len(wrong) > 0 {
+	wrong = append(wrong, unfit...)
+	if why := noWalkIn(c, e, h.now()); why != "" {
+		wrong = append([]fault.Field{{Message: why}}, wrong...)
+	}
+	if len(wrong) > 0 {
 		return h.showWalkIn(c, e, f, wrong, fiber.StatusUnprocessableEntity)
 	}
-	g, err := h.registrar.AddFor(c.UserContext(), registrations.Ask{Event: e, Place: place, Person: person, Answers: answers, Claim: claim, Returning: returning, RequestID: web.RequestID(c)}, true, web.By(c))
+	g, err := h.registrar.AddFor(c.UserContext(), registrations.Ask{Event: e, Place: place, Person: person, Answers: answers, Claim: claim, Returning: returning, RequestID: web.RequestID(c)}, mayConfirm(c), web.By(c))
 	switch {
 	case errors.Is(err, registrations.ErrFull):
 		wrong = []fault.Field{{Name: "place", Message: "Every place is taken, or kept for somebody who waits"}}
 	case errors.Is(err, registrations.ErrAlready):
 		wrong = []fault.Field{{Name: "email", Message: "Somebody is registered with this address already: check them in by their name"}}
+	case errors.Is(err, registrations.ErrClosed):
+		wrong = []fault.Field{{Message: cmp.Or(registrations.TakesNobody(e), registrations.ErrClosed.Message)}}
 	case err != nil:
 		return err
+	case g.Status == registrations.Pending:
+		return c.Redirect("/organise/events/"+e.Slug+"/check-in"+setting{Action: In}.query("asked", g.Reference), fiber.StatusSeeOther)
 	default:
 		return h.letIn(c, e, g.ID, claim.ID)
 	}

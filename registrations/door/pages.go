@@ -2,6 +2,7 @@ package door
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -36,6 +37,12 @@ func wordsFor(e *events.Event, a Answer) result {
 		return result{Class: "already", Heading: "Not checked in", Text: who + ": nobody has checked them in, so they cannot be checked out."}
 	case OtherEvent:
 		return result{Class: "refused", Heading: "Wrong event", Text: "This ticket is for another event."}
+	case Stale:
+		return result{Class: "refused", Heading: "Not checked in", Text: "This page was not up to date. Scan them again."}
+	case TakenBack:
+		return result{Class: "already", Heading: "Taken back", Text: who + ": this scan was undone. Scan them again to check them in."}
+	case Outdated:
+		return result{Class: "refused", Heading: "This ticket is not valid any more", Text: "It was passed on, or a newer one has taken its place. Look the person up by name."}
 	case NoPlace:
 		return result{Class: "refused", Heading: a.Guest.Status.Words(), Text: who + ": " + noPlace[a.Guest.Status]}
 	}
@@ -49,6 +56,19 @@ var noPlace = map[registrations.Status]string{
 	registrations.Pending:   "the organisers have not approved this registration yet.",
 }
 
+// notToday says what whoever opens a door on another day should know.
+func notToday(e *events.Event, now time.Time) string {
+	switch first, last := today(e, e.Starts()), today(e, e.Ends().Add(-time.Minute)); {
+	case e.Status == events.Postponed:
+		return "This event is postponed, and has no date yet. Whoever you check in counts as having come."
+	case e.Status == events.Cancelled:
+		return "This event is cancelled."
+	case today(e, now).Before(first), today(e, now).After(last):
+		return "This event is not today: " + e.When() + ". Undo what you check in to try it out."
+	}
+	return ""
+}
+
 func placeName(e *events.Event, id string) string {
 	p, _ := e.Place(id)
 	return p.Name
@@ -60,6 +80,7 @@ type checkInPage struct {
 	Event    *events.Event
 	Path     string
 	Tabs     []web.Tab
+	Aside    string // that the event is not today
 	Result   *result
 	Errors   []templates.FieldError
 	Code     templates.Input
@@ -121,9 +142,9 @@ func (p *checkInPage) matches(e *events.Event, found []Guest) {
 func (p *checkInPage) recent(e *events.Event, seen []Seen) {
 	zone := e.Starts().Location()
 	for _, s := range seen {
-		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + events.Clock(s.CameAt.In(zone)), By: s.CameBy, Visit: s.Visit.ID}
+		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + moment(e, s.CameAt.In(zone)), By: s.CameBy, Visit: s.Visit.ID}
 		if !s.LeftAt.IsZero() {
-			l.What, l.By = "Left at "+events.Clock(s.LeftAt.In(zone)), s.LeftBy
+			l.What, l.By = "Left at "+moment(e, s.LeftAt.In(zone)), s.LeftBy
 		}
 		p.Lines = append(p.Lines, l)
 	}

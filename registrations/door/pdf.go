@@ -3,6 +3,7 @@ package door
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
@@ -33,7 +34,7 @@ func newPDF(title string) *fpdf.Fpdf {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.AddUTF8FontFromBytes("go", "", goregular.TTF)
 	pdf.AddUTF8FontFromBytes("go", "B", gobold.TTF)
-	pdf.SetTitle(title, true)
+	pdf.SetTitle(drawable(title), true)
 	pdf.SetAutoPageBreak(false, 0)
 	return pdf
 }
@@ -72,9 +73,10 @@ func drawBadge(pdf *fpdf.Fpdf, b Badge, x, y float64) (bottom float64) {
 // box is where a text may be, in millimetres from the sheet's upper left corner.
 type box struct{ x, y, width, height float64 }
 
-// drawText writes a text into a box in at most so many lines, in the given size or the largest that fits, and gives where it ends.
+// drawText writes a text into a box in at most so many lines, in the given size or the largest that fits, and gives where it ends. What does
+// not fit in the smallest ends in an ellipsis.
 func drawText(pdf *fpdf.Fpdf, text, style string, in box, points float64, most int) (bottom float64) {
-	if text == "" {
+	if text = drawable(text); text == "" {
 		return in.y
 	}
 	var lines []string
@@ -87,13 +89,26 @@ func drawText(pdf *fpdf.Fpdf, text, style string, in box, points float64, most i
 		}
 		points -= 0.5
 	}
+	if fit := max(1, min(most, int(in.height/height+0.001))); len(lines) > fit {
+		lines = lines[:fit]
+		lines[fit-1] = shortened(pdf, lines[fit-1], in.width)
+	}
 	y := in.y
-	for _, l := range lines[:min(most, len(lines))] {
+	for _, l := range lines {
 		pdf.SetXY(in.x, y)
 		pdf.CellFormat(in.width, height, l, "", 0, "L", false, 0, "")
 		y += height
 	}
 	return y
+}
+
+// shortened is a line with an ellipsis after as much of it as fits.
+func shortened(pdf *fpdf.Fpdf, line string, width float64) string {
+	letters := []rune(strings.TrimSpace(line))
+	for len(letters) > 0 && pdf.GetStringWidth(string(letters)+"\u2026") > width-2*pdf.GetCellMargin() {
+		letters = letters[:len(letters)-1]
+	}
+	return strings.TrimSpace(string(letters)) + "\u2026"
 }
 
 // smallest is the smallest size of a text, in points.

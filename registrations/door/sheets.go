@@ -29,7 +29,7 @@ func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]B
 	}
 	badges := make([]Badge, 0, len(guests))
 	for _, g := range guests {
-		text, err := registrations.Ticket(d.keys, g.ID)
+		text, err := registrations.Ticket(d.keys, g.ID, g.Generation)
 		if err != nil {
 			return nil, err
 		}
@@ -123,19 +123,27 @@ func stays(e *events.Event, visits []Seen, now time.Time) []stay {
 	list := make([]stay, 0, len(visits))
 	for _, v := range visits {
 		s := stay{Name: v.Guest.Name(), Place: placeName(e, v.PlaceID), Session: titles[v.SessionID], Left: "Not recorded", guest: v.Guest, cameAt: v.CameAt.In(zone)}
-		s.Came = events.Clock(s.cameAt)
+		s.Came = moment(e, s.cameAt)
 		until := v.LeftAt
 		if until.IsZero() {
-			until = earlier(now, e.Ends())
+			until = earlier(now, dayEnds(e, v.CameAt))
 		} else {
 			s.leftAt = until.In(zone)
-			s.Left = events.Clock(s.leftAt)
+			s.Left = moment(e, s.leftAt)
 		}
 		s.there = max(0, until.Sub(v.CameAt))
 		s.Time = lasting(s.there)
 		list = append(list, s)
 	}
 	return list
+}
+
+// moment is a time of day, with its day at an event of several.
+func moment(e *events.Event, t time.Time) string {
+	if !severalDays(e) {
+		return events.Clock(t)
+	}
+	return t.Format("Mon 2 Jan") + ", " + events.Clock(t)
 }
 
 // writeStays writes the visits as CSV, for certificates and for the organisers' own reckoning.

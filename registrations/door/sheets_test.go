@@ -114,3 +114,50 @@ func TestNoTextRunsIntoWhatIsBelowIt(t *testing.T) {
 		t.Errorf("a badge's texts run into its foot: they end %.1f mm below its top", end)
 	}
 }
+
+func TestAnyNameCanBePrinted(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Zoë O’Brien-Łukasz":              "Zoë O’Brien-Łukasz",
+		"Zoe\u0308":                       "Zoë",
+		"Ada 🎉 Example 👩🏽‍⚕️":             "Ada Example",
+		"Nguyễn Thị Hồng":                 "Nguyen Thi Hong",
+		"Adébáyọ̀ Ọláṣení":                "Adébáyo Olásení",
+		"Kaʻiulani":                       "Ka’iulani",
+		"王小明":                             "???",
+		"𝒜da":                             "?da",
+		"Ελένη Иванова":                   "Ελένη Иванова",
+		"two\u00a0words\u200b\tand\nmore": "two words and more",
+		"":                                "",
+	} {
+		if got := drawable(text); got != want {
+			t.Errorf("%q is printed as %q, not %q", text, got, want)
+		}
+	}
+	n := newEntrance(t, storetest.SQLite(t))
+	n.event.Title = "Masterclass 🎓"
+	n.guest(n.event, 0, "Ada 🎉", "Nguyễn 𝒜", registrations.Confirmed)
+	badges, err := n.Badges(t.Context(), n.event, "")
+	must(t, err)
+	guests, err := n.Confirmed(t.Context(), n.event.ID)
+	must(t, err)
+	var b bytes.Buffer
+	must(t, writeBadges(&b, n.event, badges))
+	must(t, writeSigningIn(&b, n.event, sheetLines(n.event, guests)))
+}
+
+func TestWhatDoesNotFitEndsInAnEllipsis(t *testing.T) {
+	t.Parallel()
+	pdf := newPDF("")
+	pdf.AddPage()
+	in := box{12, 20, textWidth, 9}
+	for _, text := range []string{strings.Repeat("University Hospitals ", 40), strings.Repeat("W", 400)} {
+		if bottom := drawText(pdf, text, "", in, 9.5, 2); bottom > in.y+in.height {
+			t.Errorf("it ends at %.1f mm, past %.1f", bottom, in.y+in.height)
+		}
+		pdf.SetFont("go", "", smallest)
+		if got := shortened(pdf, text, in.width); !strings.HasSuffix(got, "\u2026") || pdf.GetStringWidth(got) > in.width || len(got) < 30 {
+			t.Errorf("it is shortened to %q", got)
+		}
+	}
+}

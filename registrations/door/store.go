@@ -21,7 +21,7 @@ type records struct {
 }
 
 const (
-	guestColumns = "g.id, g.event_id, g.place_id, g.reference, g.status, g.title, g.first_name, g.last_name, g.job_role, g.employer"
+	guestColumns = "g.id, g.event_id, g.place_id, g.reference, g.status, g.title, g.first_name, g.last_name, g.job_role, g.employer, g.generation"
 	visitColumns = "v.id, v.registration_id, v.session_id, v.came_at, v.left_at, v.came_by, v.left_by"
 )
 
@@ -62,7 +62,7 @@ func (d *Door) Undo(ctx context.Context, eventID, visit string, by access.Entry)
 type row interface{ Scan(...any) error }
 
 func scanGuest(r row) (g Guest, err error) {
-	err = r.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Title, &g.FirstName, &g.LastName, &g.JobRole, &g.Employer)
+	err = r.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Title, &g.FirstName, &g.LastName, &g.JobRole, &g.Employer, &g.Generation)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Guest{}, registrations.ErrNotFound
 	}

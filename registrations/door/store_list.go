@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"masterclass/events"
 	"masterclass/registrations"
 )
 
@@ -21,6 +22,19 @@ func (r records) byReference(ctx context.Context, eventID, reference string) (id
 		return "", fmt.Errorf("look up a reference: %w", err)
 	}
 	return id, nil
+}
+
+// guestCalled finds the guest of an event by their reference, as people type it; registrations.ErrNotFound if there is none.
+func (d *Door) guestCalled(ctx context.Context, eventID, called string) (Guest, error) {
+	ref, ok := reference(called)
+	if !ok {
+		return Guest{}, registrations.ErrNotFound
+	}
+	id, err := d.records.byReference(ctx, eventID, ref)
+	if err != nil {
+		return Guest{}, err
+	}
+	return scanGuest(d.records.db.Read.QueryRowContext(ctx, "select "+guestColumns+" from registrations g where g.id = ?", id))
 }
 
 // guests lists everybody of an event who has, or had, or waits for a place, by name.
@@ -56,8 +70,14 @@ func (d *Door) Confirmed(ctx context.Context, eventID string) ([]Guest, error) {
 	return list, nil
 }
 
-// Counts tell how many are expected, inside and came. Who takes part from afar is not expected at a door, unless everybody does.
-func (d *Door) Counts(ctx context.Context, eventID, sessionID string) (n Counts, err error) {
+// Counts tell how many are expected, inside and came. Who takes part from afar is not expected at a door, unless everybody does. Of an event of
+// several days those are inside who came today.
+func (d *Door) Counts(ctx context.Context, e *events.Event, sessionID string) (n Counts, err error) {
+	inside, args := "left_at = 0", []any{e.ID, e.ID}
+	if severalDays(e) { // else the answer is in an index alone
+		inside = "left_at = 0 and came_at >= ?"
+		args = append(args, today(e, d.now()).UnixMilli())
+	}
 	// Of the seats that are taken on site, those of whom nobody knows yet whether they come are few, and found by indexes of their own.
 	rows, err := d.records.db.Ask(ctx, `with onsite as (select p.id, p.taken from places p where p.event_id = ?
 			and (not p.online or not exists (select 1 from places o where o.event_id = p.event_id and not o.online)))
@@ -65,8 +85,8 @@ func (d *Door) Counts(ctx context.Context, eventID, sessionID string) (n Counts,
 			- (select count(*) from registrations g where g.event_id = ? and g.status = 'pending' and g.place_id in (select id from onsite))
 			- (select count(*) from registrations g where g.status = 'offered' and g.place_id in (select id from onsite)),
 			coalesce(sum(v.inside), 0), count(*)
-		from (select sum(case when left_at = 0 then 1 else 0 end) as inside from attendance
-			where event_id = ? and session_id = ? and undone_at = 0 group by registration_id) v`, eventID, eventID, eventID, sessionID)
+		from (select sum(case when `+inside+` then 1 else 0 end) as inside from attendance
+			where event_id = ? and session_id = ? and undone_at = 0 group by registration_id) v`, append(args, e.ID, sessionID)...)
 	if err != nil {
 		return Counts{}, fmt.Errorf("count who is here: %w", err)
 	}
@@ -118,7 +138,7 @@ func (d *Door) seen(ctx context.Context, where string, args ...any) (list []Seen
 		var s Seen
 		var came, left int64
 		g, v := &s.Guest, &s.Visit
-		if err := rows.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Title, &g.FirstName, &g.LastName, &g.JobRole, &g.Employer,
+		if err := rows.Scan(&g.ID, &g.EventID, &g.PlaceID, &g.Reference, &g.Status, &g.Title, &g.FirstName, &g.LastName, &g.JobRole, &g.Employer, &g.Generation,
 			&v.ID, &v.RegistrationID, &v.SessionID, &came, &left, &v.CameBy, &v.LeftBy); err != nil {
 			return nil, fmt.Errorf("list check-ins: %w", err)
 		}

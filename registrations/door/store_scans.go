@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"masterclass/internal/access"
+	"masterclass/internal/secret"
 	"masterclass/internal/store"
 	"masterclass/registrations"
 )
@@ -77,7 +78,7 @@ func (d *Door) record(ctx context.Context, _ string, jobs []*job) {
 
 func (d *Door) recordTogether(ctx context.Context, jobs []*job) error {
 	return d.records.db.InSteps(ctx, func(ctx context.Context, tx store.Tx) error {
-		b := &batch{records: d.records, now: d.now()}
+		b := &batch{records: d.records, keys: d.keys, now: d.now()}
 		if err := tx.Run(ctx, b.look(jobs)...); err != nil {
 			return err
 		}
@@ -96,11 +97,13 @@ func (d *Door) recordTogether(ctx context.Context, jobs []*job) error {
 // batch is a transaction of scans: what is so, and what it will write.
 type batch struct {
 	records
+	keys    *secret.Keys
 	now     time.Time
 	guests  map[string]Guest
 	visits  map[string][]*kept // by registration, in the order of leaving
 	scanned map[string]*kept   // by the id of a visit
 
+	ended    []store.Step // visits of earlier days; before anybody enters, since nobody is inside twice
 	entering [][]any
 	changes  []store.Step
 	entries  []access.Entry
@@ -156,30 +159,73 @@ func scanKept(scan func(into ...any) error) (*kept, error) {
 func (b *batch) settle(j *job) Answer {
 	g, ok := b.guests[j.Code]
 	switch {
-	case !ok:
+	case !ok || b.forged(j.ticket, g):
 		return Answer{Outcome: NotFound}
 	case g.EventID != j.event.ID:
 		return Answer{Outcome: OtherEvent} // whoever is at this door knows nothing of the other event's people
+	case j.ticket != "" && !b.keys.ValidCode(j.ticket, ticketPurpose, g.ID, g.Generation):
+		return Answer{Outcome: Outdated} // whoever holds it learns nothing of who has the place now
 	case g.Status != registrations.Confirmed:
 		return Answer{Outcome: NoPlace, Guest: g}
 	}
-	if v := b.scanned[j.ID]; v != nil { // sent before
-		return Answer{Outcome: CameIn, Guest: g, Visit: v.Visit}
+	if v := b.scanned[j.ID]; v != nil {
+		return b.again(g, j, v)
 	}
 	for _, v := range b.visits[g.ID] {
-		if v.leftID == j.ID {
+		if v.leftID == j.ID && v.SessionID == j.SessionID && j.Action == Out { // sent before
 			return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
 		}
 	}
+	b.endDays(g, j)
 	if j.Action == Out {
 		return b.leave(g, j)
 	}
 	return b.enter(g, j)
 }
 
-// enter lets the guest in, or says since when they are inside. Of two doors that were not in touch the earlier time counts.
+// forged says that a ticket is none that the guest, or whoever had their registration before, was ever given.
+func (b *batch) forged(ticket string, g Guest) bool {
+	if ticket == "" {
+		return false
+	}
+	for generation := g.Generation; generation >= 0; generation-- {
+		if b.keys.ValidCode(ticket, ticketPurpose, g.ID, generation) {
+			return false
+		}
+	}
+	return true
+}
+
+// again answers a scan whose id is known: one that was sent before as it was then. Another person's, or another kind of scan, under the same
+// id comes from a page that is not up to date; and what was taken back since is not so any more.
+func (b *batch) again(g Guest, j *job, v *kept) Answer {
+	if v.RegistrationID != g.ID || v.SessionID != j.SessionID || j.Action != In {
+		return Answer{Outcome: Stale}
+	}
+	if v.undone {
+		return Answer{Outcome: TakenBack, Guest: g}
+	}
+	return Answer{Outcome: CameIn, Guest: g, Visit: v.Visit}
+}
+
+// endDays ends the visits of earlier days that nobody checked out of.
+func (b *batch) endDays(g Guest, j *job) {
+	for _, v := range b.visits[g.ID] {
+		if v.SessionID != j.SessionID || !v.LeftAt.IsZero() || v.undone || !v.CameAt.Before(today(j.event, j.At)) {
+			continue
+		}
+		v.LeftAt, v.LeftBy = dayEnds(j.event, v.CameAt), dayEnded
+		if !severalDays(j.event) { // there they are counted as inside no more
+			j.change.Inside--
+		}
+		b.ended = append(b.ended, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, "", b.now.UnixMilli(), v.ID))
+	}
+}
+
+// enter lets the guest in, or says since when they are inside. Of two doors that were not in touch the earlier time counts, and what one of them
+// tells late, of a time before they left, was that visit.
 func (b *batch) enter(g Guest, j *job) Answer {
-	if v := b.inside(g.ID, j.SessionID); v != nil {
+	if v := b.at(g.ID, j); v != nil {
 		a := Answer{Outcome: AlreadyIn, Guest: g, Visit: v.Visit}
 		if j.At.Before(v.CameAt) {
 			v.CameAt, v.CameBy = j.At, j.ByName
@@ -187,7 +233,7 @@ func (b *batch) enter(g Guest, j *job) Answer {
 		}
 		return a
 	}
-	j.change.Inside = 1
+	j.change.Inside++
 	if !b.came(g.ID, j.SessionID) {
 		j.change.Came = 1
 	}
@@ -201,16 +247,16 @@ func (b *batch) enter(g Guest, j *job) Answer {
 
 func (b *batch) leave(g Guest, j *job) Answer {
 	v := b.inside(g.ID, j.SessionID)
-	if v == nil {
+	if v == nil || j.At.Before(v.CameAt.Add(-time.Second)) { // told late, of a time before they came in again
 		a := Answer{Outcome: NotIn, Guest: g}
 		for _, last := range b.visits[g.ID] {
-			if last.SessionID == j.SessionID && !last.undone {
+			if last.SessionID == j.SessionID && !last.undone && !last.LeftAt.IsZero() && !last.CameAt.Before(today(j.event, j.At)) {
 				a.Outcome, a.Visit = AlreadyOut, last.Visit
 			}
 		}
 		return a
 	}
-	j.change.Inside = -1
+	j.change.Inside--
 	v.LeftAt, v.LeftBy, v.leftID = bounded(j.At, v.CameAt, b.now), j.ByName, j.ID
 	b.changes = append(b.changes, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, j.ID, b.now.UnixMilli(), v.ID))
 	b.note(j, g, "attendee.checked-out")
@@ -221,6 +267,19 @@ func (b *batch) leave(g Guest, j *job) Answer {
 func (b *batch) inside(registration, session string) *kept {
 	for _, v := range b.visits[registration] {
 		if v.SessionID == session && v.LeftAt.IsZero() && !v.undone {
+			return v
+		}
+	}
+	return nil
+}
+
+// at is the guest's visit that a way in belongs to: the one that has not ended, or one of that day that had not ended by then.
+func (b *batch) at(registration string, j *job) *kept {
+	if v := b.inside(registration, j.SessionID); v != nil {
+		return v
+	}
+	for _, v := range b.visits[registration] {
+		if v.SessionID == j.SessionID && !v.undone && j.At.Before(v.LeftAt) && !v.CameAt.Before(today(j.event, j.At)) {
 			return v
 		}
 	}
@@ -242,7 +301,7 @@ func (b *batch) note(j *job, g Guest, action string) {
 func (b *batch) write() ([]store.Step, error) {
 	entering, err1 := b.scans.enter.Step(allOf(int64(len(b.entering))), b.entering)
 	trail, err2 := b.trail.Step(b.entries...)
-	return append(append([]store.Step{entering}, b.changes...), trail), errors.Join(err1, err2)
+	return append(append(append(b.ended, entering), b.changes...), trail), errors.Join(err1, err2)
 }
 
 func noError(_ int64, err error) error { return err }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"masterclass/events"
 )
 
 // tallyFor is how old the counts may be that a scan is answered with before they are counted anew, and tallyMost how old they may be at all.
@@ -33,17 +35,17 @@ type tally struct {
 
 // Tally gives counts that were so a moment ago, with what this instance has let in and out since. While doors scan, somebody counts about once
 // a second, and no scan waits for it.
-func (d *Door) Tally(ctx context.Context, eventID, sessionID string) (Counts, error) {
-	t := d.tallies.of(eventID, sessionID)
+func (d *Door) Tally(ctx context.Context, e *events.Event, sessionID string) (Counts, error) {
+	t := d.tallies.of(e.ID, sessionID)
 	n, age, old := t.known()
 	if age >= tallyMost {
-		return d.recount(ctx, t, eventID, sessionID)
+		return d.recount(ctx, t, e, sessionID)
 	}
 	if old {
 		time.AfterFunc(tallyRest, func() {
 			ctx, cancel := context.WithTimeout(context.Background(), tallyMost)
 			defer cancel()
-			_, _ = d.recount(ctx, t, eventID, sessionID) // a scan soon finds the counts too old, counts itself and tells why it cannot
+			_, _ = d.recount(ctx, t, e, sessionID) // a scan soon finds the counts too old, counts itself and tells why it cannot
 		})
 	}
 	return n, nil
@@ -76,9 +78,9 @@ func (t *tallies) forget() {
 	t.known = nil
 }
 
-func (d *Door) recount(ctx context.Context, t *tally, eventID, sessionID string) (Counts, error) {
+func (d *Door) recount(ctx context.Context, t *tally, e *events.Event, sessionID string) (Counts, error) {
 	counted := time.Now()
-	n, err := d.Counts(ctx, eventID, sessionID)
+	n, err := d.Counts(ctx, e, sessionID)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.asked = false; err == nil && counted.After(t.counted) {
