@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/notify"
@@ -118,18 +119,9 @@ func (p *AttendeePage) actions(a attendeeParts) {
 	add(!p.Erased, "erase", "Erase this person’s details")
 }
 
-// actionWords say what was done to a registration.
-var actionWords = map[string]string{
-	"registration.pending": "Asked for a place", "registration.confirmed": "Confirmed", "registration.waiting": "Joined the waiting list",
-	"registration.offered": "Offered a place", "registration.cancelled": "Cancelled", "registration.approved": "Approved", "registration.refused": "Refused",
-	"registration.changed": "Changed the details", "registration.resent": "Sent an email again", "registration.substituted": "Passed the place on to a colleague",
-	"registration.address_corrected": "Corrected the email address", "registration.moved": "Moved to another place", "registration.note": "Added a note",
-	"registration.erased": "Erased the person’s details", "registration.address_erased": "Erased everything of their address",
-	"registration.former_erased": "Erased the details of whoever had it before", "registration.lapsed": "The offer lapsed", "health.seen": "Looked at dietary and access requirements",
-}
-
+// words say what was done, as the page of the audit trail does; of a move also between which places.
 func (h HistoryEntry) words(e *events.Event) string {
-	text := cmp.Or(actionWords[h.Action], strings.ReplaceAll(strings.TrimPrefix(h.Action, "registration."), "_", " "))
+	text := access.Words(h.Action)
 	if h.Action != "registration.moved" {
 		return text
 	}

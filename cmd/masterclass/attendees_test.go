@@ -62,7 +62,7 @@ func TestAnOrganiserLooksAfterAttendees(t *testing.T) {
 		v.post(one+"/notes", nil).want(t, 422, "Enter a note")
 		v.post(one+"/resend", nil).want(t, 200, "on its way again")
 		v.post(one+"/address", url.Values{"email": {"nonsense"}}).want(t, 422, "Enter an email address in the correct format")
-		v.post(one+"/address", url.Values{"email": {"right@example.com"}}).want(t, 200, "right@example.com", "Corrected the email address")
+		v.post(one+"/address", url.Values{"email": {"right@example.com"}}).want(t, 200, "right@example.com", "Email address corrected")
 		v.get(one+"/move").want(t, 200, "Move to")
 		v.post(one+"/move", url.Values{"place": {"nonsense"}}).want(t, 422, "Choose one of the places")
 		v.post(one+"/move", url.Values{"place": {v.event(masterclass).Places[1].ID}}).want(t, 200, "They are moved", "Moved from ")
@@ -137,7 +137,7 @@ func TestEverythingOfAnAddressIsErasedOverAllEvents(t *testing.T) {
 		v := s.desk(t)
 		v.post(closedModule+"/opening", url.Values{"email": {"ada1@example.com"}}).want(t, 200)
 		v.get(one+"/erase").want(t, 200, "What else we hold of ada1@example.com", "Registration ", "A wish to be told when an e-learning module opens")
-		v.post(one+"/erase", url.Values{"what": {"all"}}).want(t, 200, "details are erased", "Erased everything of their address")
+		v.post(one+"/erase", url.Values{"what": {"all"}}).want(t, 200, "details are erased", "Everything held of an address erased")
 		var registrations, wishes, mails int
 		if err := s.db.NewRaw(`select (select count(*) from registrations where mailbox = 'ada1@example.com'), (select count(*) from learning_waiting),
 			(select count(*) from outbox where mailbox = 'ada1@example.com')`).Scan(t.Context(), &registrations, &wishes, &mails); err != nil || registrations+wishes+mails != 0 {
@@ -234,7 +234,7 @@ func TestAnOrganiserAddsSomebodyByHand(t *testing.T) {
 		v.get(one+"/needs").want(t, 200, "Vegan")
 		v.get("/organise/events/"+masterclass+"/catering").want(t, 200, "Vegan")
 		v.get("/organise/events/"+masterclass+"/access-needs").want(t, 200, "Nobody has an access requirement")
-		v.get(one).want(t, 200, "Looked at dietary and access requirements")
+		v.get(one).want(t, 200, "Looked at somebody’s dietary and access requirements")
 
 		full := "/organise/events/" + fullUp + "/attendees/new"
 		form = formOf(person(8, v.event(fullUp).Places[0].ID))
