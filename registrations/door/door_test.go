@@ -224,7 +224,9 @@ func TestTheCountThatAScanIsAnsweredWithHoldsWhatCameOfIt(t *testing.T) {
 			{func() { n.wants(n.at("Kim", n.ticket(grace), In), CameIn) }, Counts{2, 2, 2}},
 			{func() { n.wants(n.at("Kim", n.ticket(grace), Out), WentOut) }, Counts{2, 1, 2}},
 			{func() { n.wants(n.at("Kim", n.ticket(grace), In), CameIn) }, Counts{2, 2, 2}},
-			{func() { must(t, n.Undo(t.Context(), n.event.ID, in.Visit.ID, "", access.Entry{Actor: "organiser:Kim"})) }, Counts{2, 1, 1}},
+			{func() {
+				must(t, n.Undo(t.Context(), n.event.ID, in.Visit.ID, "", access.Entry{Actor: "organiser:Kim"}))
+			}, Counts{2, 1, 1}},
 		} {
 			step.does()
 			if c := tally(); c != step.want {
