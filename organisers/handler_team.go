@@ -57,15 +57,18 @@ func (h *Handler) showMember(c *fiber.Ctx, m Member, email string, problem error
 	if err != nil {
 		return err
 	}
-	return h.showMemberAt(c, m, email, events, problem)
+	typed := m
+	typed.Email = email
+	return h.showMemberAt(c, m, typed, events, problem)
 }
 
-func (h *Handler) showMemberAt(c *fiber.Ctx, m Member, email string, events []EventLine, problem error) error {
-	page := h.newMemberPage(m, email, session(c).ID, events, fieldErrors(problem)...)
+// showMemberAt is the page of a member, with what was typed into its forms in the fields alone.
+func (h *Handler) showMemberAt(c *fiber.Ctx, m, typed Member, events []EventLine, problem error) error {
+	page := h.newMemberPage(m, typed, session(c).ID, events, fieldErrors(problem)...)
 	if problem != nil {
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
-	return web.Render(c, "organisers/member", web.View{Title: page.Name.Value, NoIndex: true, Error: problem != nil, Page: page,
+	return web.Render(c, "organisers/member", web.View{Title: m.Name, NoIndex: true, Error: problem != nil, Page: page,
 		Back: &web.Back{Href: teamPath, Text: "Back to the team"}})
 }
 
@@ -91,8 +94,9 @@ func (h *Handler) changeMember(c *fiber.Ctx) error {
 	}
 	err = h.organisers.ChangeMember(c.UserContext(), m.ID, change, web.By(c))
 	if hasFields(err) {
-		m.Name, m.Role, m.Events = change.Name, change.Role, change.Events
-		return h.showMemberAt(c, m, m.Email, offered, err) // also those that were unticked
+		typed := m
+		typed.Name, typed.Role, typed.Events = change.Name, change.Role, change.Events
+		return h.showMemberAt(c, m, typed, offered, err) // also those that were unticked
 	}
 	if err != nil {
 		return err

@@ -70,12 +70,13 @@ type memberPage struct {
 	Events              templates.Checkboxes
 }
 
-func (h *Handler) newMemberPage(m Member, address, own string, events []EventLine, errs ...templates.FieldError) memberPage {
+// newMemberPage is the page of m, with what was typed into its forms.
+func (h *Handler) newMemberPage(m, typed Member, own string, events []EventLine, errs ...templates.FieldError) memberPage {
 	page := memberPage{Errors: errs, ID: m.ID, Email: m.Email, Own: m.ID == own, Invited: m.Invited, SecondStep: m.SecondStep, Heading: m.Name,
-		Name: nameInput(m.Name, errs), Role: roleRadios(string(m.Role), errs)}
-	page.Address = templates.Input{ID: "email", Label: "Email address", Type: "email", Value: address, Autocomplete: "off", Error: errorOf(errs, "email")}
+		Name: nameInput(typed.Name, errs), Role: roleRadios(string(typed.Role), errs)}
+	page.Address = templates.Input{ID: "email", Label: "Email address", Type: "email", Value: typed.Email, Autocomplete: "off", Error: errorOf(errs, "email")}
 	page.Events = templates.Checkboxes{ID: "events", Legend: "Events to help at", Hint: "For stewards: they check people in at these events, and see no others.",
-		Values: m.Events, Error: errorOf(errs, "events")}
+		Values: typed.Events, Error: errorOf(errs, "events")}
 	for _, e := range events {
 		page.Events.Options = append(page.Events.Options, templates.Option{Value: e.ID, Text: e.Title, Hint: e.Words()})
 	}

@@ -5,9 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
-
 	"masterclass/internal/access"
 )
 
@@ -72,53 +69,5 @@ func TestBrowserEveryPageOfAttendeesCanBeUsedByEverybody(t *testing.T) {
 			t.Errorf("%s and %s are both called %q", sc.name, other, title)
 		}
 		titles[title] = sc.name
-	}
-}
-
-// From the list to the attendee, to another place, and out; then two at once. It goes alike without scripts.
-func TestBrowserAnOrganiserMovesAndCancels(t *testing.T) {
-	t.Parallel()
-	for name, scripts := range map[string]bool{"with JavaScript": true, "without JavaScript": false} {
-		t.Run(name, func(t *testing.T) {
-			s := startSite(t, stores{})
-			v := s.visitor(t)
-			e := v.event(masterclass)
-			for n := range 3 {
-				v.registered(n+1, masterclass, e.Places[0].ID, false)
-			}
-			b := s.startBrowser(t)
-			b.signsIn(s, access.Organiser)
-			b.run(emulation.SetScriptExecutionDisabled(!scripts))
-			b.open(attendeesPath)
-			b.fill(url.Values{"q": {"ada1@"}})
-			b.press("form[role=search] button")
-			b.press("tbody a")
-			if h := b.heading(); !strings.Contains(h, "Ada Example") {
-				t.Fatalf("the list leads to %q", h)
-			}
-			b.press(`a[href$="/move"]`)
-			b.fill(url.Values{"place": {e.Places[1].ID}})
-			b.press("main button.nhsuk-button[type=submit]")
-			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "They are moved") || !strings.Contains(text, e.Places[1].Name) {
-				t.Errorf("after the move the page says\n%s", text)
-			}
-			b.press(`a[href$="/cancel"]`)
-			b.press("main button.nhsuk-button--warning")
-			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "The registration is cancelled") {
-				t.Errorf("after cancelling the page says\n%s", text)
-			}
-			b.open(attendeesPath + "?status=confirmed")
-			b.run(chromedp.Click("tbody tr:nth-child(1) input", chromedp.ByQuery), chromedp.Click("tbody tr:nth-child(2) input", chromedp.ByQuery))
-			b.press(`button[value=cancel]`)
-			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "2 registrations") {
-				t.Errorf("the question says\n%s", text)
-			}
-			b.press("main button.nhsuk-button--warning")
-			if h := b.heading(); !strings.Contains(h, "2 cancelled") {
-				t.Errorf("the result is %q", h)
-			}
-			b.checkProblems("the desk")
-			s.sound(t)
-		})
 	}
 }

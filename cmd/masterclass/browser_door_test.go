@@ -131,6 +131,8 @@ func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
 	b.said("Already checked in at")
 	b.scan("ZZZZ-2222")
 	b.said("Not found")
+	b.scan("https://example.org/" + strings.Repeat("menu", 30)) // somebody else's QR code
+	b.said("Not a ticket")
 	b.inside("1")
 	if role := eval[string](b, `document.querySelector('[data-door-result]').getAttribute('role')`); role != "status" {
 		t.Errorf("the answer has the role %q", role)
@@ -145,6 +147,8 @@ func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
 	}
 	b.said("Undone")
 	b.inside("1")
+	b.scan("Mary-Anne") // four letters, a hyphen and four letters are also the form of a reference
+	b.run(chromedp.WaitVisible(`//main//*[contains(., "Nobody") and contains(., "Mary-Anne")]`, chromedp.BySearch))
 	b.checkProblems("the door")
 }
 
@@ -172,6 +176,9 @@ func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {
 		b.scan(ticket)
 		b.said("Kept on this device")
 	}
+	b.scan(tickets[0])
+	b.said("Scanned here already")
+	b.checkPage("the door without a connection")
 	b.scan("YYYY-2222") // let in, though nobody has such a reference
 	b.run(chromedp.WaitVisible(`//*[@data-door-queue][contains(., "3 scans are kept")]`, chromedp.BySearch))
 	b.scan("Somebody by name")

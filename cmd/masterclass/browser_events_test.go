@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"masterclass/internal/access"
@@ -173,26 +172,4 @@ func TestBrowserAnOrganiserMakesAnEvent(t *testing.T) {
 	if e = s.stored(t, "safer"); e.StartsLocal != "2099-03-19T10:00" || e.Sessions[0].StartsLocal != "2099-03-19T09:30" {
 		t.Errorf("it starts at %s", e.StartsLocal)
 	}
-}
-
-func TestBrowserWithoutJavaScriptAnOrganiserMakesAnEvent(t *testing.T) {
-	t.Parallel()
-	s := startSite(t, stores{})
-	b := s.startBrowser(t)
-	b.run(emulation.SetScriptExecutionDisabled(true))
-	b.signIn(s, "kim@example.com")
-	story := s.eventStory("safer")
-	for _, sc := range story {
-		if status := sc.reach(b); status != sc.status {
-			t.Fatalf("%s answers %d", sc.name, status)
-		}
-	}
-	e := s.stored(t, "safer")
-	s.visitor(t).registered(1, "safer", e.Places[0].ID, false)
-	for _, sc := range s.peopleStory("safer") {
-		if status := sc.reach(b); status != sc.status {
-			t.Fatalf("%s answers %d", sc.name, status)
-		}
-	}
-	b.checkProblems("without JavaScript")
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
-
 	"masterclass/internal/access"
 )
 
@@ -44,49 +42,6 @@ func TestBrowserEveryPageOfMailCanBeUsedByEverybody(t *testing.T) {
 	b.signsIn(s, access.Organiser)
 	for _, sc := range scenes {
 		b.look(sc)
-	}
-}
-
-// From the event's messages to a message that is sent, alike without scripts.
-func TestBrowserAnOrganiserWritesAMessage(t *testing.T) {
-	t.Parallel()
-	for name, scripts := range map[string]bool{"with JavaScript": true, "without JavaScript": false} {
-		t.Run(name, func(t *testing.T) {
-			s := startSite(t, stores{})
-			s.came(t, 1, 0)
-			s.came(t, 2, 1)
-			b := s.startBrowser(t)
-			b.signsIn(s, access.Organiser)
-			b.run(emulation.SetScriptExecutionDisabled(!scripts))
-			b.open(mailPath)
-			b.press(`main a[href$="/messages/new"]`)
-			b.fill(url.Values{"subject": {"Rooms have changed"}, "body": {"The morning is in **room 2**."}})
-			b.press(mainButton)
-			b.press(`main button[value="change"]`)
-			b.fill(url.Values{"body": {" And lunch is at midday."}}) // at the end of what was typed
-			b.press(mainButton)
-			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "room 2. And lunch") && !strings.Contains(text, "And lunch is at midday.") {
-				t.Errorf("the preview says\n%s", text)
-			}
-			b.press(mainButton)
-			b.fill(url.Values{"confirm": {"yes"}})
-			b.press(mainButton)
-			if h := b.heading(); !strings.Contains(h, "Rooms have changed") {
-				t.Fatalf("sending leads to %q", h)
-			}
-			s.drained(t, "message")
-			if scripts {
-				eventually(t, "the page counts by itself", func() bool {
-					return eval[string](b, `document.querySelector('[data-progress-words]').textContent`) == "2 of 2 sent"
-				})
-			}
-			b.open(mailPath)
-			b.press("main tbody a")
-			if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "2 of 2 sent") {
-				t.Errorf("at the end the page says\n%s", text)
-			}
-			b.checkProblems("messages")
-		})
 	}
 }
 

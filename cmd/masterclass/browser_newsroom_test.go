@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"masterclass/internal/access"
@@ -118,23 +117,4 @@ func TestBrowserTheNewsroomCanBeUsedByEverybody(t *testing.T) {
 	for _, sc := range append(newsroomScenes(t, s), s.sourceScenes(t)...) {
 		b.look(sc)
 	}
-}
-
-func TestBrowserAnArticleIsWrittenAndPublishedWithoutScripts(t *testing.T) {
-	t.Parallel()
-	s := startSite(t, stores{})
-	b := s.startBrowser(t)
-	b.signsIn(s, access.Editor)
-	b.run(emulation.SetScriptExecutionDisabled(true))
-	b.open(newsDesk + "/new?kind=news")
-	b.run(chromedp.SendKeys("#title", "Clinics open on Saturdays", chromedp.ByQuery), chromedp.SendKeys("#body", "From *May* on.", chromedp.ByQuery),
-		chromedp.Click(`input[name=state][value=published]`, chromedp.ByQuery))
-	if status := b.press(`main button[value="save"]`); status != 200 {
-		t.Errorf("saving leads to %d", status)
-	}
-	b.run(emulation.SetScriptExecutionDisabled(false))
-	if status := b.open("/news/clinics-open-on-saturdays"); status != 200 || b.heading() != "Clinics open on Saturdays" {
-		t.Errorf("the article answers %d with %q", status, b.heading())
-	}
-	b.checkProblems("the article")
 }

@@ -76,6 +76,22 @@ type Visit struct {
 	CameBy, LeftBy                string
 }
 
+// last is what was recorded last of the visit.
+func (v Visit) last() Action {
+	if v.LeftAt.IsZero() {
+		return In
+	}
+	return Out
+}
+
+// shown is the visit and what was recorded last of it, for a button that undoes just that.
+func (v Visit) shown() string {
+	if v.ID == "" {
+		return ""
+	}
+	return v.ID + "." + string(v.last())
+}
+
 // Answer is what a door is told. Visit is that of a guest who came, or was there already.
 type Answer struct {
 	Outcome Outcome
@@ -88,6 +104,9 @@ type Counts struct{ Expected, Inside, Came int }
 
 // ErrNoVisit is for an undo of what is not there.
 var ErrNoVisit = fault.New(fault.NotFound, "We could not find that check-in. It may have been undone already.")
+
+// ErrOvertaken is for an undo of what is not the last thing any more.
+var ErrOvertaken = fault.New(fault.Conflict, "It was undone already, or something newer was recorded of this person.")
 
 // errInAgain is for the undo of a way out after which the guest came in again.
 var errInAgain = fault.New(fault.Conflict, "This person has come in again since. Undo that check-in first.")

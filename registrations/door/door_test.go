@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,7 +165,7 @@ func TestUndoTakesTheLastThingBack(t *testing.T) {
 		v := n.wants(n.at("Kim", ada, In), CameIn).Visit
 		n.wants(n.at("Kim", ada, Out), WentOut)
 		undo := func(event string) error {
-			return n.Undo(t.Context(), event, v.ID, access.Entry{Actor: "organiser:kim"})
+			return n.Undo(t.Context(), event, v.ID, "", access.Entry{Actor: "organiser:kim"})
 		}
 		if err := undo(n.addEvent("other").ID); !errors.Is(err, ErrNoVisit) {
 			t.Errorf("by way of another event: %v", err)
@@ -194,7 +195,7 @@ func TestAWayOutIsNotUndoneOnceTheyAreInAgain(t *testing.T) {
 	v := n.wants(n.at("Kim", ada, In), CameIn).Visit
 	n.wants(n.at("Kim", ada, Out), WentOut)
 	n.wants(n.at("Kim", ada, In), CameIn)
-	if err := n.Undo(t.Context(), n.event.ID, v.ID, access.Entry{}); !fault.Is(err, fault.Conflict) {
+	if err := n.Undo(t.Context(), n.event.ID, v.ID, "", access.Entry{}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the undo: %v", err)
 	}
 }
@@ -223,7 +224,7 @@ func TestTheCountThatAScanIsAnsweredWithHoldsWhatCameOfIt(t *testing.T) {
 			{func() { n.wants(n.at("Kim", n.ticket(grace), In), CameIn) }, Counts{2, 2, 2}},
 			{func() { n.wants(n.at("Kim", n.ticket(grace), Out), WentOut) }, Counts{2, 1, 2}},
 			{func() { n.wants(n.at("Kim", n.ticket(grace), In), CameIn) }, Counts{2, 2, 2}},
-			{func() { must(t, n.Undo(t.Context(), n.event.ID, in.Visit.ID, access.Entry{Actor: "organiser:Kim"})) }, Counts{2, 1, 1}},
+			{func() { must(t, n.Undo(t.Context(), n.event.ID, in.Visit.ID, "", access.Entry{Actor: "organiser:Kim"})) }, Counts{2, 1, 1}},
 		} {
 			step.does()
 			if c := tally(); c != step.want {
@@ -396,6 +397,76 @@ func TestEveryDayOfAnEventIsADayOfItsOwn(t *testing.T) {
 	})
 }
 
+func TestAnUndoTakesBackWhatWasShownAndNothingNewer(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		ada := n.ticket(n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed))
+		undo := func(v Visit, was Action) error {
+			return n.Undo(t.Context(), n.event.ID, v.ID, was, access.Entry{Actor: "organiser:Kim"})
+		}
+		in := n.wants(n.at("Kim", ada, In), CameIn).Visit
+		n.clock.Add(time.Hour)
+		out := n.wants(n.at("Kim", ada, Out), WentOut).Visit
+		if err := undo(in, In); !errors.Is(err, ErrOvertaken) { // the page showed the way in alone
+			t.Errorf("the way out is taken back from the line of the way in: %v", err)
+		}
+		must(t, undo(out, Out))
+		if err := undo(out, Out); !errors.Is(err, ErrOvertaken) { // two clicks
+			t.Errorf("a second click gives %v", err)
+		}
+		if c := n.counts(""); c != (Counts{1, 1, 1}) {
+			t.Errorf("the counts are %+v", c)
+		}
+		must(t, undo(in, In))
+		if err := undo(in, In); !errors.Is(err, ErrOvertaken) {
+			t.Errorf("a second click gives %v", err)
+		}
+	})
+}
+
+// Two programs at one database, as on several servers: whoever of them is overtaken looks again.
+func TestDoorsOfTwoInstancesAgree(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		other, err := New(t.Context(), db, n.records.trail, n.keys, n.clock.Now)
+		must(t, err)
+		t.Cleanup(func() { must(t, other.Close()) })
+		var tickets []string
+		for range 15 {
+			tickets = append(tickets, n.ticket(n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed)))
+		}
+		for _, action := range []Action{In, Out, In} {
+			var all sync.WaitGroup
+			var changed atomic.Int64
+			for _, d := range []*Door{n.Door, other} {
+				for _, ticket := range tickets {
+					s := n.at("Kim", ticket, action)
+					all.Go(func() {
+						a, err := d.Check(t.Context(), n.event, s)
+						if err != nil {
+							t.Error(err)
+						}
+						if a.Outcome == CameIn || a.Outcome == WentOut {
+							changed.Add(1)
+						}
+					})
+				}
+			}
+			all.Wait()
+			if got := changed.Load(); got != int64(len(tickets)) {
+				t.Errorf("%d scans of %d people changed something (%s)", got, len(tickets), action)
+			}
+			n.clock.Add(time.Hour)
+		}
+		if c := n.counts(""); c != (Counts{15, 15, 15}) {
+			t.Errorf("the counts are %+v", c)
+		}
+		if got := len(n.trail()); got != 45 {
+			t.Errorf("the trail has %d entries", got)
+		}
+	})
+}
+
 func TestAScanUnderTheIDOfAnotherLetsNobodyIn(t *testing.T) {
 	n := newEntrance(t, storetest.SQLite(t))
 	ada, bob := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed), n.guest(n.event, 0, "Bob", "Example", registrations.Confirmed)
@@ -407,7 +478,7 @@ func TestAScanUnderTheIDOfAnotherLetsNobodyIn(t *testing.T) {
 			t.Errorf("%s under the same id is answered %s", what, got.Outcome)
 		}
 	}
-	must(t, n.Undo(t.Context(), n.event.ID, a.Visit.ID, access.Entry{Actor: "organiser:Kim"}))
+	must(t, n.Undo(t.Context(), n.event.ID, a.Visit.ID, "", access.Entry{Actor: "organiser:Kim"}))
 	if got := n.check(first); got.Outcome != TakenBack || wordsFor(n.event, got).Class != "already" {
 		t.Errorf("sent again after the undo it is answered %s", got.Outcome)
 	}
@@ -427,6 +498,7 @@ func TestThePhonesClockMayBeWrong(t *testing.T) {
 		"a phone a day fast":        {now.UnixMilli() + 1440*minute, now.UnixMilli() + 1440*minute, 0},
 		"a clock that was set back": {now.UnixMilli() - 60*minute, now.UnixMilli(), 0},
 		"nonsense":                  {now.UnixMilli(), 1, longestAgo},
+		"a scan that does not say":  {now.UnixMilli(), 0, 0},
 		"a page that does not say":  {0, now.UnixMilli() - 3*minute, 3 * time.Minute},
 	} {
 		if got := now.Sub(sent{Sent: c.sent}.at(sentScan{At: c.at}, now)); got != c.want {

@@ -9,6 +9,7 @@ import (
 
 	"masterclass/events"
 	"masterclass/internal/access"
+	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/registrations"
 )
@@ -115,7 +116,12 @@ func (h *Handler) show(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	if c.Query("undone") != "" {
+	switch c.Query("undone") {
+	case "":
+	case "no":
+		f, _ := fault.Of(ErrOvertaken)
+		p.Result = &result{Class: "already", Heading: "Nothing was undone", Text: f.Message}
+	default:
 		p.Result = &result{Class: "already", Heading: "Undone", Text: "The last entry was taken back."}
 	}
 	return h.render(c, e, p)
@@ -211,7 +217,12 @@ func (h *Handler) undo(c *fiber.Ctx) error {
 		return err
 	}
 	get := form(c)
-	if err := h.Undo(c.UserContext(), e.ID, get("visit"), web.By(c)); err != nil {
+	visit, was, _ := strings.Cut(get("visit"), ".") // a page says what it showed
+	err = h.Undo(c.UserContext(), e.ID, visit, Action(was), web.By(c))
+	if errors.Is(err, ErrOvertaken) {
+		return c.Redirect(strings.TrimSuffix(c.Path(), "/undo")+settingOf(get, e).query("undone", "no"), fiber.StatusSeeOther)
+	}
+	if err != nil {
 		return err
 	}
 	return c.Redirect(strings.TrimSuffix(c.Path(), "/undo")+settingOf(get, e).query("undone", "1"), fiber.StatusSeeOther)

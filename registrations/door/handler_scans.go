@@ -21,8 +21,11 @@ type sent struct {
 	Sent  int64 // Unix milliseconds; 0 for a page that does not say
 }
 
-// at is when a scan was made, by our clock.
+// at is when a scan was made, by our clock; now for one that does not say.
 func (in sent) at(s sentScan, now time.Time) time.Time {
+	if s.At == 0 {
+		return now
+	}
 	if in.Sent == 0 {
 		return time.UnixMilli(s.At)
 	}
@@ -129,5 +132,5 @@ func (h *Handler) tell(c *fiber.Ctx, e *events.Event, s sentScan, at time.Time) 
 		return told{}, err
 	}
 	r := wordsFor(e, a)
-	return told{ID: s.ID, Class: r.Class, Heading: r.Heading, Text: r.Text, Visit: a.Visit.ID}, nil
+	return told{ID: s.ID, Class: r.Class, Heading: r.Heading, Text: r.Text, Visit: r.Visit}, nil
 }

@@ -26,13 +26,16 @@ func wordsFor(e *events.Event, a Answer) result {
 	left := events.Clock(a.Visit.LeftAt.In(zone))
 	switch a.Outcome {
 	case CameIn:
-		return result{Heading: "Checked in", Text: who, Visit: a.Visit.ID}
+		return result{Heading: "Checked in", Text: who, Visit: a.Visit.shown()}
 	case WentOut:
-		return result{Heading: "Checked out at " + left, Text: who, Visit: a.Visit.ID}
+		return result{Heading: "Checked out at " + left, Text: who, Visit: a.Visit.shown()}
 	case AlreadyIn:
-		return result{Class: "already", Heading: fmt.Sprintf("Already checked in at %s by %s", came, a.Visit.CameBy), Text: who, Visit: a.Visit.ID}
+		if !a.Visit.LeftAt.IsZero() { // a late scan of a visit that is over: undoing it would undo the way out
+			a.Visit.ID = ""
+		}
+		return result{Class: "already", Heading: fmt.Sprintf("Already checked in at %s by %s", came, a.Visit.CameBy), Text: who, Visit: a.Visit.shown()}
 	case AlreadyOut:
-		return result{Class: "already", Heading: fmt.Sprintf("Already checked out at %s by %s", left, a.Visit.LeftBy), Text: who, Visit: a.Visit.ID}
+		return result{Class: "already", Heading: fmt.Sprintf("Already checked out at %s by %s", left, a.Visit.LeftBy), Text: who, Visit: a.Visit.shown()}
 	case NotIn:
 		return result{Class: "already", Heading: "Not checked in", Text: who + ": nobody has checked them in, so they cannot be checked out."}
 	case OtherEvent:
@@ -142,7 +145,7 @@ func (p *checkInPage) matches(e *events.Event, found []Guest) {
 func (p *checkInPage) recent(e *events.Event, seen []Seen) {
 	zone := e.Starts().Location()
 	for _, s := range seen {
-		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + moment(e, s.CameAt.In(zone)), By: s.CameBy, Visit: s.Visit.ID}
+		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + moment(e, s.CameAt.In(zone)), By: s.CameBy, Visit: s.Visit.shown()}
 		if !s.LeftAt.IsZero() {
 			l.What, l.By = "Left at "+moment(e, s.LeftAt.In(zone)), s.LeftBy
 		}

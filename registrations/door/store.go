@@ -30,24 +30,22 @@ func (r records) inside(ctx context.Context, tx bun.Tx, registration, session st
 		and v.undone_at = 0`, registration, session))
 }
 
-// Undo takes the last thing back that was recorded of a visit: the way out, else the way in. ErrNoVisit if there is none.
-func (d *Door) Undo(ctx context.Context, eventID, visit string, by access.Entry) error {
-	now := d.now()
+// Undo takes the last thing back that was recorded of a visit, the way out, else the way in, if it is what somebody was shown: their way In or Out,
+// or "" for whichever it is. Errors for people: ErrNoVisit, ErrOvertaken, errInAgain.
+func (d *Door) Undo(ctx context.Context, eventID, visit string, was Action, by access.Entry) error {
 	err := d.records.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		v, err := scanVisit(tx.QueryRowContext(ctx, "select "+visitColumns+" from attendance v where v.id = ? and v.event_id = ? and v.undone_at = 0", visit, eventID))
+		v, err := scanVisit(tx.QueryRowContext(ctx, "select "+visitColumns+" from attendance v where v.id = ? and v.event_id = ? and v.undone_at = 0"+d.records.db.ForUpdate("v"), visit, eventID))
+		if errors.Is(err, ErrNoVisit) && was != "" {
+			return ErrOvertaken // the page had it a moment ago
+		}
 		if err != nil {
 			return err
 		}
-		by.At, by.EventID, by.Subject, by.Action = now, eventID, v.RegistrationID, "attendee.check-in-undone"
-		query, args := "update attendance set undone_at = ? where id = ?", []any{now.UnixMilli(), v.ID}
-		if !v.LeftAt.IsZero() {
-			if _, err := d.records.inside(ctx, tx, v.RegistrationID, v.SessionID); err == nil {
-				return errInAgain
-			}
-			by.Action = "attendee.check-out-undone"
-			query, args = "update attendance set left_at = 0, left_by = '', left_id = '' where id = ?", []any{v.ID}
+		if was != "" && was != v.last() {
+			return ErrOvertaken
 		}
-		if _, err := tx.NewRaw(query, args...).Exec(ctx); err != nil {
+		by.At, by.EventID, by.Subject = d.now(), eventID, v.RegistrationID
+		if by.Action, err = d.records.takeBack(ctx, tx, v, by.At); err != nil {
 			return err
 		}
 		return d.records.trail.Write(ctx, tx.Tx, by)
@@ -57,6 +55,24 @@ func (d *Door) Undo(ctx context.Context, eventID, visit string, by access.Entry)
 	}
 	d.tallies.forget()
 	return nil
+}
+
+// takeBack undoes what was recorded last of a visit, and gives the action for the trail.
+func (r records) takeBack(ctx context.Context, tx bun.Tx, v Visit, now time.Time) (action string, err error) {
+	if v.last() == In {
+		_, err := tx.NewRaw("update attendance set undone_at = ? where id = ?", now.UnixMilli(), v.ID).Exec(ctx)
+		return "attendee.check-in-undone", err
+	}
+	if _, err := r.inside(ctx, tx, v.RegistrationID, v.SessionID); err == nil {
+		return "", errInAgain
+	} else if !errors.Is(err, ErrNoVisit) {
+		return "", err
+	}
+	_, err = tx.NewRaw("update attendance set left_at = 0, left_by = '', left_id = '' where id = ?", v.ID).Exec(ctx)
+	if store.Duplicate(err) { // another door was quicker
+		return "", errInAgain
+	}
+	return "attendee.check-out-undone", err
 }
 
 type row interface{ Scan(...any) error }

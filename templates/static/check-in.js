@@ -8,22 +8,34 @@
 
   const retryMilliseconds = 5000
   const answerMilliseconds = 10000
+  const checkingMilliseconds = 400 // an answer that is there sooner needs no announcement
+  const longest = 100 // characters of a code: ours have 39, other people's QR codes hold whole pages
   const lookMilliseconds = 150
   const sameTicketMilliseconds = 3000
   const countMilliseconds = 1500 // the server counts about once a second
   const countEveryMilliseconds = 10000
+  const decoderMilliseconds = 3000
   const batch = 50
   const part = function (name) { return door.querySelector('[data-door-' + name + ']') }
   const form = part('form')
   const code = form.elements.code
   const store = 'check-in ' + door.dataset.event // not its address, which may change while scans are kept
   let sending = false
+  let toldRefused = false
 
   // What is kept is codes and times: no name. It outlives a reload, and is gone once the server has it.
-  function kept () { return JSON.parse(localStorage.getItem(store) || '[]') }
+  // A browser that keeps nothing, or has no room, still has this page's own memory.
+  let memory
+  function kept () {
+    if (memory) return memory
+    try { return JSON.parse(localStorage.getItem(store) || '[]') } catch (err) { return [] }
+  }
   function keep (scans) {
-    if (scans.length) localStorage.setItem(store, JSON.stringify(scans))
-    else localStorage.removeItem(store)
+    try {
+      if (scans.length) localStorage.setItem(store, JSON.stringify(scans))
+      else localStorage.removeItem(store)
+      memory = undefined
+    } catch (err) { memory = scans }
     showQueue(scans.length)
   }
 
@@ -35,13 +47,25 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   }
 
+  // A reference of letters alone looks like Mary-Anne: with a connection the server tells which it is.
   function isTicket (text) {
-    return /^[a-z2-7]{39}$/i.test(text) || (/^[0-9a-z]{4}[- ]?[0-9a-z]{4}$/i.test(text) && /[0-9-]/.test(text))
+    return /^[a-z2-7]{39}$/i.test(text) || (/^[0-9a-z]{4}[- ]?[0-9a-z]{4}$/i.test(text) && (/[0-9]/.test(text) || !navigator.onLine))
+  }
+
+  function notOurs () {
+    result('refused', 'Not a ticket', 'This code is not one of ours. Look the person up by name or reference.')
   }
 
   function take (text) {
+    if (text.length > longest) return notOurs()
     const action = form.querySelector('[name=action]:checked')
     const scan = { id: newID(), code: text, action: action ? action.value : 'in', session: form.elements.session.value, at: Date.now() }
+    const before = kept().find(function (s) { return s.code === text && s.action === scan.action && s.session === scan.session })
+    if (before) {
+      result('already', 'Scanned here already', 'It was at ' + new Date(before.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) + ', and is kept until there is a connection.')
+      send()
+      return
+    }
     keep(kept().concat(scan))
     send(scan.id)
   }
@@ -53,29 +77,38 @@
     sending = true
     const giveUp = new AbortController()
     const patience = setTimeout(function () { giveUp.abort() }, answerMilliseconds)
+    const slow = setTimeout(function () { if (latest) part('result').textContent = 'Checking the ticket…' }, checkingMilliseconds)
     fetch(door.dataset.door, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans: scans }), signal: giveUp.signal
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans: scans, sent: Date.now() }), signal: giveUp.signal
     }).then(function (res) {
       if (new URL(res.url).pathname.startsWith('/organise/sign-in')) throw new Error('signed out')
       if (res.status >= 400 && res.status < 500 && res.status !== 408 && res.status !== 429) throw new Error('refused') // trying again is no use
-      if (!res.ok) throw new Error('no answer')
+      if (!res.ok) throw new Error('busy')
       return res.json()
     }).then(function (said) {
+      clearTimeout(slow)
+      toldRefused = false
       const answered = said.answers.map(function (a) { return a.id })
       keep(kept().filter(function (s) { return !answered.includes(s.id) }))
       said.answers.forEach(function (a) { show(a, a.id === latest || said.answers.length === 1) })
       count(said)
       setTimeout(recount, countMilliseconds)
     }).catch(function (err) {
+      clearTimeout(slow)
       if (err.message === 'refused') {
+        if (toldRefused && !latest) return // what is tried again says it once
+        toldRefused = true
         result('refused', 'This door is closed to you', 'The site does not take scans from you for this event, so the ticket is not checked. Your scans are kept on this device. Please speak to an organiser.')
         return
       }
       if (!latest) return // nobody stands at the door for what is tried again
-      const out = err.message === 'signed out'
-      result('already', out ? 'You are signed out' : 'Kept on this device',
-        out ? 'Your scans are kept here. Sign in again in this browser and open this page: they are sent then.'
-          : 'There is no connection. The scan is kept, and sent as soon as the connection is back. The ticket is not checked yet.')
+      if (err.message === 'signed out') {
+        result('already', 'You are signed out', 'Your scans are kept here. Sign in again in this browser and open this page: they are sent then.')
+        return
+      }
+      result('already', memory ? 'Kept on this page' : 'Kept on this device',
+        (err.message === 'busy' ? 'The site cannot answer now.' : 'There is no connection.') + ' The scan is kept, and sent as soon as it can be. The ticket is not checked yet.' +
+          (memory ? ' This browser keeps nothing for long: leave this page open until then.' : ''))
     }).finally(function () {
       clearTimeout(patience)
       sending = false
@@ -150,6 +183,12 @@
   // A name needs the server's list, so it goes the long way; a ticket or a reference does not.
   form.addEventListener('submit', function (event) {
     const text = code.value.trim()
+    if (text.length > longest) {
+      event.preventDefault()
+      code.value = ''
+      notOurs()
+      return
+    }
     if (!isTicket(text)) {
       if (navigator.onLine) return
       event.preventDefault()
@@ -169,14 +208,17 @@
     code.focus()
   })
 
-  // The camera. The decoder is a quarter of a megabyte, so it is asked for by the first who wants it.
+  // The camera. The decoder is a quarter of a megabyte, so it comes after the page.
   const video = part('view').querySelector('video')
   const canvas = document.createElement('canvas')
   const button = part('camera')
   const seen = { text: '', at: 0 }
   let stream, timer
 
-  if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) button.hidden = false
+  if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
+    button.hidden = false
+    window.addEventListener('load', function () { setTimeout(function () { decoder().catch(function () {}) }, decoderMilliseconds) }) // there when the connection is not; else the button asks again
+  }
   button.addEventListener('click', function () { stream ? stop() : start() })
 
   function start () {

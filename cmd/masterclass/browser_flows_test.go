@@ -1,0 +1,117 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"masterclass/internal/access"
+)
+
+// flow is what somebody with a role does, page after page.
+type flow struct {
+	name    string
+	role    access.Role
+	scripts bool // walked with scripts too: they change what somebody sees or does on its pages
+	steps   func(w *walk) []deed
+}
+
+// Every flow of the organisers' area, as it is walked without scripts on the narrowest of screens. With scripts every page of them is a scene.
+var flows = []flow{
+	{"accounts", access.Owner, false, accountFlow},
+	{"audit", access.Owner, false, auditFlow},
+	{"settings", access.Owner, false, settingsFlow},
+	{"event", access.Organiser, true, eventFlow},
+	{"changes", access.Organiser, false, changeFlow},
+	{"programme", access.Organiser, false, programmeFlow},
+	{"places", access.Organiser, false, placeFlow},
+	{"questions", access.Organiser, false, questionFlow},
+	{"resources", access.Organiser, false, resourceFlow},
+	{"attendees", access.Organiser, true, attendeeFlow},
+	{"requests", access.Organiser, false, requestFlow},
+	{"import", access.Organiser, false, importFlow},
+	{"lists", access.Organiser, false, listFlow},
+	{"door", access.Steward, true, doorFlow},
+	{"mail", access.Organiser, false, mailFlow},
+	{"message", access.Organiser, true, messageFlow},
+	{"article", access.Editor, false, articleFlow},
+	{"sources", access.Editor, false, sourceFlow},
+	{"learning", access.Editor, false, learningFlow},
+}
+
+// scriptsOnly are the requests that no form sends: check-in.js and messages.js do, which have tests of their own.
+var scriptsOnly = []string{"POST /organise/events/:slug/check-in/scans", "GET /organise/events/:slug/check-in/count", "GET /organise/events/:slug/messages/:id/progress"}
+
+func TestBrowserEveryFlowOfTheOrganisers(t *testing.T) {
+	t.Parallel()
+	chromium(t)
+	s := startSite(t, stores{})
+	desk, shared, walked := s.signedIn(t, access.Organiser), newSeenByFlows(s), 0
+	t.Run("walk", func(t *testing.T) {
+		for _, scripts := range []bool{false, true} {
+			for _, f := range flows {
+				if scripts && !f.scripts {
+					continue
+				}
+				name := f.name + map[bool]string{false: "-bare", true: "-with-scripts"}[scripts]
+				t.Run(name, func(t *testing.T) {
+					if !scripts {
+						walked++ // before the walks run at the same time
+					}
+					t.Parallel()
+					s.walk(t, desk, shared, f, name, scripts)
+				})
+			}
+		}
+	})
+	if walked < len(flows) || t.Failed() {
+		return // only some were asked for
+	}
+	for _, request := range shared.never() {
+		t.Errorf("no flow without JavaScript comes to %s: add it to the steps of one", request)
+	}
+	s.sound(t)
+}
+
+// walk goes through a flow as somebody new, with an event that nobody else touches.
+func (s *testSite) walk(t *testing.T, desk *visitor, shared *seenByFlows, f flow, slug string, scripts bool) {
+	t.Helper()
+	v := *desk
+	v.t = t
+	_, page := s.makeEvent(&v, slug)
+	v.post(page+"/places/new", url.Values{"name": {"Online"}, "online": {"yes"}, "capacity": {"20"}}).want(t, 303)
+	first := s.stored(t, slug).Places[0].ID
+	v.post(page+"/places/"+first, with(v.get(page+"/places/"+first).form("save"), "capacity", "20")).want(t, 303)
+	email := "kim@" + slug + ".example"
+	if _, err := s.organisers.Add(t.Context(), email, "Kim "+slug, f.role, ownPassword); err != nil {
+		t.Fatal(err)
+	}
+	if f.role == access.Steward {
+		s.exec(t, "insert into event_stewards (event_id, organiser_id, created_at) select e.id, o.id, 1 from events e, organisers o where e.slug = ? and o.mailbox = ?", slug, email)
+	}
+	w := (&walk{t: t, site: s, shared: shared, scripts: scripts, slug: slug, page: page, desk: &v, others: map[string]*walk{}}).join(s.startBrowser(t))
+	w.take(append([]deed{open("/organise/sign-in"), fill("email", email, "password", ownPassword), press("Sign in")}, f.steps(w)...))
+}
+
+// person is somebody who has registered for the walk's event: their names, and the place by its number.
+func (w *walk) registered(first, last string, place int) {
+	w.t.Helper()
+	p := person(1, w.site.stored(w.t, w.slug).Places[place].ID)
+	p["first_name"], p["last_name"], p["email"] = first, last, w.address(first)
+	p["dietary"], p["access_needs"], p["consent_sensitive"] = "No nuts", "A ramp to the stage", true
+	w.site.visitor(w.t).call("/api/v1/events/"+w.slug+"/registrations", p).want(w.t, 201)
+}
+
+// address is the email address of somebody on the walk.
+func (w *walk) address(first string) string {
+	return strings.ToLower(first) + "@" + w.slug + ".example"
+}
+
+// people registers people in person, before the walk begins.
+func (w *walk) people(names ...string) {
+	w.t.Helper()
+	for _, name := range names {
+		first, last, _ := strings.Cut(name, " ")
+		w.registered(first, last, 0)
+	}
+}
