@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -108,6 +109,11 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // Create stores a new event as a draft. It gives it and its parts their ids. Errors for people: ErrSlug, ErrDetails.
 func (d *Editor) Create(ctx context.Context, e *Event, by access.Entry) error {
+	return d.createWith(ctx, e, by, func(context.Context, bun.Tx) error { return nil })
+}
+
+// createWith is Create with what more is done in the transaction.
+func (d *Editor) createWith(ctx context.Context, e *Event, by access.Entry, more func(ctx context.Context, tx bun.Tx) error) error {
 	e.ID = newID()
 	e.UID, e.Status, e.Version, e.Sequence = e.ID+"@masterclass", Draft, 1, 0
 	e.CreatedAt = d.now().UnixMilli()
@@ -128,6 +134,9 @@ func (d *Editor) Create(ctx context.Context, e *Event, by access.Entry) error {
 		if err := d.store.Insert(ctx, tx, e); store.Duplicate(err) {
 			return ErrSlug
 		} else if err != nil {
+			return err
+		}
+		if err := more(ctx, tx); err != nil {
 			return err
 		}
 		return d.note(ctx, tx, e.ID, e.ID, "event.created", by)
@@ -209,7 +218,7 @@ func (d *Editor) note(ctx context.Context, tx bun.Tx, eventID, subject, action s
 	return d.trail.Write(ctx, tx.Tx, by)
 }
 
-// Duplicate makes a draft of the event's details, places, questions and programme, days later, under another title and address. Registrations, the link
+// Duplicate makes a draft of the event's details, places, questions, programme and rules of reminders, days later, under another title and address. Registrations, the link
 // to join, resources (they are of the event that was: another one's slides would be wrong) and whatever was sent stay where they are.
 func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, days int, by access.Entry) (*Event, error) {
 	c := *e
@@ -224,7 +233,41 @@ func (d *Editor) Duplicate(ctx context.Context, e *Event, title, slug string, da
 	}
 	c.copyProgramme(e, days)
 	c.copyQuestions(e)
-	return &c, d.Create(ctx, &c, by)
+	return &c, d.createWith(ctx, &c, by, func(ctx context.Context, tx bun.Tx) error { return d.copyReminders(ctx, tx, e, &c) })
+}
+
+// copyReminders gives the copy the rules of the event that it is made of in the place of those that each new event gets. A rule for a place is one
+// for the copy of that place; those of places that are no more stay behind.
+func (d *Editor) copyReminders(ctx context.Context, tx bun.Tx, from, to *Event) error {
+	if to.Past(d.now()) {
+		return nil // it got none, so that nobody is thanked for what was long ago
+	}
+	const forPlace = "place:"
+	var rules []struct {
+		Kind, Audience string
+		OffsetMs       int64
+	}
+	err := tx.NewRaw("select kind, audience, offset_ms from reminder_rules where event_id = ? and removed_at = 0 order by id", from.ID).Scan(ctx, &rules)
+	if err == nil {
+		_, err = tx.NewRaw("delete from reminder_rules where event_id = ?", to.ID).Exec(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("copy the reminders of event %s: %w", from.ID, err)
+	}
+	for _, r := range rules {
+		if id, one := strings.CutPrefix(r.Audience, forPlace); one {
+			i := slices.IndexFunc(from.Places, func(p Place) bool { return p.ID == id })
+			if i < 0 {
+				continue
+			}
+			r.Audience = forPlace + to.Places[i].ID
+		}
+		if _, err := tx.NewRaw("insert into reminder_rules (id, event_id, kind, offset_ms, audience, created_at) values (?, ?, ?, ?, ?, ?)",
+			newID(), to.ID, r.Kind, r.OffsetMs, r.Audience, to.CreatedAt).Exec(ctx); err != nil {
+			return fmt.Errorf("copy a reminder of event %s: %w", from.ID, err)
+		}
+	}
+	return nil
 }
 
 // copyProgramme gives the event the programme of another, with new ids.

@@ -22,6 +22,8 @@ type Entry struct {
 	MessageID               string // the same for a message and each resend of it
 	Problem                 string // what the last attempt failed of, or why there was none; "" if nothing is wrong
 	Attempts                int64
+	Again                   bool // it failed, and went to the same person once more
+	Erased                  bool // with the person: who it went to and what it said are not known any more
 
 	CreatedAt time.Time
 	DueAt     time.Time // of a queued message: when it is tried next
@@ -41,7 +43,7 @@ type Filter struct {
 // pageOf is how many messages List gives at once.
 const pageOf = 50
 
-const entryColumns = "id, kind, state, recipient, mailbox, event_id, registration_id, message_id, problem, attempts, created_at, due_at, sent_at"
+const entryColumns = "id, kind, state, recipient, mailbox, event_id, registration_id, message_id, problem, attempts, created_at, due_at, sent_at, erased_at, state = 'failed' and (" + againSQL + ")"
 
 // List gives the messages of a page, the newest first, and whether there are more in the direction that was gone. A page is 50 messages; the
 // next one is the same filter with After as the last one's id, the one before it has Before as the first one's.
@@ -157,16 +159,16 @@ func (f Filter) where() (condition string, args []any) {
 func scanEntry(scan func(...any) error) (Entry, error) {
 	var e Entry
 	var to string
-	var created, due int64
+	var created, due, erased int64
 	var sent sql.NullInt64
-	err := scan(&e.ID, &e.Kind, &e.State, &to, &e.Mailbox, &e.EventID, &e.RegistrationID, &e.MessageID, &e.Problem, &e.Attempts, &created, &due, &sent)
+	err := scan(&e.ID, &e.Kind, &e.State, &to, &e.Mailbox, &e.EventID, &e.RegistrationID, &e.MessageID, &e.Problem, &e.Attempts, &created, &due, &sent, &erased, &e.Again)
 	if err != nil {
 		return e, err
 	}
 	if a, err := recipient(to); err == nil { // else nothing could be sent to it, and its problem says so
 		e.To = a
 	}
-	e.MessageID = originalID(e.MessageID)
+	e.MessageID, e.Erased = originalID(e.MessageID), erased != 0
 	e.CreatedAt, e.DueAt = time.UnixMilli(created).UTC(), time.UnixMilli(due).UTC()
 	if sent.Valid {
 		e.SentAt = time.UnixMilli(sent.Int64).UTC()

@@ -90,6 +90,56 @@ func TestMessagesAreCountedByState(t *testing.T) {
 	})
 }
 
+func TestWhatFailedAndWasSentAgainIsNotCountedAsFailed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		failed := func(m Message) string {
+			id := b.enqueue(m)
+			b.exec("update outbox set state = 'failed', problem = 'No such mailbox' where id = ?", id)
+			return id
+		}
+		count := func(when string, want int64) {
+			t.Helper()
+			if n, err := b.o.CountFailed(t.Context(), Filter{}); err != nil || n != want {
+				t.Errorf("%s %d failed, %v; want %d", when, n, err, want)
+			}
+		}
+		wrong := to("wrong@example.org")
+		wrong.RegistrationID = "r1"
+		one, account := failed(wrong), to("kim@example.org")
+		account.Kind = "password-reset"
+		two := failed(account)
+		count("at first", 2)
+		right := wrong
+		right.To.Address, right.Mailbox = "right@example.org", "right@example.org"
+		news := right
+		news.Kind, news.Topic = "message", "message 1"
+		b.enqueue(news)
+		count("after another message", 2)
+		mended := b.enqueue(right)
+		count("when the address is corrected", 1)
+		if err := b.resendOne(two); err != nil {
+			t.Fatal(err)
+		}
+		count("when the other is sent again", 0)
+		page, _ := b.list(Filter{State: StateFailed})
+		if len(page) != 2 || !page[0].Again || !page[1].Again {
+			t.Errorf("the log says %+v", page)
+		}
+		b.inTx(func(tx *sql.Tx) error {
+			n, err := b.o.RetryFailed(t.Context(), tx, Filter{})
+			if n != 0 {
+				t.Errorf("%d were tried again", n)
+			}
+			return err
+		})
+		b.exec("update outbox set state = 'failed' where id = ?", mended)
+		count("when the corrected address fails too", 1)
+		b.state(one, StateFailed)
+	})
+}
+
 func TestTheProgressOfAMessageCountsMailboxes(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -134,7 +184,7 @@ func TestTheWordsOfAMessageAreThoseThatWereSent(t *testing.T) {
 		if err != nil || !w.Kept || w.Subject != "About confirmation" || !strings.HasPrefix(w.Text, `Snapshot {"event":"SACT"} made`) || made != 1 {
 			t.Errorf("after it was sent: %+v, %v", w, err)
 		}
-		b.inTx(func(tx *sql.Tx) error { return b.o.Erase(t.Context(), tx, "none", "ann@example.org") })
+		b.inTx(func(tx *sql.Tx) error { return b.o.Erase(t.Context(), tx, "none", "ann@example.org", KindConfirmation) })
 		if _, err := b.o.Words(t.Context(), id, composers); !errors.Is(err, ErrErased) {
 			t.Errorf("erased: %v", err)
 		}

@@ -35,12 +35,16 @@ func (o *Outbox) Resend(ctx context.Context, tx *sql.Tx, registrationID, mailbox
 // forms cause. A message that was superseded is a fault.Conflict.
 func (o *Outbox) ResendOne(ctx context.Context, tx *sql.Tx, id string) error {
 	var state, messageID string
-	err := tx.QueryRowContext(ctx, o.db.Rebind("select state, message_id from outbox where id = ?"), id).Scan(&state, &messageID)
+	var erased int64
+	err := tx.QueryRowContext(ctx, o.db.Rebind("select state, message_id, erased_at from outbox where id = ?"), id).Scan(&state, &messageID, &erased)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errNoMessage
 	}
 	if err != nil {
 		return fmt.Errorf("find the message to send again: %w", err)
+	}
+	if erased != 0 {
+		return ErrErased
 	}
 	if state == StateSuperseded {
 		return fault.New(fault.Conflict, "A newer message went in the place of this one, so it is not sent.")
@@ -49,14 +53,14 @@ func (o *Outbox) ResendOne(ctx context.Context, tx *sql.Tx, id string) error {
 }
 
 // RetryFailed queues the messages of the filter that were given up again, for the 48 hours that a new message has, and
-// says how many: the same rows with the same bytes. An update or reminder stays as it is if there is newer word on its topic, and so does what
-// a mailbox was to be told of a registration that has gone from it since, as a later message says: it is somebody else's by now.
+// says how many: the same rows with the same bytes. What was sent again by itself stays as it is, an update or reminder if there is newer word on
+// its topic, and what a mailbox was to be told of a registration that has gone from it since, as a later message says: it is somebody else's by now.
 func (o *Outbox) RetryFailed(ctx context.Context, tx *sql.Tx, f Filter) (int64, error) {
 	f.State, f.After, f.Before = StateFailed, "", ""
 	where, args := f.where()
 	res, err := tx.ExecContext(ctx, o.db.Rebind(`update outbox set state = 'queued', attempts = 0, problem = '', due_at = ?, lease = '', leased_until = 0
-		where `+where+` and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n where n.mailbox = outbox.mailbox
-		and n.topic = outbox.topic and n.id > outbox.id and (outbox.kind = 'reminder' or n.kind <> 'reminder')))
+		where `+where+` and erased_at = 0 and not (`+againSQL+`) and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n
+		where n.mailbox = outbox.mailbox and n.topic = outbox.topic and n.id > outbox.id and (outbox.kind = 'reminder' or n.kind <> 'reminder')))
 		and not (registration_id <> '' and exists (select 1 from outbox n where n.registration_id = outbox.registration_id and n.mailbox = outbox.mailbox
 		and n.id > outbox.id and n.kind in ('moved', 'substituted')))`), append([]any{o.now().UnixMilli()}, args...)...)
 	if err != nil {
@@ -83,7 +87,7 @@ func (o *Outbox) newest(ctx context.Context, tx *sql.Tx, registrationID, mailbox
 	for _, k := range kinds {
 		args = append(args, k)
 	}
-	query := `select id, state, message_id from outbox where registration_id = ? and mailbox = ? and state <> 'superseded'
+	query := `select id, state, message_id from outbox where registration_id = ? and mailbox = ? and state <> 'superseded' and erased_at = 0
 		and kind in (?` + strings.Repeat(", ?", len(kinds)-1) + `) order by id desc limit 1`
 	err = tx.QueryRowContext(ctx, o.db.Rebind(query), args...).Scan(&id, &state, &messageID)
 	return id, state, messageID, err

@@ -38,7 +38,7 @@ func (f *folder) sweep(s *Sweeper) {
 
 func (f *folder) erase(mailbox string) {
 	f.Helper()
-	f.inTx(func(tx *sql.Tx) error { return f.o.Erase(f.Context(), tx, "none", mailbox) })
+	f.inTx(func(tx *sql.Tx) error { return f.o.Erase(f.Context(), tx, "none", mailbox, KindConfirmation) })
 }
 
 // has checks whose messages the folder holds, by the ids of their rows.

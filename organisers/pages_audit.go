@@ -66,7 +66,7 @@ func eventOptions(events []access.Event) []templates.Option {
 }
 
 func newAuditRow(l access.Line, zone *time.Location) auditRow {
-	row := auditRow{When: shortMoment(l.At.In(zone)), Who: whoWords(l), What: whatWords(l.Action), Detail: l.Detail, Subject: l.SubjectName, Address: l.Address}
+	row := auditRow{When: shortMoment(l.At.In(zone)), Who: whoWords(l), What: access.Words(l.Action), Detail: l.Detail, Subject: l.SubjectName, Address: l.Address}
 	if row.Subject == "" {
 		row.Subject = l.Subject
 	}

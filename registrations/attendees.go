@@ -130,9 +130,12 @@ type Look struct {
 	Search     string // words that all stand in the name, employer, address or reference
 	PlaceID    string // "" for every place
 	Profession string // "" for every profession
+	Attendance Attendance
 	Sort       string // "name", "time" (the newest first) or "employer"; "name" for anything else
 	Page       int    // from 1
 	size       int    // how many a page has; 0: pageOf
+
+	came map[string]bool // by registration: who came, where the attendance is asked for
 }
 
 // pageOf is how many registrations a page shows.
@@ -145,18 +148,21 @@ type Found struct {
 	All         int            // the sum of the counts
 	Total       int            // what agrees with the status too
 	Page, Pages int
-	Professions []string // those that are typed most often, in the order of the alphabet
+	Presence    map[string]Presence // of those on the page who came, by their ids
+	Professions []string            // those that are typed most often, in the order of the alphabet
 }
 
 // words are what a search looks for, in small letters without accents.
 func (l Look) words() []string { return strings.Fields(typed.Folded(l.Search)) }
 
 // plain says that everything agrees but for the status.
-func (l Look) plain() bool { return l.Search == "" && l.PlaceID == "" && l.Profession == "" }
+func (l Look) plain() bool {
+	return l.Search == "" && l.PlaceID == "" && l.Profession == "" && l.Attendance == ""
+}
 
 // agrees says whether an attendee is meant, whatever the status.
 func (l Look) agrees(a *attendee, words []string) bool {
-	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.profession != l.Profession) {
+	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.profession != l.Profession) || !l.Attendance.means(a.status, l.came[a.id]) {
 		return false
 	}
 	for _, w := range words {

@@ -2,42 +2,73 @@ package registrations
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"net/mail"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"masterclass/internal/access"
 	"masterclass/notify"
 )
 
-// everywhere is all that the database holds, in one text.
+// everywhere is all that the database holds, in one text: every column of every table, as the schema has them.
 func (d *desk) everywhere() string {
 	d.t.Helper()
+	list := "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+	if d.db.Kind() == "PostgreSQL" {
+		list = "select table_name from information_schema.tables where table_schema = current_schema()"
+	}
+	var tables []string
+	must(d.t, d.db.Read.NewRaw(list).Scan(context.Background(), &tables))
+	if len(tables) < 40 || !slices.Contains(tables, "learning_waiting") || !slices.Contains(tables, "attendee_messages") {
+		d.t.Fatalf("these are not all tables: %v", tables)
+	}
 	var all strings.Builder
-	for _, table := range []string{"registrations", "outbox", "audit", "attendee_notes", "health_needs", "idempotency_keys", "mail_stopped", "reminders_sent", "message_bytes", "answers"} {
-		rows, err := d.db.Read.DB.QueryContext(context.Background(), "select * from "+table)
-		must(d.t, err)
-		columns, err := rows.Columns()
-		must(d.t, err)
-		for rows.Next() {
-			row := make([]any, len(columns))
-			for i := range row {
-				row[i] = new(any)
-			}
-			must(d.t, rows.Scan(row...))
-			for i := range row {
-				v := *row[i].(*any)
-				if b, ok := v.([]byte); ok {
-					v = string(b)
-				}
-				fmt.Fprintln(&all, table, columns[i], v)
-			}
-		}
-		must(d.t, rows.Err())
-		must(d.t, rows.Close())
+	for _, table := range tables {
+		d.print(&all, table)
 	}
 	return all.String()
+}
+
+func (d *desk) print(to *strings.Builder, table string) {
+	d.t.Helper()
+	rows, err := d.db.Read.DB.QueryContext(context.Background(), "select * from "+table)
+	must(d.t, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	must(d.t, err)
+	for rows.Next() {
+		row := make([]any, len(columns))
+		for i := range row {
+			row[i] = new(any)
+		}
+		must(d.t, rows.Scan(row...))
+		for i := range row {
+			v := *row[i].(*any)
+			if b, ok := v.([]byte); ok {
+				v = string(b)
+			}
+			fmt.Fprintln(to, table, columns[i], v)
+		}
+	}
+	must(d.t, rows.Err())
+}
+
+// nowhere says that the database holds none of the words, which are in small letters.
+func (d *desk) nowhere(words ...string) {
+	d.t.Helper()
+	text := strings.ToLower(d.everywhere())
+	for _, word := range words {
+		if i := strings.Index(text, word); i >= 0 {
+			d.t.Errorf("%s is still there: %s", word, text[max(0, i-80):i+20])
+		}
+	}
 }
 
 func TestWhoIsErasedIsNowhereAnyMore(t *testing.T) {
@@ -55,12 +86,7 @@ func TestWhoIsErasedIsNowhereAnyMore(t *testing.T) {
 			t.Errorf("health data can be read, in a message or elsewhere: %v", strings.Contains(text, "xylophone"))
 		}
 		must(t, d.Erase(ctx, g.ID, kim))
-		text := strings.ToLower(d.everywhere())
-		for _, word := range []string{"wilhelmina", "zappa", "quux", "person1@"} {
-			if i := strings.Index(text, word); i >= 0 {
-				t.Errorf("%s is still there: %s", word, text[max(0, i-80):i+20])
-			}
-		}
+		d.nowhere("wilhelmina", "zappa", "quux", "person1@")
 		now, err := d.store.ByID(ctx, g.ID)
 		must(t, err)
 		if !now.Erased() || now.Status != Cancelled || now.Generation == g.Generation || now.CalendarGeneration == g.CalendarGeneration || now.Reference != g.Reference {
@@ -79,6 +105,142 @@ func TestWhoIsErasedIsNowhereAnyMore(t *testing.T) {
 		d.sound("after erasing")
 		if n := d.register(d.hold(d.askAt(1, 1))); n.Status != Confirmed { // they are free to come back
 			t.Errorf("registering again gives %s", n.Status)
+		}
+	})
+}
+
+// wishes keeps addresses as e-learning does.
+type wishes struct{ *desk }
+
+func (w wishes) Kinds() []string { return []string{"opening"} }
+
+func (w wishes) Held(ctx context.Context, mailbox string) (list []string, err error) {
+	err = w.db.Read.NewRaw("select 'wish' from learning_waiting where mailbox = ?", mailbox).Scan(ctx, &list)
+	return list, err
+}
+
+func (w wishes) Erase(ctx context.Context, tx *sql.Tx, mailbox string, _ access.Entry) error {
+	_, err := tx.ExecContext(ctx, w.db.Rebind("delete from learning_waiting where mailbox = ?"), mailbox)
+	return err
+}
+
+// wish has a mailbox wait for a module, with a letter about it, and be an organiser who has asked for a new password.
+func (d *desk) wish(mailbox string) {
+	d.t.Helper()
+	d.elsewhere = wishes{d}
+	module := newID()
+	d.exec("insert into articles (id, kind, slug, title, status, published_at, created_at, updated_at) values (?, 'learning', ?, 'A module', 'published', 1, 1, 1)", module, "m-"+module)
+	d.exec("insert into learning_waiting (id, module_id, email, mailbox, created_at) values (?, ?, ?, ?, 1)", newID(), module, mailbox, mailbox)
+	must(d.t, d.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := d.outbox.EnqueueAll(ctx, tx.Tx, []notify.Message{{Kind: "opening", To: mail.Address{Address: mailbox}, Mailbox: mailbox}})
+		return err
+	}))
+}
+
+func TestEverythingOfAnAddressIsErased(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		first := d.ask(1)
+		first.Person.FirstName, first.Person.LastName, first.Person.Employer = "Wilhelmina", "Zappa", "Quux hospital"
+		g := d.register(first)
+		d.event = d.addEvent(1)
+		second := d.ask(1)
+		second.Person = first.Person
+		other, waiting := d.register(second), d.wait(2)
+		d.wish(g.Mailbox)
+		held, err := d.Holding(ctx, g, g.Mailbox)
+		must(t, err)
+		if held.Empty() || len(held.Registrations) != 1 || held.Registrations[0].ID != other.ID || held.Messages != 2 || len(held.Elsewhere) != 1 {
+			t.Errorf("held besides is %+v", held)
+		}
+		must(t, d.EraseMailbox(ctx, g, g.Mailbox, kim))
+		d.nowhere("wilhelmina", "zappa", "quux", "person1@")
+		d.want(waiting, Offered, "when the other event's seat came free")
+		if was, want := d.audited(g), "organiser:kim registration.erased r1"; was != want {
+			t.Errorf("the audit trail says %s", was)
+		}
+		if was, want := d.audited(other), "organiser:kim registration.erased r1"; was != want {
+			t.Errorf("the audit trail of the other says %s", was)
+		}
+		if err := d.EraseMailbox(ctx, g, g.Mailbox, kim); err == nil {
+			t.Error("it was erased twice")
+		}
+		d.sound("after erasing")
+	})
+}
+
+func TestWhoHadAPlaceBeforeIsErasedWithoutWhoHasIt(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		a := d.ask(1)
+		a.Person.FirstName, a.Person.LastName, a.Person.Employer = "Wilhelmina", "Zappa", "Quux hospital"
+		g := d.register(a)
+		now, err := d.Substitute(ctx, g, d.colleague(9), Needs{}, kim)
+		must(t, err)
+		formers, err := d.Formers(ctx, now)
+		if err != nil || len(formers) != 1 || formers[0] != g.Mailbox {
+			t.Fatalf("who had it before: %v, %v", formers, err)
+		}
+		if err := d.EraseMailbox(ctx, now, "person2@example.com", kim); !errors.Is(err, errAnothers) {
+			t.Errorf("erasing somebody who never had it: %v", err)
+		}
+		must(t, d.EraseMailbox(ctx, now, formers[0], kim))
+		d.nowhere("wilhelmina", "zappa", "quux", "person1@")
+		after, err := d.store.ByID(ctx, g.ID)
+		must(t, err)
+		if after.Status != Confirmed || after.Mailbox != now.Mailbox || after.Generation != now.Generation {
+			t.Errorf("whoever has the place now: %+v", after)
+		}
+		if formers, err = d.Formers(ctx, now); err != nil || len(formers) != 0 {
+			t.Errorf("left of who had it before: %v, %v", formers, err)
+		}
+		if n := len(d.messages()); n != 3 {
+			t.Errorf("%d messages are counted", n)
+		}
+	})
+}
+
+func TestAnOrganisersOwnMailIsNotErasedWithTheirRegistration(t *testing.T) {
+	eachDesk(t, 1, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		g := d.register(d.ask(1))
+		must(t, d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			_, err := d.outbox.Enqueue(ctx, tx.Tx, notify.Message{Kind: "password-reset", To: mail.Address{Address: g.Mailbox}, Mailbox: g.Mailbox})
+			return err
+		}))
+		must(t, d.SendLinks(ctx, g.Mailbox, "r1"))
+		must(t, d.EraseMailbox(ctx, g, g.Mailbox, kim))
+		var kept []string
+		must(t, d.db.NewRaw("select kind from outbox where mailbox = ? and state = 'queued'", g.Mailbox).Scan(ctx, &kept))
+		if len(kept) != 1 || kept[0] != "password-reset" {
+			t.Errorf("of the account's mail is left %v", kept)
+		}
+	})
+}
+
+// A message that went to two keeps saying so when one of them is erased.
+func TestAMessageThatWasSentStaysSentWhenItsReaderIsErased(t *testing.T) {
+	eachDesk(t, 3, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		one, two := d.register(d.ask(1)), d.register(d.ask(2))
+		m := Draft{ID: newID(), EventID: d.event.ID, Subject: "The room", Body: "Has changed", Filter: Filter{Statuses: []Status{Confirmed}}}
+		_, err := d.SendMessage(ctx, m, kim)
+		must(t, err)
+		d.exec("update outbox set state = 'sent', sent_at = 1")
+		must(t, d.Erase(ctx, one.ID, kim))
+		must(t, d.Erase(ctx, two.ID, kim))
+		sent, err := d.SentMessage(ctx, d.event.ID, m.ID)
+		must(t, err)
+		if tally, err := d.MessageProgress(ctx, sent); err != nil || tally != (notify.Tally{Sent: 2}) {
+			t.Errorf("it has come to %+v, %v", tally, err)
+		}
+		list, _, err := d.outbox.List(ctx, filterOf(one))
+		must(t, err)
+		if len(list) == 0 || !list[0].Erased || list[0].State != notify.StateSent {
+			t.Errorf("the log has %+v", list)
+		}
+		if err := d.ResendEntry(ctx, list[0], kim); err == nil {
+			t.Error("what was erased was sent again")
 		}
 	})
 }

@@ -20,6 +20,7 @@ type exportColumn struct {
 var exportColumns = []exportColumn{
 	{"Reference", 12}, {"Status", 20}, {"Place", 16}, {"Title", 8}, {"First name", 16}, {"Last name", 20}, {"Email address", 32}, {"Profession", 22},
 	{"Job role", 26}, {"Employer", 34}, {"Professional registration number", 18}, {"Registered", 18}, {"Last changed", 18}, {"Cancelled", 18},
+	{"Came", 18}, {"Left", 18},
 }
 
 // exporter turns rows into cells.
@@ -56,8 +57,8 @@ func (x *exporter) text(r *exported) []string {
 }
 
 // dates are the instants of the last columns; zero for none.
-func (x *exporter) dates(r *exported) [3]int64 {
-	return [3]int64{r.joinedAt, r.updatedAt, r.cancelledAt}
+func (x *exporter) dates(r *exported) [5]int64 {
+	return [5]int64{r.joinedAt, r.updatedAt, r.cancelledAt, r.cameAt, r.leftAt}
 }
 
 // csvFile writes the rows as CSV.

@@ -26,6 +26,7 @@ var attendeeNotices = map[string]string{
 	"cancelled": "The registration is cancelled, and we have written to them.", "substituted": "The place is passed on, and we have written to both.",
 	"approved": "The request is approved, and we have written to them.", "refused": "The request is refused, and we have written to them.",
 	"resent": "The email is on its way again.", "note": "The note is kept.", "erased": "This person’s details are erased.",
+	"former": "What we held of whoever had this registration before is erased.",
 }
 
 func (h *Handler) attendee(c *fiber.Ctx) error {
@@ -72,6 +73,9 @@ func (h *Handler) partsOf(c *fiber.Ctx, e *events.Event, g *Registration) (a att
 		return a, err
 	}
 	if a.history, err = h.store.history(ctx, g.EventID, g.ID); err != nil {
+		return a, err
+	}
+	if a.visits, err = h.store.visits(ctx, g.ID); err != nil {
 		return a, err
 	}
 	a.messages, _, err = h.outbox.List(ctx, notify.Filter{RegistrationID: g.ID})
@@ -239,34 +243,4 @@ func (h *Handler) seeNeeds(c *fiber.Ctx) error {
 		Rows: []templates.Row{{Key: "Dietary requirements", Value: n.Dietary}, {Key: "Access requirements", Value: n.Access}}}
 	return web.Render(c, "registrations/organise-needs", web.View{Title: "Requirements of " + g.Name() + ": " + e.Title, NoIndex: true,
 		Back: &web.Back{Href: page.Back, Text: "Back to " + g.Name()}, Page: page})
-}
-
-func (h *Handler) askErase(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
-	if err != nil {
-		return err
-	}
-	if g.Erased() {
-		return errErased
-	}
-	p := asking(e, g, "Erase this person’s details?", "erase", "Erase their details")
-	p.Warning = true
-	p.Text = []string{"Do this when a person asks to be erased. It cannot be taken back, and we send no email about it."}
-	p.List = []string{"Their name, address, work, requirements, answers, your notes and the text of emails to them are deleted here.", "Their links stop working.",
-		"That there was a registration, and when, is kept as a number."}
-	if g.Status != Cancelled {
-		p.List = append(p.List, "Their registration is cancelled first, and a seat goes to whoever waits. To tell them by email, cancel it before you come here.")
-	}
-	return ask(c, e, p, nil)
-}
-
-func (h *Handler) erase(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
-	if err != nil {
-		return err
-	}
-	if err := h.Erase(c.UserContext(), g.ID, web.By(c)); err != nil {
-		return err
-	}
-	return done(c, e, g, "erased")
 }

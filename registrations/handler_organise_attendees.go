@@ -63,7 +63,8 @@ func look(c *fiber.Ctx, e *events.Event) Look {
 }
 
 func lookOf(get func(name string) string, e *events.Event) Look {
-	l := Look{Status: Status(get("status")), Search: line(get("q")), PlaceID: get("place"), Profession: line(get("profession")), Sort: get("sort")}
+	l := Look{Status: Status(get("status")), Search: searched(get("q")), PlaceID: get("place"), Profession: line(get("profession")),
+		Attendance: attendanceOf(get("attendance")), Sort: get("sort")}
 	if !slices.Contains(statuses, l.Status) {
 		l.Status = ""
 	}
@@ -73,17 +74,23 @@ func lookOf(get func(name string) string, e *events.Event) Look {
 	if orders[l.Sort] == nil {
 		l.Sort = byName
 	}
-	if runes := []rune(l.Search); len(runes) > maxLine {
-		l.Search = string(runes[:maxLine])
-	}
 	l.Page, _ = strconv.Atoi(get("page")) // what is no number is the first page
 	return l
+}
+
+// searched are the words of a search as they are typed, at most so many.
+func searched(words string) string {
+	words = line(words)
+	if runes := []rune(words); len(runes) > maxLine {
+		return string(runes[:maxLine])
+	}
+	return words
 }
 
 // query is the address' end that asks for the same again.
 func (l Look) query() url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"status": string(l.Status), "q": l.Search, "place": l.PlaceID, "profession": l.Profession} {
+	for name, value := range map[string]string{"status": string(l.Status), "q": l.Search, "place": l.PlaceID, "profession": l.Profession, "attendance": string(l.Attendance)} {
 		if value != "" {
 			q.Set(name, value)
 		}

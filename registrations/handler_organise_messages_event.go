@@ -46,9 +46,13 @@ func (h *MessageDesk) compose(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	d := Draft{ID: newMessageID(), EventID: e.ID, Filter: Filter{Statuses: []Status{Confirmed}, PlaceID: placeOf(e, c.Query("place")), Profession: line(c.Query("profession"))}}
+	d := Draft{ID: newMessageID(), EventID: e.ID, Filter: Filter{Statuses: []Status{Confirmed}, PlaceID: placeOf(e, c.Query("place")), Profession: line(c.Query("profession")),
+		Search: searched(c.Query("q")), Attendance: attendanceOf(c.Query("attendance"))}}
 	if s := Status(c.Query("status")); slices.Contains(addressable, s) {
 		d.Filter.Statuses = []Status{s}
+	}
+	if c.Query("status") == anyStatus {
+		d.Filter.Statuses = addressable
 	}
 	return h.showCompose(c, e, d, nil)
 }
@@ -64,7 +68,7 @@ func placeOf(e *events.Event, id string) string {
 // readDraft reads a form of a message.
 func readDraft(c *fiber.Ctx, e *events.Event) Draft {
 	d := Draft{ID: body(c, "id"), EventID: e.ID, Subject: body(c, "subject"), Body: body(c, "body")}
-	d.Filter = Filter{PlaceID: body(c, "place"), Profession: line(body(c, "profession"))}
+	d.Filter = Filter{PlaceID: body(c, "place"), Profession: line(body(c, "profession")), Search: searched(body(c, "q")), Attendance: attendanceOf(body(c, "attendance"))}
 	for _, s := range c.Request().PostArgs().PeekMulti("statuses") {
 		d.Filter.Statuses = append(d.Filter.Statuses, Status(s))
 	}
@@ -76,7 +80,13 @@ func (h *MessageDesk) showCompose(c *fiber.Ctx, e *events.Event, d Draft, wrong 
 	if err != nil {
 		return err
 	}
-	page := newComposePage(e, d, found, wrong)
+	chosen, n := d.Filter, 0
+	if chosen.check() == nil { // else nobody is chosen, and the page says so
+		if n, err = h.CountRecipients(c.UserContext(), e.ID, chosen); err != nil {
+			return err
+		}
+	}
+	page := newComposePage(e, d, found, n, wrong)
 	page.Tabs = web.EventTabs(c, e.Slug, "/messages")
 	if len(wrong) > 0 {
 		c.Status(fiber.StatusUnprocessableEntity)

@@ -20,9 +20,25 @@ var ErrMessageReused = fault.Coded(fault.Conflict, "message_reused", "A message 
 
 // Filter says which of an event's people a message goes to.
 type Filter struct {
-	Statuses   []Status // at least one, and not Cancelled
-	PlaceID    string   `json:",omitempty"` // "" for every place
-	Profession string   `json:",omitempty"` // as it was typed; "" for every profession
+	Statuses   []Status   // at least one, and not Cancelled
+	PlaceID    string     `json:",omitempty"` // "" for every place
+	Profession string     `json:",omitempty"` // as it was typed; "" for every profession
+	Search     string     `json:",omitempty"` // words as in a Look; "" for all
+	Attendance Attendance `json:",omitempty"`
+}
+
+// erasedSearch stands for the words of a search that named somebody who is erased.
+const erasedSearch = "words that were deleted"
+
+// finds says whether the search means a registration, in the way of a list of attendees.
+func (f Filter) finds(g *Registration) bool {
+	text := newAttendee(g.ID, g.FirstName, g.LastName, g.Email, g.Employer, g.Reference).text
+	for _, w := range (Look{Search: f.Search}).words() {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // Draft is a message of the organisers to people of an event. It is sent once for each ID, a UUID made with the form.
@@ -63,6 +79,7 @@ func (f *Filter) check() error {
 	if len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(s Status) bool { return !s.TakesSeat() && s != Waiting }) {
 		return fault.InvalidFields([]fault.Field{{Name: "statuses", Message: "Choose who to write to"}})
 	}
+	f.Search, f.Attendance = searched(f.Search), attendanceOf(string(f.Attendance))
 	f.Statuses = slices.Compact(slices.Sorted(slices.Values(f.Statuses))) // a copy: the caller's stay as they are
 	return nil
 }

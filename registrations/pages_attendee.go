@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/notify"
@@ -35,6 +36,7 @@ type AttendeePage struct {
 	Errors   []templates.FieldError
 	Note     templates.Textarea
 	Notes    []EntryLine
+	Visits   []string // when they were there
 	History  []EntryLine
 	Messages []MessageLine
 }
@@ -61,6 +63,7 @@ type attendeeParts struct {
 	notes    []Note
 	history  []HistoryEntry
 	messages []notify.Entry
+	visits   []Visit
 	now      time.Time
 }
 
@@ -82,6 +85,9 @@ func newAttendeePage(a attendeeParts) AttendeePage {
 		p.Rows = append(p.Rows, a.answers.Rows(e)...)
 	}
 	p.actions(a)
+	for _, v := range a.visits {
+		p.Visits = append(p.Visits, v.words(e))
+	}
 	for _, n := range a.notes {
 		p.Notes = append(p.Notes, EntryLine{When: shortMoment(e, n.At), Who: n.Author, Text: n.Body})
 	}
@@ -113,17 +119,9 @@ func (p *AttendeePage) actions(a attendeeParts) {
 	add(!p.Erased, "erase", "Erase this person’s details")
 }
 
-// actionWords say what was done to a registration.
-var actionWords = map[string]string{
-	"registration.pending": "Asked for a place", "registration.confirmed": "Confirmed", "registration.waiting": "Joined the waiting list",
-	"registration.offered": "Offered a place", "registration.cancelled": "Cancelled", "registration.approved": "Approved", "registration.refused": "Refused",
-	"registration.changed": "Changed the details", "registration.resent": "Sent an email again", "registration.substituted": "Passed the place on to a colleague",
-	"registration.address_corrected": "Corrected the email address", "registration.moved": "Moved to another place", "registration.note": "Added a note",
-	"registration.erased": "Erased the person’s details", "registration.lapsed": "The offer lapsed", "health.seen": "Looked at dietary and access requirements",
-}
-
+// words say what was done, as the page of the audit trail does; of a move also between which places.
 func (h HistoryEntry) words(e *events.Event) string {
-	text := cmp.Or(actionWords[h.Action], strings.ReplaceAll(strings.TrimPrefix(h.Action, "registration."), "_", " "))
+	text := access.Words(h.Action)
 	if h.Action != "registration.moved" {
 		return text
 	}
@@ -161,9 +159,9 @@ var messageTags = map[string]templates.Tag{
 }
 
 func newMessageLine(e *events.Event, g *Registration, m notify.Entry) MessageLine {
-	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: m.Problem, Tag: messageTags[m.State],
+	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: problemOfMail(m), Tag: messageTags[m.State],
 		To: m.To.Address, Earlier: m.Mailbox != g.Mailbox && !g.Erased()}
-	l.CanResend = m.State != notify.StateSuperseded && !g.Erased() && !l.Earlier
+	l.CanResend = m.State != notify.StateSuperseded && !g.Erased() && !l.Earlier && !m.Erased
 	if !m.SentAt.IsZero() {
 		l.When = shortMoment(e, m.SentAt)
 	}
@@ -175,6 +173,7 @@ type AskPage struct {
 	Caption, Heading string
 	Text             []string // paragraphs
 	List             []string
+	Held             []HeldBy // of a person who is to be erased
 	Errors           []templates.FieldError
 	Input            *templates.Input
 	Radios           *templates.Radios
@@ -183,6 +182,13 @@ type AskPage struct {
 	Action, Button   string
 	Warning          bool
 	Keep             templates.Link // the way back without doing it
+}
+
+// HeldBy is what is held of one mailbox.
+type HeldBy struct {
+	Heading string
+	Links   []templates.Link // to registrations
+	Text    []string
 }
 
 // reasonField asks for the reason that the person is told.

@@ -147,9 +147,17 @@ func newLogRow(m notify.Entry, title string, zone *time.Location) logRow {
 		r.When = momentIn(zone, m.SentAt)
 	}
 	if m.State != notify.StateSuperseded {
-		r.Problem = m.Problem
+		r.Problem = problemOfMail(m)
 	}
 	return r
+}
+
+// problemOfMail is why a message failed, and that it was sent again since.
+func problemOfMail(m notify.Entry) string {
+	if m.Again {
+		return strings.TrimSpace("Sent again since. " + m.Problem)
+	}
+	return m.Problem
 }
 
 // momentIn is an instant for tables: '11 Mar 2027, 9:30am'.
@@ -204,6 +212,12 @@ func whatBecame(m notify.Entry, zone *time.Location, now time.Time) []string {
 	case notify.StateSuperseded:
 		return []string{"This message was not sent, because it was of no use any more: a newer one went in its place, or there was no reason for it any longer."}
 	case notify.StateFailed:
+		if m.Erased {
+			return []string{"This message was given up" + afterTries(m.Attempts) + "."}
+		}
+		if m.Again {
+			return []string{"This message was given up" + afterTries(m.Attempts) + ".", m.Problem, "It was sent again since: what became of that stands in the log by itself."}
+		}
 		return []string{"This message was given up" + afterTries(m.Attempts) + ".", m.Problem, "When the reason is mended, send it again. A wrong address is corrected on the attendee’s page, which sends a new message."}
 	}
 	if m.Attempts == 0 {

@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -17,6 +18,20 @@ import (
 
 // addressable are the statuses that a message can go to.
 var addressable = []Status{Confirmed, Pending, Offered, Waiting}
+
+// anyStatus stands in an address for all of them.
+const anyStatus = "any"
+
+// writeTo is the address of a message to whom a list shows; empty where nobody of them can be written to.
+func (l Look) writeTo(e *events.Event, f Found) string {
+	if l.Status == Cancelled || f.Total == 0 || (l.Status == "" && f.Total == f.Counts[Cancelled]) {
+		return ""
+	}
+	l.Page, l.Sort = 0, ""
+	q := l.query()
+	q.Set("status", cmp.Or(string(l.Status), anyStatus))
+	return withQuery(messagesOf(e)+"/new", q)
+}
 
 var errNobodyToWrite = fault.InvalidFields([]fault.Field{{Name: "statuses", Message: "Nobody is registered in this way, so there is nobody to write to"}})
 
@@ -73,14 +88,23 @@ func (f Filter) words(e *events.Event) string {
 	if f.Profession != "" {
 		words += "; profession: " + f.Profession
 	}
+	if f.Attendance != "" {
+		words += "; " + strings.ToLower(attendanceWords[f.Attendance])
+	}
+	if f.Search != "" {
+		words += "; found by: " + f.Search
+	}
 	return strings.ToUpper(words[:min(1, len(words))]) + words[min(1, len(words)):]
 }
 
 // whoIs names those whom a message can go to.
 var whoIs = map[Status]string{Confirmed: "People with a confirmed place", Pending: "People who wait for approval", Offered: "People who are offered a place", Waiting: "People on the waiting list"}
 
-func newComposePage(e *events.Event, d Draft, f Found, wrong []fault.Field) templates.FormPage {
+func newComposePage(e *events.Event, d Draft, f Found, n int, wrong []fault.Field) templates.FormPage {
 	whom := templates.FieldGroup{Heading: "Who to write to", Text: "Nobody gets it twice. It goes to people who have stopped reminders too, since it is about their registration."}
+	if len(d.Filter.Statuses) > 0 {
+		whom.Text += " As it is chosen now it goes to " + headcount(n) + ". " + d.Filter.words(e) + "."
+	}
 	to := &templates.Checkboxes{ID: "statuses", Legend: "Status", Error: problemOf(wrong, "statuses")}
 	for _, s := range addressable {
 		to.Options = append(to.Options, templates.Option{Value: string(s), Text: whoIs[s], Hint: headcount(f.Counts[s])})
@@ -96,7 +120,8 @@ func newComposePage(e *events.Event, d Draft, f Found, wrong []fault.Field) temp
 		}
 		whom.Fields = append(whom.Fields, templates.Field{Select: place})
 	}
-	whom.Fields = append(whom.Fields, templates.Field{Select: professionChoice(d.Filter.Profession, f.Professions)})
+	whom.Fields = append(whom.Fields, templates.Field{Select: professionChoice(d.Filter.Profession, f.Professions)}, templates.Field{Select: attendanceChoice(d.Filter.Attendance)},
+		templates.Field{Input: &templates.Input{ID: "q", Label: "Only those who are found by these words", Optional: true, Hint: "In the name, employer, email address or reference", Value: d.Filter.Search, Autocomplete: "off"}})
 	return templates.FormPage{Caption: e.Title, Heading: "Write a message", Errors: fieldErrors(wrong), Action: messagesOf(e) + "/new",
 		Hidden: []templates.Button{{Name: "id", Value: d.ID}},
 		Groups: []templates.FieldGroup{whom, {Heading: "The message", Fields: []templates.Field{
@@ -123,7 +148,7 @@ func professionChoice(value string, known []string) *templates.Select {
 // hidden is the draft as it travels from step to step.
 func (d Draft) hidden() []templates.Button {
 	list := []templates.Button{{Name: "id", Value: d.ID}, {Name: "subject", Value: d.Subject}, {Name: "body", Value: d.Body}, {Name: "place", Value: d.Filter.PlaceID},
-		{Name: "profession", Value: d.Filter.Profession}}
+		{Name: "profession", Value: d.Filter.Profession}, {Name: "q", Value: d.Filter.Search}, {Name: "attendance", Value: string(d.Filter.Attendance)}}
 	for _, s := range d.Filter.Statuses {
 		list = append(list, templates.Button{Name: "statuses", Value: string(s)})
 	}

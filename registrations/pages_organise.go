@@ -27,12 +27,14 @@ type ListPage struct {
 	Search     templates.Input
 	Place      templates.Select
 	Profession templates.Select
+	Attendance templates.Select
 	Sort       templates.Select
 	Rows       []ListRow
 	Pager      templates.Pager
 	Summary    string // which of how many are shown
 	Query      string // of this very page
 	CSV, XLSX  string
+	Write      string // a message to those who are shown; empty where there is nobody to write to
 	Whom       templates.Radios
 	Clear      string // the list without search and filters; empty where there are none
 }
@@ -48,6 +50,7 @@ type ListRow struct {
 	ID, Name, Href               string
 	Email, Employer, Profession  string
 	Place, Reference, Registered string
+	Came                         string // when they were checked in; empty for who was not
 	Tag                          templates.Tag
 }
 
@@ -57,12 +60,13 @@ func newListPage(e *events.Event, l Look, f Found, list []*Registration) ListPag
 	p.fields(e, l, f)
 	p.pages(e, l, f)
 	for _, g := range list {
-		p.Rows = append(p.Rows, newListRow(e, g))
+		p.Rows = append(p.Rows, newListRow(e, g, f.Presence[g.ID]))
 	}
 	p.Whom = whomOf(f)
 	whole := l
 	whole.Page = 0
 	p.CSV, p.XLSX = withQuery(p.Path+".csv", whole.query()), withQuery(p.Path+".xlsx", whole.query())
+	p.Write = l.writeTo(e, f)
 	if !l.plain() {
 		p.Clear = listPath(e, Look{Status: l.Status, Sort: l.Sort})
 	}
@@ -81,9 +85,13 @@ func whomOf(f Found) templates.Radios {
 	return r
 }
 
-func newListRow(e *events.Event, g *Registration) ListRow {
+func newListRow(e *events.Event, g *Registration, there Presence) ListRow {
 	place, _ := e.Place(g.PlaceID)
-	return ListRow{ID: g.ID, Name: g.listed(), Href: attendeePath(e, g), Email: g.shownEmail(), Employer: g.Employer, Profession: g.Profession, Place: place.Name,
+	came := ""
+	if !there.Came.IsZero() {
+		came = shortMoment(e, there.Came)
+	}
+	return ListRow{Came: came, ID: g.ID, Name: g.listed(), Href: attendeePath(e, g), Email: g.shownEmail(), Employer: g.Employer, Profession: g.Profession, Place: place.Name,
 		Reference: g.Reference, Registered: shortMoment(e, g.CreatedAt), Tag: statusTags[g.Status]}
 }
 
@@ -138,6 +146,7 @@ func (p *ListPage) fields(e *events.Event, l Look, f Found) {
 	if !known {
 		p.Profession.Options = append(p.Profession.Options, templates.Option{Value: l.Profession, Text: l.Profession})
 	}
+	p.Attendance = *attendanceChoice(l.Attendance)
 	p.Sort = templates.Select{ID: "sort", Label: "Sort by", Value: l.Sort, Options: []templates.Option{
 		{Value: byName, Text: "Last name"}, {Value: byTime, Text: "Newest first"}, {Value: byEmployer, Text: "Employer"}}}
 }
@@ -163,6 +172,14 @@ func (p *ListPage) pages(e *events.Event, l Look, f Found) {
 		p.Summary = fmt.Sprintf("%s to %s of %s registrations", thousands(first), thousands(first+len(f.IDs)-1), thousands(f.Total))
 	}
 }
+
+// attendanceChoice asks whether somebody came.
+func attendanceChoice(value Attendance) *templates.Select {
+	return &templates.Select{ID: "attendance", Label: "Attendance", Value: string(value), Options: []templates.Option{{Text: "Everybody"},
+		{Value: string(DidCome), Text: attendanceWords[DidCome]}, {Value: string(DidNotCome), Text: attendanceWords[DidNotCome]}}}
+}
+
+var attendanceWords = map[Attendance]string{DidCome: "Came", DidNotCome: "Did not come"}
 
 // counted is a number of things in words.
 func counted(n int, what string) string {

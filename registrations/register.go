@@ -40,6 +40,8 @@ type Registrar struct {
 	offer   time.Duration
 	now     func() time.Time
 	log     *slog.Logger
+
+	elsewhere Elsewhere
 }
 
 // Parts are what a Registrar works with.
@@ -55,12 +57,14 @@ type Parts struct {
 	Offer  time.Duration // how long a waiting person has to accept a seat
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	Elsewhere Elsewhere // where addresses are kept besides; nil for nowhere
 }
 
 // NewRegistrar puts the parts together; Close ends what it began.
 func NewRegistrar(p Parts) *Registrar {
 	r := &Registrar{db: p.DB, store: p.Store, events: p.Events, seats: p.Seats, ledger: p.Ledger, outbox: p.Outbox,
-		trail: p.Trail, keys: p.Keys, offer: p.Offer, now: p.Now, log: p.Log}
+		trail: p.Trail, keys: p.Keys, offer: p.Offer, now: p.Now, log: p.Log, elsewhere: p.Elsewhere}
 	r.commits = gather.New(groupMax, r.commit)
 	return r
 }

@@ -57,12 +57,22 @@ func (r *Registrar) Attendees(ctx context.Context, e *events.Event, l Look) (Fou
 	if err != nil {
 		return f, nil, err
 	}
+	if f.Presence, err = r.store.presenceOf(ctx, f.IDs); err != nil {
+		return f, nil, err
+	}
 	list, err := r.store.inOrder(ctx, f.IDs)
 	return f, list, err
 }
 
 // look brings the event's roll up to date and looks into it.
 func (r *Registrar) look(ctx context.Context, e *events.Event, l Look) (Found, error) {
+	if l.Attendance != "" { // no version says who came
+		came, err := r.store.whoCame(ctx, e.ID)
+		if err != nil {
+			return Found{}, err
+		}
+		l.came = came
+	}
 	roll := r.rolls.of(e.ID)
 	roll.mu.Lock()
 	grew, err := r.store.follow(ctx, roll, e)

@@ -2,7 +2,12 @@ package registrations
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
 
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
@@ -11,6 +16,9 @@ import (
 
 // errErased is for a registration that was erased, and so belongs to nobody.
 var errErased = fault.Coded(fault.Conflict, "erased", "This registration has been erased already.")
+
+// errAnothers is for a registration that has come to another mailbox since it was looked at.
+var errAnothers = fault.New(fault.Conflict, "This registration belongs to somebody else by now. Load the page again and look whom you are about to erase.")
 
 // errGone answers the links that a person had before they were erased.
 var errGone = fault.New(fault.Gone, "This registration is cancelled and its details are erased, so there is nothing to show here any more.")
@@ -37,9 +45,17 @@ func (g *Registration) unlinked(k *secret.Keys, token string) error {
 // on. Left is a number: placeholders for the person, no health data, no answers, no notes, nothing of the messages, nor
 // of the files they were written to; what was not sent is not sent any more, and every link is revoked. The audit trail, which never held more than ids, says that it was done. Erasing again is errErased.
 func (r *Registrar) Erase(ctx context.Context, id string, by access.Entry) error {
+	return r.eraseOf(ctx, id, "", by)
+}
+
+// eraseOf is Erase of a registration that belongs to the mailbox, where one is given: else it is somebody else's by now and stays, errAnothers.
+func (r *Registrar) eraseOf(ctx context.Context, id, mailbox string, by access.Entry) error {
 	_, err := r.judge(ctx, id, func(ctx context.Context, q request) error {
-		if q.g.Erased() {
+		switch {
+		case q.g.Erased():
 			return errErased
+		case mailbox != "" && q.g.Mailbox != mailbox:
+			return errAnothers
 		}
 		if q.g.Status != Cancelled {
 			why := ending{by: Organiser, who: by.Actor, requestID: by.RequestID, address: by.Address}
@@ -53,9 +69,15 @@ func (r *Registrar) Erase(ctx context.Context, id string, by access.Entry) error
 	return err
 }
 
+// forgetStopped deletes what a mailbox wants no more of, if no registration is left of it.
+const forgetStopped = "delete from mail_stopped where mailbox = ? and not exists (select 1 from registrations r where r.mailbox = mail_stopped.mailbox)"
+
 // eraseIn deletes what is known of the person of a registration that is cancelled.
 func (r *Registrar) eraseIn(ctx context.Context, q request, by access.Entry) error {
-	if err := r.outbox.Erase(ctx, q.tx, q.g.ID, q.g.Mailbox); err != nil {
+	if err := r.outbox.Erase(ctx, q.tx, q.g.ID, q.g.Mailbox, kindLinks); err != nil {
+		return err
+	}
+	if err := r.eraseSearches(ctx, q.tx, q.g); err != nil {
 		return err
 	}
 	nobody := q.g.ID + erasedDomain
@@ -70,7 +92,7 @@ func (r *Registrar) eraseIn(ctx context.Context, q request, by access.Entry) err
 		{"delete from answers where registration_id = ?", []any{q.g.ID}},
 		{"delete from attendee_notes where registration_id = ?", []any{q.g.ID}},
 		{"delete from idempotency_keys where registration_id = ?", []any{q.g.ID}},
-		{"delete from mail_stopped where mailbox = ? and not exists (select 1 from registrations r where r.mailbox = mail_stopped.mailbox)", []any{q.g.Mailbox}},
+		{forgetStopped, []any{q.g.Mailbox}},
 	} {
 		if _, err := q.tx.ExecContext(ctx, r.db.Rebind(do.query), do.args...); err != nil {
 			return fmt.Errorf("erase registration %s: %w", q.g.ID, err)
@@ -78,4 +100,110 @@ func (r *Registrar) eraseIn(ctx context.Context, q request, by access.Entry) err
 	}
 	by.At, by.Action, by.EventID, by.Subject = r.now(), "registration.erased", q.g.EventID, q.g.ID
 	return r.trail.Write(ctx, q.tx, by)
+}
+
+// Elsewhere keeps addresses besides registrations and what is about them, such as those of people who want to be told of something.
+type Elsewhere interface {
+	// Kinds are those of the mail that it sends.
+	Kinds() []string
+	// Held says in words what is kept of a mailbox; nothing for nothing.
+	Held(ctx context.Context, mailbox string) ([]string, error)
+	// Erase deletes that in the transaction, with an entry in the audit trail for each by whoever is named.
+	Erase(ctx context.Context, tx *sql.Tx, mailbox string, by access.Entry) error
+}
+
+// Holding is what is held of a mailbox besides one registration that belongs to it, or did.
+type Holding struct {
+	Mailbox       string
+	Registrations []*Registration // the newest first
+	Messages      int             // about those, about registrations that others have by now, and of other kinds
+	Elsewhere     []string        // in words
+}
+
+// Empty says that there is nothing.
+func (h Holding) Empty() bool { return len(h.Registrations)+h.Messages+len(h.Elsewhere) == 0 }
+
+// Holding says what is held of a mailbox besides the registration, and besides the messages about it if it is the mailbox's own.
+func (r *Registrar) Holding(ctx context.Context, g *Registration, mailbox string) (h Holding, err error) {
+	h.Mailbox = mailbox
+	if h.Registrations, err = r.store.OfMailbox(ctx, mailbox); err != nil {
+		return h, err
+	}
+	h.Registrations = slices.DeleteFunc(h.Registrations, func(o *Registration) bool { return o.ID == g.ID })
+	except := ""
+	if g.Mailbox == mailbox {
+		except = g.ID
+	}
+	kinds := []string{}
+	if r.elsewhere != nil {
+		if h.Elsewhere, err = r.elsewhere.Held(ctx, mailbox); err != nil {
+			return h, err
+		}
+		kinds = r.elsewhere.Kinds()
+	}
+	h.Messages, err = r.outbox.Held(ctx, mailbox, except, kinds...)
+	return h, err
+}
+
+// Formers are the mailboxes that a registration had before: of whoever passed the place on, or an address that was not right.
+func (r *Registrar) Formers(ctx context.Context, g *Registration) ([]string, error) {
+	list, err := r.outbox.Mailboxes(ctx, g.ID)
+	return slices.DeleteFunc(list, func(mailbox string) bool { return mailbox == g.Mailbox }), err
+}
+
+// EraseMailbox deletes all that is held of a person by their mailbox, which a registration has or had: each registration that belongs to it, at
+// every event, as Erase does; the messages that it was sent; and what is kept elsewhere. A registration that it had before stays with whoever has it
+// now. Each registration is erased by itself, that which was asked about at the end: what breaks off on the way is finished by doing it again. Errors
+// for people: errErased, errAnothers.
+func (r *Registrar) EraseMailbox(ctx context.Context, g *Registration, mailbox string, by access.Entry) error {
+	own := g.Mailbox == mailbox
+	if formers, err := r.Formers(ctx, g); err != nil || (!own && !slices.Contains(formers, mailbox)) {
+		return errors.Join(err, errAnothers)
+	}
+	if g.Erased() {
+		return errErased
+	}
+	list, err := r.store.OfMailbox(ctx, mailbox)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		if o.ID == g.ID {
+			continue
+		}
+		if err := r.eraseOf(ctx, o.ID, mailbox, by); err != nil && !errors.Is(err, errErased) && !errors.Is(err, errAnothers) {
+			return err
+		}
+	}
+	action := "registration.former_erased"
+	if own {
+		action = "registration.address_erased"
+	}
+	if err := r.eraseRest(ctx, g, mailbox, action, by); err != nil || !own {
+		return err
+	}
+	return r.eraseOf(ctx, g.ID, mailbox, by)
+}
+
+// eraseRest deletes what is held of a mailbox besides its registrations.
+func (r *Registrar) eraseRest(ctx context.Context, g *Registration, mailbox, action string, by access.Entry) error {
+	kinds := []string{kindLinks}
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if r.elsewhere != nil {
+			if err := r.elsewhere.Erase(ctx, tx.Tx, mailbox, by); err != nil {
+				return err
+			}
+			kinds = append(kinds, r.elsewhere.Kinds()...)
+		}
+		if err := r.outbox.EraseMailbox(ctx, tx.Tx, mailbox, kinds...); err != nil {
+			return err
+		}
+		if _, err := tx.Tx.ExecContext(ctx, r.db.Rebind(forgetStopped), mailbox); err != nil {
+			return fmt.Errorf("erase what a mailbox wants no more of: %w", err)
+		}
+		by.At, by.Action, by.EventID, by.Subject = r.now(), action, g.EventID, g.ID
+		return r.trail.Write(ctx, tx.Tx, by)
+	})
+	r.outbox.Wipe()
+	return err
 }

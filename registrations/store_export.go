@@ -24,6 +24,7 @@ type exported struct {
 	title, first, last, email, profession string
 	jobRole, employer, regulator          string
 	joinedAt, updatedAt, cancelledAt      int64
+	cameAt, leftAt                        int64   // 0 for who did not, or is still there
 	answers                               Answers // to the event's own questions
 }
 
@@ -44,6 +45,9 @@ func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format stri
 	if l.Profession != "" {
 		parts = append(parts, l.Profession)
 	}
+	if l.Attendance != "" {
+		parts = append(parts, attendanceWords[l.Attendance])
+	}
 	if l.Search != "" {
 		parts = append(parts, "some by a search")
 	}
@@ -61,12 +65,19 @@ func (r *Registrar) export(ctx context.Context, e *events.Event, l Look, row fun
 		return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
 	}
 	defer stmt.Close()
+	doors, err := r.store.doors(ctx, e.ID)
+	if err != nil {
+		return err
+	}
 	list := make([]exported, 0, exportPage)
 	for after := ""; ; {
 		if list, err = readExport(ctx, stmt, e.ID, after, list[:0]); err != nil {
 			return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
 		}
 		if err := r.store.answersInto(ctx, e, list); err != nil {
+			return err
+		}
+		if err := r.store.presenceInto(ctx, e.ID, doors, list); err != nil {
 			return err
 		}
 		words := l.words()
@@ -103,9 +114,10 @@ func (r *Registrar) makeWay(ctx context.Context) error {
 
 // takes says whether a row agrees with the look.
 func (l Look) takes(x *exported, words []string) bool {
-	if l.Status != "" && x.status != l.Status {
+	if (l.Status != "" && x.status != l.Status) || !l.Attendance.means(x.status, x.cameAt != 0) {
 		return false
 	}
+	l.Attendance = ""
 	if l.plain() {
 		return true
 	}

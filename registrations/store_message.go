@@ -110,6 +110,10 @@ func (r *Registrar) CountRecipients(ctx context.Context, eventID string, f Filte
 	if err := f.check(); err != nil {
 		return 0, err
 	}
+	if f.Search != "" { // the words are looked for as in the list
+		list, err := r.store.recipients(ctx, r.db.Read.DB, Draft{EventID: eventID, Filter: f})
+		return len(list), err
+	}
 	err = r.db.Read.DB.QueryRowContext(ctx, r.db.Rebind("select count(distinct r.mailbox)"+r.store.addressed(f)), r.store.addressedArgs(eventID, f)...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count the recipients of a message: %w", err)
@@ -151,6 +155,13 @@ func (s *Store) addressed(f Filter) string {
 	if f.Profession != "" {
 		query += " and r.profession = ?"
 	}
+	const there = "exists (select 1 from attendance v where v.registration_id = r.id and v.undone_at = 0)"
+	switch f.Attendance {
+	case DidCome:
+		query += " and " + there
+	case DidNotCome:
+		query += " and r.status = 'confirmed' and not " + there
+	}
 	return query
 }
 
@@ -169,9 +180,56 @@ func (s *Store) addressedArgs(eventID string, f Filter) []any {
 	return args
 }
 
+// querier is a transaction, or the readers' pool.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// eraseSearches takes the words out of the messages of an event that were searched for, where they may name a registration that is erased.
+func (r *Registrar) eraseSearches(ctx context.Context, tx *sql.Tx, g *Registration) error {
+	rows, err := tx.QueryContext(ctx, r.db.Rebind(`select id, filter from attendee_messages where event_id = ? and filter like '%"Search":%'`), g.EventID)
+	if err != nil {
+		return fmt.Errorf("look for searches of registration %s: %w", g.ID, err)
+	}
+	defer rows.Close()
+	named := map[string]string{}
+	for rows.Next() {
+		var id, text string
+		var f Filter
+		if err := scanSearch(rows, &id, &text, &f); err != nil {
+			return fmt.Errorf("look for searches of registration %s: %w", g.ID, err)
+		}
+		if !f.finds(g) {
+			continue
+		}
+		f.Search = erasedSearch
+		cleaned, err := json.Marshal(f)
+		if err != nil {
+			return fmt.Errorf("erase a search of message %s: %w", id, err)
+		}
+		named[id] = string(cleaned)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("look for searches of registration %s: %w", g.ID, err)
+	}
+	for id, filter := range named {
+		if _, err := tx.ExecContext(ctx, r.db.Rebind("update attendee_messages set filter = ? where id = ?"), filter, id); err != nil {
+			return fmt.Errorf("erase a search of message %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func scanSearch(rows *sql.Rows, id, text *string, f *Filter) error {
+	if err := rows.Scan(id, text); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(*text), f)
+}
+
 // recipients are whom a message goes to, each mailbox once: by its confirmed registration, where it has one.
-func (s *Store) recipients(ctx context.Context, tx *sql.Tx, d Draft) ([]*Registration, error) {
-	rows, err := tx.QueryContext(ctx, s.db.Rebind("select "+columns+s.addressed(d.Filter)+" order by case r.status when 'confirmed' then 0 else 1 end, r.id"),
+func (s *Store) recipients(ctx context.Context, from querier, d Draft) ([]*Registration, error) {
+	rows, err := from.QueryContext(ctx, s.db.Rebind("select "+columns+s.addressed(d.Filter)+" order by case r.status when 'confirmed' then 0 else 1 end, r.id"),
 		s.addressedArgs(d.EventID, d.Filter)...)
 	if err != nil {
 		return nil, fmt.Errorf("list the recipients of a message: %w", err)
@@ -184,6 +242,9 @@ func (s *Store) recipients(ctx context.Context, tx *sql.Tx, d Draft) ([]*Registr
 	seen := map[string]bool{}
 	return slices.DeleteFunc(list, func(g *Registration) bool {
 		twice := seen[g.Mailbox]
+		if !d.Filter.finds(g) {
+			return true
+		}
 		seen[g.Mailbox] = true
 		return twice
 	}), nil

@@ -208,6 +208,7 @@ func (a *App) openRegistrations(ctx context.Context) error {
 	a.registrar = registrations.NewRegistrar(registrations.Parts{
 		DB: a.db, Store: registered, Events: a.events, Seats: a.seats, Ledger: ledger, Outbox: a.outbox,
 		Trail: a.trail, Keys: a.keys, Offer: a.cfg.Offer, Now: a.now, Log: a.cfg.Logger,
+		Elsewhere: learningAddresses{a.learning},
 	})
 	a.onClose(func() error { a.registrar.Close(); return nil })
 	if a.door, err = door.New(ctx, a.db, a.trail, a.keys, a.now); err != nil {

@@ -62,7 +62,7 @@ func TestAnOrganiserLooksAfterAttendees(t *testing.T) {
 		v.post(one+"/notes", nil).want(t, 422, "Enter a note")
 		v.post(one+"/resend", nil).want(t, 200, "on its way again")
 		v.post(one+"/address", url.Values{"email": {"nonsense"}}).want(t, 422, "Enter an email address in the correct format")
-		v.post(one+"/address", url.Values{"email": {"right@example.com"}}).want(t, 200, "right@example.com", "Corrected the email address")
+		v.post(one+"/address", url.Values{"email": {"right@example.com"}}).want(t, 200, "right@example.com", "Email address corrected")
 		v.get(one+"/move").want(t, 200, "Move to")
 		v.post(one+"/move", url.Values{"place": {"nonsense"}}).want(t, 422, "Choose one of the places")
 		v.post(one+"/move", url.Values{"place": {v.event(masterclass).Places[1].ID}}).want(t, 200, "They are moved", "Moved from ")
@@ -72,7 +72,11 @@ func TestAnOrganiserLooksAfterAttendees(t *testing.T) {
 		v.post(one+"/cancel", url.Values{"reason": {strings.Repeat("x", 501)}}).want(t, 422, "The reason must be 500 characters or fewer")
 		v.post(one+"/cancel", url.Values{"reason": {"By telephone"}}).want(t, 200, "The registration is cancelled", "Cancellation")
 		v.get(one+"/erase").want(t, 200, "Erase this person")
-		v.post(one+"/erase", nil).want(t, 200, "details are erased", "asked to be erased")
+		v.get(one+"/erase").want(t, 200, "Only what we hold of ada1@example.com", "Only what we hold of right@example.com")
+		v.post(one+"/erase", nil).want(t, 422, "Choose what to erase")
+		v.post(one+"/erase", url.Values{"what": {"nobody@example.com"}}).want(t, 409, "belongs to somebody else")
+		v.post(one+"/erase", url.Values{"what": {"right@example.com"}}).want(t, 200, "before is erased", "Grace Hopper")
+		v.post(one+"/erase", url.Values{"what": {"this"}}).want(t, 200, "details are erased", "asked to be erased")
 		v.get(attendeesPath+"?status=cancelled").want(t, 200, "Erased")
 		v.get("/organise/events/"+fullUp+"/waiting-list").want(t, 200, "Who waits, in order")
 		s.sound(t)
@@ -121,6 +125,25 @@ func TestNothingIsLeftOfWhoIsErased(t *testing.T) {
 			v.post(manage+path, nil).want(t, 410)
 		}
 		v.get(manage[:len(manage)-1]+"~").want(t, 404)
+	})
+}
+
+func TestEverythingOfAnAddressIsErasedOverAllEvents(t *testing.T) {
+	t.Parallel()
+	eachStores(t, func(t *testing.T, on stores) {
+		s := startSite(t, on)
+		one, place := s.came(t, 1, 0), s.visitor(t).event(fullUp).Places[0].ID
+		s.visitor(t).registered(1, fullUp, place, true)
+		v := s.desk(t)
+		v.post(closedModule+"/opening", url.Values{"email": {"ada1@example.com"}}).want(t, 200)
+		v.get(one+"/erase").want(t, 200, "What else we hold of ada1@example.com", "Registration ", "A wish to be told when an e-learning module opens")
+		v.post(one+"/erase", url.Values{"what": {"all"}}).want(t, 200, "details are erased", "Everything held of an address erased")
+		var registrations, wishes, mails int
+		if err := s.db.NewRaw(`select (select count(*) from registrations where mailbox = 'ada1@example.com'), (select count(*) from learning_waiting),
+			(select count(*) from outbox where mailbox = 'ada1@example.com')`).Scan(t.Context(), &registrations, &wishes, &mails); err != nil || registrations+wishes+mails != 0 {
+			t.Errorf("%d registrations, %d wishes and %d mails are left, %v", registrations, wishes, mails, err)
+		}
+		s.sound(t)
 	})
 }
 
@@ -211,7 +234,7 @@ func TestAnOrganiserAddsSomebodyByHand(t *testing.T) {
 		v.get(one+"/needs").want(t, 200, "Vegan")
 		v.get("/organise/events/"+masterclass+"/catering").want(t, 200, "Vegan")
 		v.get("/organise/events/"+masterclass+"/access-needs").want(t, 200, "Nobody has an access requirement")
-		v.get(one).want(t, 200, "Looked at dietary and access requirements")
+		v.get(one).want(t, 200, "Looked at somebody’s dietary and access requirements")
 
 		full := "/organise/events/" + fullUp + "/attendees/new"
 		form = formOf(person(8, v.event(fullUp).Places[0].ID))

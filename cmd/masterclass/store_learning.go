@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"masterclass/internal/access"
 	"masterclass/news/learning"
 	"masterclass/notify"
 )
@@ -26,6 +27,26 @@ func (m learningMails) Enqueue(ctx context.Context, tx *sql.Tx, l learning.Lette
 // PublicCount is the outbox's.
 func (m learningMails) PublicCount(ctx context.Context, mailbox string, since time.Time) (int, error) {
 	return m.Outbox.PublicCount(ctx, mailbox, since)
+}
+
+// learningAddresses are the addresses that e-learning keeps, for who erases a person.
+type learningAddresses struct{ *learning.Learning }
+
+// Kinds are those of e-learning's letters.
+func (learningAddresses) Kinds() []string { return learning.MailKinds }
+
+// Held names the modules that the mailbox wants to be told of.
+func (l learningAddresses) Held(ctx context.Context, mailbox string) ([]string, error) {
+	titles, err := l.WaitedFor(ctx, mailbox)
+	for i, title := range titles {
+		titles[i] = "A wish to be told when an e-learning module opens: " + title
+	}
+	return titles, err
+}
+
+// Erase deletes these wishes.
+func (l learningAddresses) Erase(ctx context.Context, tx *sql.Tx, mailbox string, by access.Entry) error {
+	return l.EraseWaiting(ctx, tx, mailbox, by)
 }
 
 // learningComposers are the kinds of mail of e-learning, as the worker wants them.

@@ -173,6 +173,46 @@ func (l *Learning) wish(ctx context.Context, query, action, id, requestID string
 	return nil
 }
 
+// WaitedFor lists the titles of the modules that a mailbox wants to be told of, confirmed or not.
+func (l *Learning) WaitedFor(ctx context.Context, mailbox string) (titles []string, err error) {
+	err = l.DB.Read.NewRaw("select a.title from learning_waiting w join articles a on a.id = w.module_id where w.mailbox = ? order by w.id", mailbox).Scan(ctx, &titles)
+	if err != nil {
+		return nil, fmt.Errorf("list what a mailbox waits for: %w", err)
+	}
+	return titles, nil
+}
+
+// EraseWaiting deletes a mailbox that waits for modules, in the caller's transaction, with an entry in the audit trail for each: by says whose.
+func (l *Learning) EraseWaiting(ctx context.Context, tx *sql.Tx, mailbox string, by access.Entry) error {
+	rows, err := tx.QueryContext(ctx, l.DB.Rebind("delete from learning_waiting where mailbox = ? returning id"), mailbox)
+	if err != nil {
+		return fmt.Errorf("erase who waits for a module: %w", err)
+	}
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return fmt.Errorf("erase who waits for a module: %w", err)
+	}
+	by.At, by.Action, by.EventID = l.Now(), "learning.wait-erased", ""
+	for _, by.Subject = range ids {
+		if err := l.Trail.Write(ctx, tx, by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scanIDs(rows *sql.Rows) (ids []string, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
 // tellWaiting queues a message to everybody who has confirmed that they want to be told, and deletes every address.
 func (l *Learning) tellWaiting(ctx context.Context, tx bun.Tx, m *Module) error {
 	var rows []struct{ ID, Mailbox string }
