@@ -76,9 +76,9 @@ type Visit struct {
 	CameBy, LeftBy                string
 }
 
-// last is what was recorded last of the visit.
+// last is what was recorded last of the visit. That its day ended is nobody's record.
 func (v Visit) last() Action {
-	if v.LeftAt.IsZero() {
+	if v.openEnded() {
 		return In
 	}
 	return Out

@@ -20,13 +20,11 @@ type result struct {
 
 // wordsFor says an answer in words: the colour only says it again.
 func wordsFor(e *events.Event, a Answer) result {
-	zone := e.Starts().Location()
 	who := a.Guest.Name() + ", " + placeName(e, a.Guest.PlaceID)
-	came := events.Clock(a.Visit.CameAt.In(zone))
-	left := events.Clock(a.Visit.LeftAt.In(zone))
+	came, left := clock(e, a.Visit.CameAt), clock(e, a.Visit.LeftAt)
 	switch a.Outcome {
 	case CameIn:
-		return result{Heading: "Checked in", Text: who, Visit: a.Visit.shown()}
+		return result{Heading: "Checked in", Text: who, Visit: a.Visit.ID + "." + string(In)} // sent again it may be over: what it did is the way in
 	case WentOut:
 		return result{Heading: "Checked out at " + left, Text: who, Visit: a.Visit.shown()}
 	case AlreadyIn:
@@ -143,11 +141,10 @@ func (p *checkInPage) matches(e *events.Event, found []Guest) {
 }
 
 func (p *checkInPage) recent(e *events.Event, seen []Seen) {
-	zone := e.Starts().Location()
 	for _, s := range seen {
-		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + moment(e, s.CameAt.In(zone)), By: s.CameBy, Visit: s.Visit.shown()}
-		if !s.LeftAt.IsZero() {
-			l.What, l.By = "Left at "+moment(e, s.LeftAt.In(zone)), s.LeftBy
+		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + clock(e, s.CameAt), By: s.CameBy, Visit: s.Visit.shown()}
+		if !s.openEnded() {
+			l.What, l.By = "Left at "+clock(e, s.LeftAt), s.LeftBy
 		}
 		p.Lines = append(p.Lines, l)
 	}

@@ -125,8 +125,8 @@ func stays(e *events.Event, visits []Seen, now time.Time) []stay {
 		s := stay{Name: v.Guest.Name(), Place: placeName(e, v.PlaceID), Session: titles[v.SessionID], Left: "Not recorded", guest: v.Guest, cameAt: v.CameAt.In(zone)}
 		s.Came = moment(e, s.cameAt)
 		until := v.LeftAt
-		if until.IsZero() {
-			until = earlier(now, dayEnds(e, v.CameAt))
+		if v.openEnded() {
+			until = earlier(now, dayEnds(e, v.Visit)) // by the programme, which a door may not have had
 		} else {
 			s.leftAt = until.In(zone)
 			s.Left = moment(e, s.leftAt)
@@ -138,9 +138,9 @@ func stays(e *events.Event, visits []Seen, now time.Time) []stay {
 	return list
 }
 
-// moment is a time of day, with its day at an event of several.
+// moment is a time of day, with its day unless that is the only one of the event.
 func moment(e *events.Event, t time.Time) string {
-	if !severalDays(e) {
+	if plainDay(e, t) {
 		return events.Clock(t)
 	}
 	return t.Format("Mon 2 Jan") + ", " + events.Clock(t)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"masterclass/events"
 	"masterclass/internal/store/storetest"
 	"masterclass/registrations"
 )
@@ -159,5 +160,49 @@ func TestWhatDoesNotFitEndsInAnEllipsis(t *testing.T) {
 		if got := shortened(pdf, text, in.width); !strings.HasSuffix(got, "\u2026") || pdf.GetStringWidth(got) > in.width || len(got) < 30 {
 			t.Errorf("it is shortened to %q", got)
 		}
+	}
+}
+
+func TestWhoWasNotCheckedOutWasThereUntilTheDayEnded(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	e := *n.event
+	e.EndsLocal, e.EndsAt = "2027-03-13T13:00", time.Date(2027, 3, 13, 13, 0, 0, 0, time.UTC).UnixMilli()
+	e.Sessions = append(e.Sessions[:2:2], events.Session{ID: "dinner", StartsLocal: "2027-03-12T20:00", EndsLocal: "2027-03-13T01:00"}, events.Session{ID: "last", StartsLocal: "2027-03-13T10:00", EndsLocal: "2027-03-13T12:00"})
+	for name, c := range map[string]struct{ came, session, want string }{
+		"the first day":                 {"11 09:00", "", "11 12:00"},
+		"after the last session":        {"11 15:00", "", "11 15:00"},
+		"a session":                     {"11 09:50", e.Sessions[0].ID, "11 11:00"},
+		"a dinner past midnight":        {"12 09:00", "", "13 01:00"},
+		"who comes to it at midnight":   {"13 00:30", "dinner", "13 01:00"},
+		"the last day":                  {"13 09:00", "", "13 13:00"},
+		"a day that has no sessions":    {"10 09:00", "", "10 13:00"},
+		"a session, on a day of others": {"12 09:00", e.Sessions[0].ID, "12 13:00"},
+	} {
+		came, err := time.Parse("2006-01-02 15:04", "2027-03-"+c.came)
+		must(t, err)
+		if got := dayEnds(&e, Visit{SessionID: c.session, CameAt: came}).Format("02 15:04"); got != c.want {
+			t.Errorf("%s ends at %s, not %s", name, got, c.want)
+		}
+	}
+	e = *n.event
+	e.AllDay, e.EndsAt = true, time.Date(2027, 3, 12, 0, 0, 0, 0, time.UTC).UnixMilli()
+	if got := dayEnds(&e, Visit{CameAt: time.Date(2027, 3, 11, 9, 0, 0, 0, time.UTC)}).Format("02 15:04"); got != "12 00:00" {
+		t.Errorf("a day without hours ends at %s", got)
+	}
+}
+
+func TestATimeHasItsDayWhereThatIsNotTheOnlyOne(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	a := Answer{Outcome: AlreadyIn, Visit: Visit{ID: "v", CameBy: "Kim"}}
+	for day, want := range map[int]string{0: "Already checked in at 9:12am by Kim", -1: "Already checked in at 9:12am on Wed 10 Mar by Kim"} {
+		a.Visit.CameAt = time.Date(2027, 3, 11+day, 9, 12, 0, 0, time.UTC)
+		if got := wordsFor(n.event, a).Heading; got != want {
+			t.Errorf("it says %q, not %q", got, want)
+		}
+	}
+	e := *n.event
+	e.EndsAt += (48 * time.Hour).Milliseconds()
+	if got := wordsFor(&e, Answer{Outcome: WentOut, Visit: Visit{LeftAt: time.Date(2027, 3, 12, 16, 0, 0, 0, time.UTC)}}).Heading; got != "Checked out at 4pm on Fri 12 Mar" {
+		t.Errorf("of several days it says %q", got)
 	}
 }
