@@ -94,7 +94,7 @@ func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := func(n int) string { return "00000000-0000-4000-8000-00000000000" + itoa(n) }
-		var visit string
+		var visit, second string
 		for n, c := range []struct {
 			scan         scan
 			class, words string
@@ -113,7 +113,10 @@ func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
 			if len(told.Answers) != 1 || told.Answers[0].Class != c.class || !strings.Contains(told.Answers[0].Heading, c.words) || told.Expected != 2 {
 				t.Errorf("scan %d is answered %s", n, text)
 			}
-			if n == 3 {
+			switch n {
+			case 2:
+				second, _, _ = strings.Cut(told.Answers[0].Visit, ".")
+			case 3:
 				visit = told.Answers[0].Visit
 			}
 		}
@@ -136,6 +139,11 @@ func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
 		v.post(doorPath+"/undo", url.Values{"visit": {"none"}}).want(t, 404)
 		v.post(doorPath, url.Values{"scan": {id(9)}, "code": {tickets[1]}, "action": {"out"}}).want(t, 200, "Checked out at")
 		count("", 0, 1)
+		v.get(doorPath+"?done="+second+"&was=in").want(t, 200, "Already checked out at").without(t, "Checked in<") // a page that is loaded again
+		v.post(doorPath, url.Values{"scan": {id(8)}, "code": {tickets[1]}}).want(t, 200, "Checked in<")
+		v.post(doorPath+"/undo", url.Values{"visit": {second + ".out"}}).want(t, 200, "Nothing was undone", "This person has come in again since")
+		v.post(doorPath+"/undo", url.Values{"visit": {id(8) + ".in"}}).want(t, 200, "The last entry was taken back")
+		v.get(doorPath+"?done="+id(8)+"&was=in").want(t, 200).without(t, "Checked in<")
 	})
 }
 

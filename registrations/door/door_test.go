@@ -486,6 +486,41 @@ func TestDoorsOfTwoInstancesAgree(t *testing.T) {
 	})
 }
 
+// An undo locks what it takes back, so that a door that lets the same person in at that moment finds them inside, or is found to have.
+func TestAnUndoAndAWayInOfTheSameMomentAgree(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		var left []Visit
+		for range 15 {
+			code := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed)
+			n.wants(n.at("Kim", code, In), CameIn)
+			left = append(left, n.wants(n.at("Kim", code, Out), WentOut).Visit)
+		}
+		n.clock.Add(time.Hour)
+		var all sync.WaitGroup
+		for _, v := range left {
+			for range 2 {
+				all.Go(func() {
+					err := n.Undo(t.Context(), n.event.ID, v.ID, Out, access.Entry{Actor: "organiser:Kim"})
+					if err != nil && !errors.Is(err, ErrOvertaken) && !errors.Is(err, errInAgain) {
+						t.Error(err)
+					}
+				})
+				again := n.at("Sam", v.RegistrationID, In)
+				all.Go(func() {
+					if a, err := n.Check(t.Context(), n.event, again); err != nil || (a.Outcome != CameIn && a.Outcome != AlreadyIn) {
+						t.Errorf("%s, %v", a.Outcome, err)
+					}
+				})
+			}
+		}
+		all.Wait()
+		if c := n.counts(""); c != (Counts{15, 15, 15}) {
+			t.Errorf("the counts are %+v", c)
+		}
+	})
+}
+
 func TestAScanUnderTheIDOfAnotherLetsNobodyIn(t *testing.T) {
 	n := newEntrance(t, storetest.SQLite(t))
 	ada, bob := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed), n.guest(n.event, 0, "Bob", "Example", registrations.Confirmed)

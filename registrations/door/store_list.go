@@ -116,9 +116,9 @@ func (d *Door) Visits(ctx context.Context, eventID string) ([]Seen, error) {
 	return d.seen(ctx, "v.event_id = ? and v.undone_at = 0 order by v.came_at, v.id", eventID)
 }
 
-// VisitOf reads one visit and its guest, or gives ErrNoVisit.
+// VisitOf reads one visit and its guest, or gives ErrNoVisit, also for one that was undone.
 func (d *Door) VisitOf(ctx context.Context, eventID, visit string) (Seen, error) {
-	list, err := d.seen(ctx, "v.event_id = ? and v.id = ?", eventID, visit)
+	list, err := d.seen(ctx, "v.event_id = ? and v.id = ? and v.undone_at = 0", eventID, visit)
 	if err == nil && len(list) == 0 {
 		err = ErrNoVisit
 	}
