@@ -597,6 +597,34 @@ func TestPeopleAreFoundByPartsOfTheirNameWithoutAccents(t *testing.T) {
 	})
 }
 
+func TestWhoTakesPartOnlineIsNotLetIntoTheRoomUnlessEverybodyDoes(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	ada, bob := n.guest(n.event, 0, "Ada", "Here", registrations.Confirmed), n.guest(n.event, 1, "Bob", "There", registrations.Confirmed)
+	n.wants(n.at("Kim", ada, In), CameIn)
+	a := n.wants(n.at("Kim", bob, In), FromAfar)
+	if r := wordsFor(n.event, a); r.Class != "already" || r.Visit != "" || !strings.Contains(r.Text, "Bob There, Online. They do not have a seat") {
+		t.Errorf("it says %+v", r)
+	}
+	n.wants(n.at("Kim", bob, Out), NotIn)
+	if c := n.counts(""); c != (Counts{1, 1, 1}) || n.tallyOf("") != c {
+		t.Errorf("the counts are %+v", c)
+	}
+	p := (&Handler{}).page(n.event, setting{Action: In})
+	p.matches(n.event, []Guest{{ID: ada, Status: registrations.Confirmed, PlaceID: n.event.Places[0].ID}, a.Guest})
+	if !p.Matches[0].CanScan || p.Matches[1].CanScan || p.Matches[1].Tag.Text != "Attends online" {
+		t.Errorf("whom the page offers to check in: %+v", p.Matches)
+	}
+	_, err := n.db.NewRaw("update registrations set place_id = ? where id = ?", n.event.Places[0].ID, bob).Exec(t.Context()) // an organiser moves them
+	must(t, err)
+	n.wants(n.at("Kim", bob, In), CameIn)
+	webinar := *n.event
+	webinar.Places = []events.Place{{ID: n.event.Places[0].ID, Online: true}}
+	cy := n.at("Kim", n.guest(n.event, 0, "Cy", "Everywhere", registrations.Confirmed), In)
+	if a, err := n.Check(t.Context(), &webinar, cy); err != nil || a.Outcome != CameIn {
+		t.Errorf("where everybody takes part online they are answered %s, %v", a.Outcome, err)
+	}
+}
+
 func TestOnlyThoseOnSiteAreExpected(t *testing.T) {
 	n := newEntrance(t, storetest.SQLite(t))
 	n.guest(n.event, 0, "Ada", "Here", registrations.Confirmed)

@@ -44,6 +44,8 @@ func wordsFor(e *events.Event, a Answer) result {
 		return result{Class: "already", Heading: "Taken back", Text: who + ": this scan was undone. Scan them again to check them in."}
 	case Outdated:
 		return result{Class: "refused", Heading: "This ticket is not valid any more", Text: "It was passed on, or a newer one has taken its place. Look the person up by name."}
+	case FromAfar:
+		return result{Class: "already", Heading: "Registered to attend online", Text: who + ". They do not have a seat in the room: ask an organiser to move them to a place in person, then check them in."}
 	case NoPlace:
 		return result{Class: "refused", Heading: a.Guest.Status.Words(), Text: who + ": " + noPlace[a.Guest.Status]}
 	}
@@ -133,8 +135,11 @@ func (p *checkInPage) wrong(message string) {
 func (p *checkInPage) matches(e *events.Event, found []Guest) {
 	for _, g := range found {
 		m := match{ID: g.ID, Name: g.Name(), Place: placeName(e, g.PlaceID), Employer: g.Employer, Reference: g.Reference, CanScan: g.Status == registrations.Confirmed, Scan: uuid.NewString()}
-		if !m.CanScan {
+		switch {
+		case !m.CanScan:
 			m.Tag = templates.Tag{Text: g.Status.Words(), Colour: "red"}
+		case p.Action == In && fromAfar(e, g.PlaceID):
+			m.CanScan, m.Tag = false, templates.Tag{Text: "Attends online", Colour: "orange"}
 		}
 		p.Matches = append(p.Matches, m)
 	}

@@ -180,8 +180,11 @@ func (b *batch) settle(j *job) Answer {
 		}
 	}
 	b.endDays(g, j)
-	if j.Action == Out {
+	switch {
+	case j.Action == Out:
 		return b.leave(g, j)
+	case fromAfar(j.event, g.PlaceID):
+		return Answer{Outcome: FromAfar, Guest: g}
 	}
 	return b.enter(g, j)
 }
