@@ -259,6 +259,8 @@ func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers
 			without = append(without, g)
 		}
 	}
+	byName(with)
+	byName(without)
 	found := append(with, without...)
 	return found[:min(limit, len(found))], nil
 }

@@ -98,7 +98,7 @@ func TestATicketOfWhoeverHadThePlaceBeforeLetsNobodyIn(t *testing.T) {
 		theirs, err := registrations.Ticket(n.keys, id, 2)
 		must(t, err)
 		n.wants(n.at("Kim", theirs, In), CameIn)
-		badges, err := n.Badges(t.Context(), n.event, "")
+		badges, err := n.Badges(t.Context(), n.event, Choice{})
 		must(t, err)
 		code, err := qr.New(theirs)
 		if must(t, err); len(badges) != 1 || !bytes.Equal(badges[0].Code.PNG(8), code.PNG(8)) {
@@ -609,7 +609,7 @@ func TestWhoTakesPartOnlineIsNotLetIntoTheRoomUnlessEverybodyDoes(t *testing.T) 
 	if c := n.counts(""); c != (Counts{1, 1, 1}) || n.tallyOf("") != c {
 		t.Errorf("the counts are %+v", c)
 	}
-	p := (&Handler{}).page(n.event, setting{Action: In})
+	p := newCheckInPage(n.event, setting{Action: In})
 	p.matches(n.event, []Guest{{ID: ada, Status: registrations.Confirmed, PlaceID: n.event.Places[0].ID}, a.Guest})
 	if !p.Matches[0].CanScan || p.Matches[1].CanScan || p.Matches[1].Tag.Text != "Attends online" {
 		t.Errorf("whom the page offers to check in: %+v", p.Matches)

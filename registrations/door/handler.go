@@ -101,7 +101,7 @@ func (h *Handler) show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p := h.page(e, settingOf(query(c), e))
+	p := newPage(c, e, settingOf(query(c), e))
 	if visit := c.Query("done"); visit != "" {
 		seen, err := h.VisitOf(c.UserContext(), e.ID, visit)
 		if err != nil && !errors.Is(err, ErrNoVisit) {
@@ -137,6 +137,14 @@ func stillSo(was Outcome, v Visit) Outcome {
 		return AlreadyIn
 	}
 	return was
+}
+
+// newPage is the page of the door for whoever asks.
+func newPage(c *fiber.Ctx, e *events.Event, s setting) *checkInPage {
+	p := newCheckInPage(e, s)
+	principal, _ := web.Principal(c)
+	p.prints = principal.Role != access.Steward // who only helps on the day prints nothing
+	return p
 }
 
 // asked says what has become of a walk-in whom an organiser has to approve.
@@ -209,7 +217,7 @@ func (h *Handler) check(c *fiber.Ctx) error {
 func looksLikeName(s string) bool { return len(s) <= 60 && !strings.ContainsAny(s, "0123456789:/") }
 
 func (h *Handler) refuse(c *fiber.Ctx, e *events.Event, s setting, message string) error {
-	p := h.page(e, s)
+	p := newPage(c, e, s)
 	p.wrong(message)
 	c.Status(fiber.StatusUnprocessableEntity)
 	return h.render(c, e, p)
@@ -217,7 +225,7 @@ func (h *Handler) refuse(c *fiber.Ctx, e *events.Event, s setting, message strin
 
 // turnAway says why somebody is not let in.
 func (h *Handler) turnAway(c *fiber.Ctx, e *events.Event, s setting, a Answer) error {
-	p := h.page(e, s)
+	p := newPage(c, e, s)
 	p.result(e, a)
 	c.Status(fiber.StatusUnprocessableEntity)
 	return h.render(c, e, p)

@@ -16,6 +16,7 @@ import (
 type result struct {
 	Class, Heading, Text string
 	Visit                string // what Undo takes back, "" for nothing
+	Badge                string // where the badge of whoever came in is printed, "" for those who print none
 }
 
 // wordsFor says an answer in words: the colour only says it again.
@@ -93,6 +94,7 @@ type checkInPage struct {
 	Counts
 	Query     string
 	Employers bool // are shown and searched
+	prints    bool // whoever looks at the page may print badges
 	Matches   []match
 	Lines     []line
 }
@@ -106,9 +108,17 @@ type match struct {
 }
 
 // line is one of the last entries.
-type line struct{ Name, Place, What, By, Visit string }
+type line struct{ Name, Place, What, By, Visit, Badge string }
 
-func (h *Handler) page(e *events.Event, s setting) *checkInPage {
+// badge is where the badge of a guest is printed, or "" for those who print none.
+func (p *checkInPage) badge(g Guest) string {
+	if !p.prints {
+		return ""
+	}
+	return "/organise/events/" + p.Event.Slug + "/badges" + Choice{Guest: g.ID}.query()
+}
+
+func newCheckInPage(e *events.Event, s setting) *checkInPage {
 	p := &checkInPage{setting: s, Event: e, Path: "/organise/events/" + e.Slug + "/check-in", Scan: uuid.NewString()}
 	p.Code = templates.Input{ID: "code", Label: "Ticket, reference or name", Hint: "Scan a ticket, or type a reference or part of a name.", Autocomplete: "off"}
 	p.Actions = templates.Radios{ID: "action", Legend: "At this door people", Value: string(s.Action), Inline: true,
@@ -124,6 +134,9 @@ func (h *Handler) page(e *events.Event, s setting) *checkInPage {
 
 func (p *checkInPage) result(e *events.Event, a Answer) {
 	r := wordsFor(e, a)
+	if a.Outcome == CameIn {
+		r.Badge = p.badge(a.Guest)
+	}
 	p.Result = &r
 }
 
@@ -147,7 +160,7 @@ func (p *checkInPage) matches(e *events.Event, found []Guest) {
 
 func (p *checkInPage) recent(e *events.Event, seen []Seen) {
 	for _, s := range seen {
-		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + clock(e, s.CameAt), By: s.CameBy, Visit: s.Visit.shown()}
+		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + clock(e, s.CameAt), By: s.CameBy, Visit: s.Visit.shown(), Badge: p.badge(s.Guest)}
 		if !s.openEnded() {
 			l.What, l.By = "Left at "+clock(e, s.LeftAt), s.LeftBy
 		}

@@ -3,6 +3,8 @@ package door
 import (
 	"context"
 	"io"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,9 +23,38 @@ type Badge struct {
 	Size                     int // which of sizes the page sets it in, so that the longest text fits
 }
 
-// Badges are those of an event's guests, by name; of one place where one is named.
-func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]Badge, error) {
-	guests, err := d.at(ctx, e, placeID)
+// Choice is whom badges or a signing-in sheet are for: one Guest, or all who have a Place, by their ids. Place "" is for all whom the event's
+// doors expect.
+type Choice struct{ Place, Guest string }
+
+// everybody is the Place of those who take part online too.
+const everybody = "all"
+
+// has says whether a guest of the event is among them.
+func (w Choice) has(e *events.Event, g Guest) bool {
+	switch {
+	case w.Guest != "":
+		return g.ID == w.Guest
+	case w.Place == "":
+		return !fromAfar(e, g.PlaceID)
+	}
+	return w.Place == everybody || w.Place == g.PlaceID
+}
+
+// query is the choice as the end of an address.
+func (w Choice) query() string {
+	switch {
+	case w.Guest != "":
+		return "?id=" + url.QueryEscape(w.Guest)
+	case w.Place != "":
+		return "?place=" + url.QueryEscape(w.Place)
+	}
+	return ""
+}
+
+// Badges are those of an event's guests, by name.
+func (d *Door) Badges(ctx context.Context, e *events.Event, whose Choice) ([]Badge, error) {
+	guests, err := d.at(ctx, e, whose)
 	if err != nil {
 		return nil, err
 	}
@@ -44,17 +75,15 @@ func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]B
 	return badges, nil
 }
 
-// at lists who has a place, at one place where one is named.
-func (d *Door) at(ctx context.Context, e *events.Event, placeID string) ([]Guest, error) {
+// at lists those of the choice who have a place, by name. One guest who has none is registrations.ErrNotFound.
+func (d *Door) at(ctx context.Context, e *events.Event, whose Choice) ([]Guest, error) {
 	all, err := d.Confirmed(ctx, e.ID)
-	if err != nil || placeID == "" {
-		return all, err
+	if err != nil {
+		return nil, err
 	}
-	var list []Guest
-	for _, g := range all {
-		if g.PlaceID == placeID {
-			list = append(list, g)
-		}
+	list := slices.DeleteFunc(all, func(g Guest) bool { return !whose.has(e, g) })
+	if whose.Guest != "" && len(list) == 0 {
+		return nil, registrations.ErrNotFound
 	}
 	return list, nil
 }
@@ -92,15 +121,20 @@ func sheetLines(e *events.Event, guests []Guest) []sheetLine {
 	return lines
 }
 
-// newSheetPage is a sheet at its path; place is "" for everybody.
-func newSheetPage(e *events.Event, path, place string) *sheetPage {
-	p := &sheetPage{Event: e, Path: path, PDF: path + ".pdf"}
-	if place != "" {
-		p.PDF += "?place=" + place
+// newSheetPage is a sheet at its path. Where some take part online it is for the others, unless somebody chooses.
+func newSheetPage(e *events.Event, path string, whose Choice) *sheetPage {
+	p := &sheetPage{Event: e, Path: path, PDF: path + ".pdf" + whose.query()}
+	add := func(text string, is Choice) {
+		p.Places = append(p.Places, placeLink{Href: path + is.query(), Text: text, Current: is == whose})
 	}
-	p.Places = append(p.Places, placeLink{Href: path, Text: "Everybody", Current: place == ""})
+	if slices.ContainsFunc(e.Places, func(l events.Place) bool { return fromAfar(e, l.ID) }) {
+		add("All in person", Choice{})
+		add("Everybody", Choice{Place: everybody})
+	} else {
+		add("Everybody", Choice{})
+	}
 	for _, l := range e.Places {
-		p.Places = append(p.Places, placeLink{Href: path + "?place=" + l.ID, Text: l.Name, Current: place == l.ID})
+		add(l.Name, Choice{Place: l.ID})
 	}
 	return p
 }

@@ -2,11 +2,13 @@ package door
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/store"
 	"masterclass/internal/store/storetest"
 	"masterclass/registrations"
 )
@@ -46,12 +48,12 @@ func TestBadgesAndListsAreFilesOfTheRightLength(t *testing.T) {
 	}
 	n.guest(n.event, 1, "Bob", "Online", registrations.Confirmed)
 	n.guest(n.event, 0, "Cy", "Cancelled", registrations.Cancelled)
-	badges, err := n.Badges(t.Context(), n.event, n.event.Places[0].ID)
+	badges, err := n.Badges(t.Context(), n.event, Choice{Place: n.event.Places[0].ID})
 	must(t, err)
 	if len(badges) != 23 {
 		t.Fatalf("%d badges", len(badges))
 	}
-	guests, err := n.Door.at(t.Context(), n.event, "")
+	guests, err := n.Door.at(t.Context(), n.event, Choice{Place: everybody})
 	must(t, err)
 	for name, write := range map[string]struct {
 		pages int
@@ -138,7 +140,7 @@ func TestAnyNameCanBePrinted(t *testing.T) {
 	n := newEntrance(t, storetest.SQLite(t))
 	n.event.Title = "Masterclass 🎓"
 	n.guest(n.event, 0, "Ada 🎉", "Nguyễn 𝒜", registrations.Confirmed)
-	badges, err := n.Badges(t.Context(), n.event, "")
+	badges, err := n.Badges(t.Context(), n.event, Choice{})
 	must(t, err)
 	guests, err := n.Confirmed(t.Context(), n.event.ID)
 	must(t, err)
@@ -204,5 +206,72 @@ func TestATimeHasItsDayWhereThatIsNotTheOnlyOne(t *testing.T) {
 	e.EndsAt += (48 * time.Hour).Milliseconds()
 	if got := wordsFor(&e, Answer{Outcome: WentOut, Visit: Visit{LeftAt: time.Date(2027, 3, 12, 16, 0, 0, 0, time.UTC)}}).Heading; got != "Checked out at 4pm on Fri 12 Mar" {
 		t.Errorf("of several days it says %q", got)
+	}
+}
+
+func TestSheetsAreForThoseWhoComeUnlessSomebodyChooses(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		for _, name := range []string{"Zola", "Öz", "oz", "Oz", "Péter", "Peters", "Łuk"} {
+			n.guest(n.event, 0, "Ada", name, registrations.Confirmed)
+		}
+		far := n.guest(n.event, 1, "Bob", "Afar", registrations.Confirmed)
+		gone := n.guest(n.event, 0, "Cy", "Cancelled", registrations.Cancelled)
+		inPerson := "Oz oz Öz Péter Peters Zola Łuk"
+		webinar := *n.event
+		webinar.Places = []events.Place{{ID: n.event.Places[0].ID, Online: true}, {ID: n.event.Places[1].ID, Online: true}}
+		for name, c := range map[string]struct {
+			event *events.Event
+			whose Choice
+			want  string
+		}{
+			"in person":                   {n.event, Choice{}, inPerson},
+			"everybody":                   {n.event, Choice{Place: everybody}, "Afar " + inPerson},
+			"one place":                   {n.event, Choice{Place: n.event.Places[1].ID}, "Afar"},
+			"one person":                  {n.event, Choice{Guest: far}, "Afar"},
+			"where everybody is far away": {&webinar, Choice{}, "Afar " + inPerson},
+		} {
+			list, err := n.Door.at(t.Context(), c.event, c.whose)
+			must(t, err)
+			var names []string
+			for _, g := range list {
+				names = append(names, g.LastName)
+			}
+			if got := strings.Join(names, " "); got != c.want {
+				t.Errorf("%s: %s, not %s", name, got, c.want)
+			}
+		}
+		for _, id := range []string{gone, "none", newID()} {
+			if _, err := n.Badges(t.Context(), n.event, Choice{Guest: id}); !errors.Is(err, registrations.ErrNotFound) {
+				t.Errorf("the badge of %s: %v", id, err)
+			}
+		}
+		p := newSheetPage(n.event, "/badges", Choice{Place: everybody})
+		if len(p.Places) != 4 || p.Places[0] != (placeLink{"/badges", "All in person", false}) || p.Places[1] != (placeLink{"/badges?place=all", "Everybody", true}) || p.PDF != "/badges.pdf?place=all" {
+			t.Errorf("the page offers %+v, and %s", p.Places, p.PDF)
+		}
+		if p := newSheetPage(&webinar, "/badges", Choice{}); len(p.Places) != 3 || p.Places[0] != (placeLink{"/badges", "Everybody", true}) {
+			t.Errorf("where everybody is far away it offers %+v", p.Places)
+		}
+	})
+}
+
+// The forms take 20 letters of a title, 100 of each name, and 200 of a role, of an employer and of an event's title.
+func TestTheLongestTextsOfTheFormsStayOnTheirBadgeAndRow(t *testing.T) {
+	t.Parallel()
+	pdf := newPDF("")
+	pdf.AddPage()
+	for _, word := range []string{"Wolfeschlegelsteinhausen ", "W", "Maria ", "ÀÉÎ", "i", "Ọ"} {
+		long := func(n int) string { return strings.TrimSpace(string([]rune(strings.Repeat(word, n))[:n])) }
+		b := Badge{Event: long(200), Name: long(20) + " " + long(100) + " " + long(100), From: long(200) + ", " + long(200), Place: long(100)}
+		if end := drawBadge(pdf, b, 0, 0); end > badgeHeight-padding-placeHeight {
+			t.Errorf("of %q the badge's texts run into its foot: they end %.1f mm below its top", word, end)
+		}
+		for n, text := range []string{long(100) + ", " + long(20) + " " + long(100), b.From, b.Place} {
+			in := box{sheetColumns[n].x, 20, sheetColumns[n].width, lineHeight - 1.5}
+			if bottom := drawText(pdf, text, "", in, 9.5, 3); bottom > in.y+in.height {
+				t.Errorf("of %q column %d ends %.1f mm below its row", word, n, bottom-in.y-in.height)
+			}
+		}
 	}
 }
