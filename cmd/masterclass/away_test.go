@@ -101,7 +101,7 @@ func TestAnOutageLosesNothingThatWasTyped(t *testing.T) {
 		sent := step(name, confirm)
 		v.post(registerForm, sent).wantAway(t, sent, append(words, "Ada", "ada1@example.com", "no &lt;b&gt;seeds&lt;/b&gt;")...)
 	}
-	time.Sleep(1100 * time.Millisecond) // until the event itself is not remembered any more
+	time.Sleep(2100 * time.Millisecond) // until the event itself is not remembered any more
 	v.post(registerForm, confirm).wantAway(t, confirm, "As you chose")
 	bare := formOf(person(9, place)) // of a program that does not show the form first
 	if again := v.post(registerForm, bare).wantAway(t, bare); again.Get("step") != "check" || again.Get("claim") != "" {

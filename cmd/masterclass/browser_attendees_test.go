@@ -22,6 +22,11 @@ func (s *testSite) attendeeScenes(t *testing.T) []scene {
 		v.registered(n, masterclass, e.Places[n%2].ID, false)
 	}
 	one, other := attendeesPath+"/"+s.idOf(t, 1), attendeesPath+"/"+s.idOf(t, 2)
+	v.registered(1, fullUp, v.event(fullUp).Places[0].ID, true)
+	if _, err := s.db.NewRaw(`insert into attendance (id, registration_id, event_id, came_at, came_by, noted_at) select 'v', id, event_id, 1790000000000, 'kim', 1
+		from registrations where id = ?`, s.idOf(t, 2)).Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	organise := "/organise/events/" + masterclass
 	waits := "/organise/events/" + fullUp
 	add := formOf(person(70, v.event(fullUp).Places[0].ID))
@@ -35,7 +40,8 @@ func (s *testSite) attendeeScenes(t *testing.T) []scene {
 		}}, at("attendee-edit", one+"/edit"), at("attendee-needs", one+"/needs"),
 		sent("attendee-edit-errors", 422, other+"/substitute", nil), at("attendee-address", one+"/address"), sent("attendee-address-errors", 422, one+"/address", nil),
 		at("attendee-move", one+"/move"), sent("attendee-move-errors", 422, one+"/move", nil), at("attendee-substitute", one+"/substitute"),
-		at("attendee-cancel", one+"/cancel"), at("attendee-erase", one+"/erase"),
+		at("attendee-cancel", one+"/cancel"), at("attendee-erase", one+"/erase"), sent("attendee-erase-errors", 422, one+"/erase", nil), at("attendees-came", attendeesPath+"?attendance=came"),
+		at("attendees-write", organise+"/messages/new?attendance=absent&q=ada&status=any"), at("attendee-came", other),
 		at("attendee-new", attendeesPath+"/new"), sent("attendee-new-errors", 422, attendeesPath+"/new", nil), sent("attendee-new-full", 409, waits+"/attendees/new", add),
 		at("bulk-none", attendeesPath+"/bulk?action=cancel"), at("bulk", attendeesPath+"/bulk?action=refuse&id="+s.idOf(t, 1)+"&id="+s.idOf(t, 2)),
 		{"bulk-done", 200, func(b *browser) int {

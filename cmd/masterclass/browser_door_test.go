@@ -183,6 +183,13 @@ func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {
 	b.run(chromedp.WaitVisible(`//*[@data-door-queue][contains(., "3 scans are kept")]`, chromedp.BySearch))
 	b.scan("Somebody by name")
 	b.said("There is no connection")
+	b.run(chromedp.Evaluate(`Object.defineProperty(navigator, 'onLine', {value: true}); document.querySelector('#code').value = '';
+		document.querySelector('[data-door-result]').replaceChildren()`, nil)) // as on Wi-Fi that leads nowhere
+	b.scan("Somebody else")
+	b.said("There is no connection")
+	if b.path() != doorPath {
+		t.Errorf("the door gave way to %s", b.path())
+	}
 	b.offline(false)
 	b.run(chromedp.WaitNotVisible("[data-door-queue]", chromedp.ByQuery), chromedp.WaitVisible(`//*[@data-door-refused]//li[contains(., "Not found")]`, chromedp.BySearch))
 	var rows, audited int

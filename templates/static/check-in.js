@@ -9,6 +9,8 @@
   const retryMilliseconds = 5000
   const answerMilliseconds = 10000
   const checkingMilliseconds = 400 // an answer that is there sooner needs no announcement
+  const slowMilliseconds = 3000 // then whoever stands there should go in
+  const reachMilliseconds = 4000
   const longest = 100 // characters of a code: ours have 39, other people's QR codes hold whole pages
   const lookMilliseconds = 150
   const sameTicketMilliseconds = 3000
@@ -22,6 +24,8 @@
   const store = 'check-in ' + door.dataset.event // not its address, which may change while scans are kept
   let sending = false
   let toldRefused = false
+  let waiting // the scan that nothing has been said of yet
+  let cut = false // the last sending did not arrive
 
   // What is kept is codes and times: no name. It outlives a reload, and is gone once the server has it.
   // A browser that keeps nothing, or has no room, still has this page's own memory.
@@ -67,7 +71,18 @@
       return
     }
     keep(kept().concat(scan))
+    wait(scan.id)
     send(scan.id)
+  }
+
+  // wait says what goes on while there is no answer, an earlier sending that has none included.
+  function wait (id) {
+    waiting = id
+    function still () { return waiting === id && kept().some(function (s) { return s.id === id }) }
+    setTimeout(function () { if (still()) part('result').textContent = 'Checking the ticket…' }, checkingMilliseconds)
+    setTimeout(function () {
+      if (still()) result('already', 'Kept on this device', 'The connection is slow. The scan is kept, and is being sent. The ticket is not checked yet.')
+    }, slowMilliseconds)
   }
 
   // send gives the server all that is kept; latest is the scan that somebody stands at the door for.
@@ -77,24 +92,23 @@
     sending = true
     const giveUp = new AbortController()
     const patience = setTimeout(function () { giveUp.abort() }, answerMilliseconds)
-    const slow = setTimeout(function () { if (latest) part('result').textContent = 'Checking the ticket…' }, checkingMilliseconds)
     fetch(door.dataset.door, {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans: scans, sent: Date.now() }), signal: giveUp.signal
     }).then(function (res) {
-      if (new URL(res.url).pathname.startsWith('/organise/sign-in')) throw new Error('signed out')
+      if (res.status === 401 || new URL(res.url).pathname.startsWith('/organise/sign-in')) throw new Error('signed out')
       if (res.status >= 400 && res.status < 500 && res.status !== 408 && res.status !== 429) throw new Error('refused') // trying again is no use
       if (!res.ok) throw new Error('busy')
       return res.json()
     }).then(function (said) {
-      clearTimeout(slow)
-      toldRefused = false
+      toldRefused = cut = false
       const answered = said.answers.map(function (a) { return a.id })
       keep(kept().filter(function (s) { return !answered.includes(s.id) }))
       said.answers.forEach(function (a) { show(a, a.id === latest || said.answers.length === 1) })
       count(said)
       setTimeout(recount, countMilliseconds)
     }).catch(function (err) {
-      clearTimeout(slow)
+      cut = err.message !== 'refused' && err.message !== 'signed out'
+      if (latest === waiting) waiting = undefined
       if (err.message === 'refused') {
         if (toldRefused && !latest) return // what is tried again says it once
         toldRefused = true
@@ -168,10 +182,12 @@
     ['inside', 'came', 'expected'].forEach(function (name) { part(name).textContent = said[name] })
   }
 
+  function countAddress () { return door.dataset.count + '?session=' + encodeURIComponent(form.elements.session.value) }
+
   // Other doors are at work too.
   function recount () {
     if (document.hidden) return
-    fetch(door.dataset.count + '?session=' + encodeURIComponent(form.elements.session.value))
+    fetch(countAddress())
       .then(function (res) { return res.ok ? res.json().then(count) : undefined }).catch(function () {}) // the next time will do
   }
 
@@ -185,15 +201,13 @@
     const text = code.value.trim()
     if (text.length > longest) {
       event.preventDefault()
+      event.stopPropagation()
       code.value = ''
       notOurs()
       return
     }
     if (!isTicket(text)) {
-      if (navigator.onLine) return
-      event.preventDefault()
-      result('already', 'There is no connection', 'Names cannot be looked up now. Scan the ticket, or type the reference in the email.')
-      return
+      return // as every other form, below
     }
     event.preventDefault()
     event.stopPropagation()
@@ -201,6 +215,40 @@
     code.focus()
     take(text)
   }, true)
+
+  // A page that does not come would take the door's place, and Wi-Fi without internet counts as a connection: so the site is asked first.
+  let leaving = false
+  function reach (go) {
+    if (leaving) return
+    leaving = true
+    const giveUp = new AbortController()
+    const patience = setTimeout(function () { giveUp.abort() }, reachMilliseconds)
+    const slow = setTimeout(function () { part('result').textContent = 'Asking the site…' }, checkingMilliseconds)
+    fetch(countAddress(), { cache: 'no-store', signal: giveUp.signal }).then(function (res) {
+      clearTimeout(slow)
+      if (res.status !== 429 && res.status < 500) go()
+      else result('already', 'The site is busy', 'Nothing was looked up or changed. Please try again in a moment. Tickets and references are kept until then.')
+    }, function () {
+      clearTimeout(slow)
+      result('already', 'There is no connection', 'Names cannot be looked up and nothing can be undone now. Scan the ticket, or type the reference in the email.')
+    }).finally(function () {
+      clearTimeout(patience)
+      leaving = false
+    })
+  }
+
+  door.closest('main').addEventListener('submit', function (event) {
+    const sent = event.target
+    if (event.defaultPrevented || sent.method !== 'post') return
+    event.preventDefault()
+    event.stopPropagation()
+    reach(function () { sent.submit() })
+  })
+
+  // Without a connection the page would not come back.
+  window.addEventListener('beforeunload', function (event) {
+    if (kept().length && (cut || !navigator.onLine)) event.preventDefault()
+  })
 
   part('seen').addEventListener('click', function () {
     part('refused').hidden = true
