@@ -188,7 +188,7 @@ func TestBadgesAndListsAreDownloaded(t *testing.T) {
 	far := s.visitor(t)
 	far.registered(2, masterclass, far.event(masterclass).Places[1].ID, false)
 	for query, want := range map[string]string{"": "2 badges", "?place=all": "3 badges", "?place=" + far.event(masterclass).Places[1].ID: "1 badge ", "?place=none": "2 badges", "?id=" + s.idOf(t, 2): "1 badge "} {
-		v.get("/organise/events/"+masterclass+"/badges"+query).want(t, 200, want, "All in person", "badges.pdf")
+		v.get("/organise/events/"+masterclass+"/badges"+query).want(t, 200, want, "Everybody", "badges.pdf")
 		if a := v.get("/organise/events/"+masterclass+"/signing-in.pdf"+query).want(t, 200); !strings.HasPrefix(a.text, "%PDF-") {
 			t.Errorf("the sheet%s begins %q", query, a.text[:8])
 		}

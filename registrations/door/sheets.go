@@ -124,18 +124,26 @@ func sheetLines(e *events.Event, guests []Guest) []sheetLine {
 // newSheetPage is a sheet at its path. Where some take part online it is for the others, unless somebody chooses.
 func newSheetPage(e *events.Event, path string, whose Choice) *sheetPage {
 	p := &sheetPage{Event: e, Path: path, PDF: path + ".pdf" + whose.query()}
-	add := func(text string, is Choice) {
-		p.Places = append(p.Places, placeLink{Href: path + is.query(), Text: text, Current: is == whose})
+	add := func(text string, is Choice, current bool) {
+		p.Places = append(p.Places, placeLink{Href: path + is.query(), Text: text, Current: current})
 	}
-	if slices.ContainsFunc(e.Places, func(l events.Place) bool { return fromAfar(e, l.ID) }) {
-		add("All in person", Choice{})
-		add("Everybody", Choice{Place: everybody})
-	} else {
-		add("Everybody", Choice{})
+	var all Choice
+	onSite := slices.DeleteFunc(slices.Clone(e.Places), func(l events.Place) bool { return fromAfar(e, l.ID) })
+	if len(onSite) < len(e.Places) {
+		all.Place = everybody
+	}
+	if len(onSite) > 1 && all.Place != "" {
+		add("All in person", Choice{}, whose == Choice{})
 	}
 	for _, l := range e.Places {
-		add(l.Name, Choice{Place: l.ID})
+		is := Choice{Place: l.ID}
+		if all.Place != "" && len(onSite) == 1 && l.ID == onSite[0].ID { // the one place of all in person
+			add(l.Name, Choice{}, whose == Choice{} || whose == is)
+			continue
+		}
+		add(l.Name, is, whose == is)
 	}
+	add("Everybody", all, whose == all)
 	return p
 }
 

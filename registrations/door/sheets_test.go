@@ -246,14 +246,39 @@ func TestSheetsAreForThoseWhoComeUnlessSomebodyChooses(t *testing.T) {
 				t.Errorf("the badge of %s: %v", id, err)
 			}
 		}
-		p := newSheetPage(n.event, "/badges", Choice{Place: everybody})
-		if len(p.Places) != 4 || p.Places[0] != (placeLink{"/badges", "All in person", false}) || p.Places[1] != (placeLink{"/badges?place=all", "Everybody", true}) || p.PDF != "/badges.pdf?place=all" {
-			t.Errorf("the page offers %+v, and %s", p.Places, p.PDF)
-		}
-		if p := newSheetPage(&webinar, "/badges", Choice{}); len(p.Places) != 3 || p.Places[0] != (placeLink{"/badges", "Everybody", true}) {
-			t.Errorf("where everybody is far away it offers %+v", p.Places)
-		}
 	})
+}
+
+func TestASheetOffersEachChoiceOnce(t *testing.T) {
+	here, there, far := events.Place{ID: "1", Name: "Hall"}, events.Place{ID: "2", Name: "Annex"}, events.Place{ID: "3", Name: "Online", Online: true}
+	for name, c := range map[string]struct {
+		places []events.Place
+		whose  Choice
+		want   string // the one that is chosen in brackets
+	}{
+		"one place and online":    {[]events.Place{here, far}, Choice{}, "[Hall /b] Online /b?place=3 Everybody /b?place=all"},
+		"its own address":         {[]events.Place{here, far}, Choice{Place: "1"}, "[Hall /b] Online /b?place=3 Everybody /b?place=all"},
+		"those online":            {[]events.Place{here, far}, Choice{Place: "3"}, "Hall /b [Online /b?place=3] Everybody /b?place=all"},
+		"two places and online":   {[]events.Place{here, there, far}, Choice{}, "[All in person /b] Hall /b?place=1 Annex /b?place=2 Online /b?place=3 Everybody /b?place=all"},
+		"everybody":               {[]events.Place{here, far}, Choice{Place: everybody}, "Hall /b Online /b?place=3 [Everybody /b?place=all]"},
+		"two places":              {[]events.Place{here, there}, Choice{}, "Hall /b?place=1 Annex /b?place=2 [Everybody /b]"},
+		"online alone":            {[]events.Place{far}, Choice{}, "Online /b?place=3 [Everybody /b]"},
+		"one person":              {[]events.Place{here, far}, Choice{Guest: "g"}, "Hall /b Online /b?place=3 Everybody /b?place=all"},
+		"one person of one place": {[]events.Place{here}, Choice{Guest: "g"}, "Hall /b?place=1 Everybody /b"},
+	} {
+		p := newSheetPage(&events.Event{Places: c.places}, "/b", c.whose)
+		var got []string
+		for _, l := range p.Places {
+			link := l.Text + " " + l.Href
+			if l.Current {
+				link = "[" + link + "]"
+			}
+			got = append(got, link)
+		}
+		if strings.Join(got, " ") != c.want || p.PDF != "/b.pdf"+c.whose.query() {
+			t.Errorf("%s: it offers %s, not %s, and the file %s", name, strings.Join(got, " "), c.want, p.PDF)
+		}
+	}
 }
 
 // The forms take 20 letters of a title, 100 of each name, and 200 of a role, of an employer and of an event's title.
