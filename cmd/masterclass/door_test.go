@@ -62,11 +62,11 @@ func TestAStewardSeesNamesAndPlacesOnly(t *testing.T) {
 	}
 	v.get("/organise").want(t, 200, doorPath)
 	v.get(doorPath).want(t, 200)
-	sees(v.get(doorPath+"?q=ada").want(t, 200, "People whose name has “ada”").text)
+	sees(v.get(doorPath+"?q=ada").want(t, 200, "People whose name has “ada”").without(t, "Print this badge").text)
 	v.get(doorPath+"?q=trust").want(t, 200, "Nobody’s name has “trust”")
 	_, text := v.scans(scan{ID: "00000000-0000-4000-8000-000000000001", Code: ticket, Action: "in"})
 	sees(text)
-	sees(v.post(doorPath, url.Values{"scan": {"00000000-0000-4000-8000-000000000002"}, "code": {ticket}}).want(t, 200, "Already checked in").text)
+	sees(v.post(doorPath, url.Values{"scan": {"00000000-0000-4000-8000-000000000002"}, "code": {ticket}}).want(t, 200, "Already checked in").without(t, "Print this badge").text)
 	for _, path := range []string{"/organise/events/" + fullUp + "/check-in", "/organise/events/" + fullUp + "/check-in/count", attendeesPath, "/organise/events/" + masterclass + "/badges.pdf"} {
 		v.get(path).want(t, 403)
 	}
@@ -94,7 +94,7 @@ func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := func(n int) string { return "00000000-0000-4000-8000-00000000000" + itoa(n) }
-		var visit string
+		var visit, second string
 		for n, c := range []struct {
 			scan         scan
 			class, words string
@@ -113,7 +113,10 @@ func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
 			if len(told.Answers) != 1 || told.Answers[0].Class != c.class || !strings.Contains(told.Answers[0].Heading, c.words) || told.Expected != 2 {
 				t.Errorf("scan %d is answered %s", n, text)
 			}
-			if n == 3 {
+			switch n {
+			case 2:
+				second, _, _ = strings.Cut(told.Answers[0].Visit, ".")
+			case 3:
 				visit = told.Answers[0].Visit
 			}
 		}
@@ -136,6 +139,11 @@ func TestADoorChecksOutUndoesAndCounts(t *testing.T) {
 		v.post(doorPath+"/undo", url.Values{"visit": {"none"}}).want(t, 404)
 		v.post(doorPath, url.Values{"scan": {id(9)}, "code": {tickets[1]}, "action": {"out"}}).want(t, 200, "Checked out at")
 		count("", 0, 1)
+		v.get(doorPath+"?done="+second+"&was=in").want(t, 200, "Already checked out at").without(t, "Checked in<") // a page that is loaded again
+		v.post(doorPath, url.Values{"scan": {id(8)}, "code": {tickets[1]}}).want(t, 200, "Checked in<")
+		v.post(doorPath+"/undo", url.Values{"visit": {second + ".out"}}).want(t, 200, "Nothing was undone", "This person has come in again since")
+		v.post(doorPath+"/undo", url.Values{"visit": {id(8) + ".in"}}).want(t, 200, "The last entry was taken back")
+		v.get(doorPath+"?done="+id(8)+"&was=in").want(t, 200).without(t, "Checked in<")
 	})
 }
 
@@ -177,4 +185,19 @@ func TestBadgesAndListsAreDownloaded(t *testing.T) {
 		}
 	}
 	v.get("/organise/events/none/badges.pdf").want(t, 404)
+	far := s.visitor(t)
+	far.registered(2, masterclass, far.event(masterclass).Places[1].ID, false)
+	for query, want := range map[string]string{"": "2 badges", "?place=all": "3 badges", "?place=" + far.event(masterclass).Places[1].ID: "1 badge ", "?place=none": "2 badges", "?id=" + s.idOf(t, 2): "1 badge "} {
+		v.get("/organise/events/"+masterclass+"/badges"+query).want(t, 200, want, "Everybody", "badges.pdf")
+		if a := v.get("/organise/events/"+masterclass+"/signing-in.pdf"+query).want(t, 200); !strings.HasPrefix(a.text, "%PDF-") {
+			t.Errorf("the sheet%s begins %q", query, a.text[:8])
+		}
+	}
+	v.get("/organise/events/"+masterclass+"/badges.pdf?id=none").want(t, 404)
+	badge := "/organise/events/" + masterclass + "/badges?id=" + s.idOf(t, 0)
+	in := v.post(doorPath, url.Values{"scan": {uuid.NewString()}, "code": {s.idOf(t, 0)}}).want(t, 200, "Checked in<", badge)
+	if n := strings.Count(in.text, badge); n != 2 { // in the answer, and among the last entries
+		t.Errorf("the page of the door has %d links to the badge", n)
+	}
+	v.post(doorPath, url.Values{"scan": {uuid.NewString()}, "code": {s.idOf(t, 2)}}).want(t, 422, "Registered to attend online", "ask an organiser to move them")
 }

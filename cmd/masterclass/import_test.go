@@ -158,7 +158,7 @@ func TestAWalkInIsRegisteredAndCheckedInWhileThereIsASeat(t *testing.T) {
 		form.Set(name, value)
 	}
 	for range 2 {
-		v.post(doorPath+"/walk-in", form).want(t, 200, "Checked in", "Grace Hopper")
+		v.post(doorPath+"/walk-in", form).want(t, 200, "Checked in", "Grace Hopper", "Print this badge")
 	}
 	if left := v.event(masterclass).Places[0].Left; left != place.Left-1 {
 		t.Errorf("%d places are left", left)

@@ -3,6 +3,7 @@ package door
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ const (
 	NotFound   Outcome = "not-found"
 	OtherEvent Outcome = "other-event"
 	NoPlace    Outcome = "no-place"   // cancelled, waiting, offered or pending
+	FromAfar   Outcome = "from-afar"  // takes part online, and has no seat in the room
 	Stale      Outcome = "stale"      // under the id of somebody else's scan: the page was not up to date
 	TakenBack  Outcome = "taken-back" // sent again after it was undone
 	Outdated   Outcome = "outdated"   // a ticket of whoever had the registration before, or had it at another address
@@ -76,9 +78,9 @@ type Visit struct {
 	CameBy, LeftBy                string
 }
 
-// last is what was recorded last of the visit.
+// last is what was recorded last of the visit. That its day ended is nobody's record.
 func (v Visit) last() Action {
-	if v.LeftAt.IsZero() {
+	if v.openEnded() {
 		return In
 	}
 	return Out
@@ -183,6 +185,12 @@ func (d *Door) Check(ctx context.Context, e *events.Event, s Scan) (Answer, erro
 	return j.answer, j.err
 }
 
+// fromAfar says that whoever has that place is not expected at a door of the event: they take part online, and others come.
+func fromAfar(e *events.Event, placeID string) bool {
+	theirs, ok := e.Place(placeID)
+	return ok && theirs.Online && slices.ContainsFunc(e.Places, func(p events.Place) bool { return !p.Online })
+}
+
 func bounded(at, from, to time.Time) time.Time {
 	switch {
 	case at.IsZero(), at.After(to):
@@ -251,6 +259,8 @@ func (d *Door) Find(ctx context.Context, e *events.Event, text string, employers
 			without = append(without, g)
 		}
 	}
+	byName(with)
+	byName(without)
 	found := append(with, without...)
 	return found[:min(limit, len(found))], nil
 }

@@ -98,7 +98,7 @@ func TestATicketOfWhoeverHadThePlaceBeforeLetsNobodyIn(t *testing.T) {
 		theirs, err := registrations.Ticket(n.keys, id, 2)
 		must(t, err)
 		n.wants(n.at("Kim", theirs, In), CameIn)
-		badges, err := n.Badges(t.Context(), n.event, "")
+		badges, err := n.Badges(t.Context(), n.event, Choice{})
 		must(t, err)
 		code, err := qr.New(theirs)
 		if must(t, err); len(badges) != 1 || !bytes.Equal(badges[0].Code.PNG(8), code.PNG(8)) {
@@ -330,16 +330,31 @@ func TestScansThatAreToldLateAreTakenAsOfTheirTime(t *testing.T) {
 		"a way in from after they left":        {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"12:30", In, CameIn}}, "09:30-12:00 12:30-"},
 		"a way out from before they reentered": {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"11:55", Out, AlreadyOut}}, "09:30-12:00 13:00-"},
 		"a way out from before they came":      {[]told{{"09:30", In, CameIn}, {"09:00", Out, NotIn}}, "09:30-"},
+		"a way in from before all of two":      {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"09:20", In, AlreadyIn}}, "09:20-12:00 13:00-"},
+		"a way in between two":                 {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"12:40", In, AlreadyIn}}, "09:30-12:00 12:40-"},
+		"all of it from yesterday":             {[]told{{"-15:00", In, CameIn}, {"-17:00", Out, WentOut}, {"09:30", In, CameIn}}, "-15:00--17:00 09:30-"},
+		"a way in from yesterday":              {[]told{{"09:30", In, CameIn}, {"-15:00", In, CameIn}, {"09:40", In, AlreadyIn}}, "-15:00--16:30 09:30-"},
+		"a way out from yesterday":             {[]told{{"-15:00", In, CameIn}, {"09:30", In, CameIn}, {"-17:00", Out, WentOut}, {"-17:10", Out, AlreadyOut}}, "-15:00--17:00 09:30-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newEntrance(t, storetest.SQLite(t))
 			ada := n.ticket(n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed))
 			at := func(clock string) time.Time {
-				when, err := time.ParseInLocation("2006-01-02 15:04", "2027-03-11 "+clock, time.UTC)
+				when, err := time.ParseInLocation("2006-01-02 15:04", "2027-03-11 "+strings.TrimPrefix(clock, "-"), time.UTC)
 				must(t, err)
+				if clock[0] == '-' {
+					when = when.AddDate(0, 0, -1)
+				}
 				return when
 			}
+			clock := func(t time.Time) string {
+				if t.IsZero() {
+					return ""
+				}
+				return strings.TrimPrefix(t.UTC().Format("02-15:04"), "11-")
+			}
 			n.clock.Add(at("14:00").Sub(n.clock.Now()))
+			n.tallyOf("")
 			for _, step := range c.steps {
 				s := n.at("Kim", ada, step.action)
 				s.At = at(step.at)
@@ -349,14 +364,13 @@ func TestScansThatAreToldLateAreTakenAsOfTheirTime(t *testing.T) {
 			must(t, err)
 			var got []string
 			for _, v := range visits {
-				left := ""
-				if !v.LeftAt.IsZero() {
-					left = v.LeftAt.UTC().Format("15:04")
-				}
-				got = append(got, v.CameAt.UTC().Format("15:04")+"-"+left)
+				got = append(got, strings.ReplaceAll(clock(v.CameAt)+"-"+clock(v.LeftAt), "10-", "-"))
 			}
 			if strings.Join(got, " ") != c.want {
 				t.Errorf("the visits are %v, not %s", got, c.want)
+			}
+			if tally, counted := n.tallyOf(""), n.counts(""); tally != counted {
+				t.Errorf("the tally is %+v, the counts are %+v", tally, counted)
 			}
 		})
 	}
@@ -392,7 +406,7 @@ func TestEveryDayOfAnEventIsADayOfItsOwn(t *testing.T) {
 		for _, s := range stays(n.event, visits, n.clock.Now()) {
 			times = append(times, s.Name+" "+s.Came+" "+s.Left+" "+s.Time)
 		}
-		want := []string{"Ada Example Thu 11 Mar, 9am Thu 11 Mar, 4:30pm 7 h 30 min", "Bob Example Thu 11 Mar, 9am Thu 11 Mar, 4:30pm 7 h 30 min", "Ada Example Fri 12 Mar, 9am Not recorded 3 h 0 min"}
+		want := []string{"Ada Example Thu 11 Mar, 9am Not recorded 3 h 0 min", "Bob Example Thu 11 Mar, 9am Not recorded 3 h 0 min", "Ada Example Fri 12 Mar, 9am Not recorded 3 h 0 min"}
 		if !slices.Equal(times, want) {
 			t.Errorf("they were there %q", times)
 		}
@@ -408,7 +422,8 @@ func TestAnUndoTakesBackWhatWasShownAndNothingNewer(t *testing.T) {
 		}
 		in := n.wants(n.at("Kim", ada, In), CameIn).Visit
 		n.clock.Add(time.Hour)
-		out := n.wants(n.at("Kim", ada, Out), WentOut).Visit
+		way := n.at("Kim", ada, Out)
+		out := n.wants(way, WentOut).Visit
 		if err := undo(in, In); !errors.Is(err, ErrOvertaken) { // the page showed the way in alone
 			t.Errorf("the way out is taken back from the line of the way in: %v", err)
 		}
@@ -419,10 +434,12 @@ func TestAnUndoTakesBackWhatWasShownAndNothingNewer(t *testing.T) {
 		if c := n.counts(""); c != (Counts{1, 1, 1}) {
 			t.Errorf("the counts are %+v", c)
 		}
+		n.wants(way, TakenBack) // sent once more by a phone that did not hear the answer
 		must(t, undo(in, In))
 		if err := undo(in, In); !errors.Is(err, ErrOvertaken) {
 			t.Errorf("a second click gives %v", err)
 		}
+		n.wants(way, TakenBack)
 	})
 }
 
@@ -465,6 +482,41 @@ func TestDoorsOfTwoInstancesAgree(t *testing.T) {
 		}
 		if got := len(n.trail()); got != 45 {
 			t.Errorf("the trail has %d entries", got)
+		}
+	})
+}
+
+// An undo locks what it takes back, so that a door that lets the same person in at that moment finds them inside, or is found to have.
+func TestAnUndoAndAWayInOfTheSameMomentAgree(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		var left []Visit
+		for range 15 {
+			code := n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed)
+			n.wants(n.at("Kim", code, In), CameIn)
+			left = append(left, n.wants(n.at("Kim", code, Out), WentOut).Visit)
+		}
+		n.clock.Add(time.Hour)
+		var all sync.WaitGroup
+		for _, v := range left {
+			for range 2 {
+				all.Go(func() {
+					err := n.Undo(t.Context(), n.event.ID, v.ID, Out, access.Entry{Actor: "organiser:Kim"})
+					if err != nil && !errors.Is(err, ErrOvertaken) && !errors.Is(err, errInAgain) {
+						t.Error(err)
+					}
+				})
+				again := n.at("Sam", v.RegistrationID, In)
+				all.Go(func() {
+					if a, err := n.Check(t.Context(), n.event, again); err != nil || (a.Outcome != CameIn && a.Outcome != AlreadyIn) {
+						t.Errorf("%s, %v", a.Outcome, err)
+					}
+				})
+			}
+		}
+		all.Wait()
+		if c := n.counts(""); c != (Counts{15, 15, 15}) {
+			t.Errorf("the counts are %+v", c)
 		}
 	})
 }
@@ -543,6 +595,34 @@ func TestPeopleAreFoundByPartsOfTheirNameWithoutAccents(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhoTakesPartOnlineIsNotLetIntoTheRoomUnlessEverybodyDoes(t *testing.T) {
+	n := newEntrance(t, storetest.SQLite(t))
+	ada, bob := n.guest(n.event, 0, "Ada", "Here", registrations.Confirmed), n.guest(n.event, 1, "Bob", "There", registrations.Confirmed)
+	n.wants(n.at("Kim", ada, In), CameIn)
+	a := n.wants(n.at("Kim", bob, In), FromAfar)
+	if r := wordsFor(n.event, a); r.Class != "already" || r.Visit != "" || !strings.Contains(r.Text, "Bob There, Online. They do not have a seat") {
+		t.Errorf("it says %+v", r)
+	}
+	n.wants(n.at("Kim", bob, Out), NotIn)
+	if c := n.counts(""); c != (Counts{1, 1, 1}) || n.tallyOf("") != c {
+		t.Errorf("the counts are %+v", c)
+	}
+	p := newCheckInPage(n.event, setting{Action: In})
+	p.matches(n.event, []Guest{{ID: ada, Status: registrations.Confirmed, PlaceID: n.event.Places[0].ID}, a.Guest})
+	if !p.Matches[0].CanScan || p.Matches[1].CanScan || p.Matches[1].Tag.Text != "Attends online" {
+		t.Errorf("whom the page offers to check in: %+v", p.Matches)
+	}
+	_, err := n.db.NewRaw("update registrations set place_id = ? where id = ?", n.event.Places[0].ID, bob).Exec(t.Context()) // an organiser moves them
+	must(t, err)
+	n.wants(n.at("Kim", bob, In), CameIn)
+	webinar := *n.event
+	webinar.Places = []events.Place{{ID: n.event.Places[0].ID, Online: true}}
+	cy := n.at("Kim", n.guest(n.event, 0, "Cy", "Everywhere", registrations.Confirmed), In)
+	if a, err := n.Check(t.Context(), &webinar, cy); err != nil || a.Outcome != CameIn {
+		t.Errorf("where everybody takes part online they are answered %s, %v", a.Outcome, err)
+	}
 }
 
 func TestOnlyThoseOnSiteAreExpected(t *testing.T) {

@@ -118,6 +118,14 @@ func (n *entrance) counts(session string) Counts {
 	return c
 }
 
+// tallyOf is what a scan would be answered with.
+func (n *entrance) tallyOf(session string) Counts {
+	n.t.Helper()
+	c, err := n.Tally(context.Background(), n.event, session)
+	must(n.t, err)
+	return c
+}
+
 // trail is what the audit trail says, oldest first.
 func (n *entrance) trail() (actions []string) {
 	n.t.Helper()

@@ -101,14 +101,14 @@ func (h *Handler) show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p := h.page(e, settingOf(query(c), e))
+	p := newPage(c, e, settingOf(query(c), e))
 	if visit := c.Query("done"); visit != "" {
 		seen, err := h.VisitOf(c.UserContext(), e.ID, visit)
 		if err != nil && !errors.Is(err, ErrNoVisit) {
 			return err
 		}
 		if err == nil {
-			p.result(e, Answer{Outcome: Outcome(c.Query("was")), Guest: seen.Guest, Visit: seen.Visit})
+			p.result(e, Answer{Outcome: stillSo(Outcome(c.Query("was")), seen.Visit), Guest: seen.Guest, Visit: seen.Visit})
 		}
 	}
 	if asked := c.Query("asked"); asked != "" {
@@ -116,15 +116,35 @@ func (h *Handler) show(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	switch c.Query("undone") {
-	case "":
-	case "no":
-		f, _ := fault.Of(ErrOvertaken)
-		p.Result = &result{Class: "already", Heading: "Nothing was undone", Text: f.Message}
-	default:
+	if undone := c.Query("undone"); undone != "" {
 		p.Result = &result{Class: "already", Heading: "Undone", Text: "The last entry was taken back."}
+		if why := notUndone[undone]; why != nil {
+			p.Result = &result{Class: "already", Heading: "Nothing was undone", Text: why.Message}
+		}
 	}
 	return h.render(c, e, p)
+}
+
+// notUndone is why an undo took nothing back, by its word in the page's address.
+var notUndone = map[string]*fault.Error{"no": ErrOvertaken, "again": errInAgain}
+
+// stillSo is an outcome of a moment ago, or what is so since: a page that is loaded again shows nobody green who has left.
+func stillSo(was Outcome, v Visit) Outcome {
+	switch last := v.last(); {
+	case was == CameIn && last == Out:
+		return AlreadyOut
+	case was == WentOut && last == In:
+		return AlreadyIn
+	}
+	return was
+}
+
+// newPage is the page of the door for whoever asks.
+func newPage(c *fiber.Ctx, e *events.Event, s setting) *checkInPage {
+	p := newCheckInPage(e, s)
+	principal, _ := web.Principal(c)
+	p.prints = principal.Role != access.Steward // who only helps on the day prints nothing
+	return p
 }
 
 // asked says what has become of a walk-in whom an organiser has to approve.
@@ -197,7 +217,7 @@ func (h *Handler) check(c *fiber.Ctx) error {
 func looksLikeName(s string) bool { return len(s) <= 60 && !strings.ContainsAny(s, "0123456789:/") }
 
 func (h *Handler) refuse(c *fiber.Ctx, e *events.Event, s setting, message string) error {
-	p := h.page(e, s)
+	p := newPage(c, e, s)
 	p.wrong(message)
 	c.Status(fiber.StatusUnprocessableEntity)
 	return h.render(c, e, p)
@@ -205,7 +225,7 @@ func (h *Handler) refuse(c *fiber.Ctx, e *events.Event, s setting, message strin
 
 // turnAway says why somebody is not let in.
 func (h *Handler) turnAway(c *fiber.Ctx, e *events.Event, s setting, a Answer) error {
-	p := h.page(e, s)
+	p := newPage(c, e, s)
 	p.result(e, a)
 	c.Status(fiber.StatusUnprocessableEntity)
 	return h.render(c, e, p)
@@ -219,11 +239,14 @@ func (h *Handler) undo(c *fiber.Ctx) error {
 	get := form(c)
 	visit, was, _ := strings.Cut(get("visit"), ".") // a page says what it showed
 	err = h.Undo(c.UserContext(), e.ID, visit, Action(was), web.By(c))
-	if errors.Is(err, ErrOvertaken) {
-		return c.Redirect(strings.TrimSuffix(c.Path(), "/undo")+settingOf(get, e).query("undone", "no"), fiber.StatusSeeOther)
+	undone := "1"
+	for word, why := range notUndone {
+		if errors.Is(err, why) {
+			undone, err = word, nil
+		}
 	}
 	if err != nil {
 		return err
 	}
-	return c.Redirect(strings.TrimSuffix(c.Path(), "/undo")+settingOf(get, e).query("undone", "1"), fiber.StatusSeeOther)
+	return c.Redirect(strings.TrimSuffix(c.Path(), "/undo")+settingOf(get, e).query("undone", undone), fiber.StatusSeeOther)
 }

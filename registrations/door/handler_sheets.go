@@ -9,12 +9,19 @@ import (
 	"masterclass/internal/web"
 )
 
-// place is the one that the query names, "" for all; one of another event counts as none.
-func place(c *fiber.Ctx, e *events.Event) string {
-	if p, ok := e.Place(c.Query("place")); ok {
-		return p.ID
+// chosen is whom the query asks for; a place of another event counts as none.
+func chosen(c *fiber.Ctx, e *events.Event) Choice {
+	if id := c.Query("id"); id != "" {
+		return Choice{Guest: id}
 	}
-	return ""
+	p, ok := e.Place(c.Query("place"))
+	switch {
+	case ok:
+		return Choice{Place: p.ID}
+	case c.Query("place") == everybody:
+		return Choice{Place: everybody}
+	}
+	return Choice{}
 }
 
 func (h *Handler) badges(c *fiber.Ctx) error {
@@ -22,8 +29,8 @@ func (h *Handler) badges(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p := newSheetPage(e, c.Path(), place(c, e))
-	if p.Badges, err = h.Badges(c.UserContext(), e, place(c, e)); err != nil {
+	p := newSheetPage(e, c.Path(), chosen(c, e))
+	if p.Badges, err = h.Badges(c.UserContext(), e, chosen(c, e)); err != nil {
 		return err
 	}
 	p.Tabs = web.EventTabs(c, e.Slug, "/badges")
@@ -35,7 +42,7 @@ func (h *Handler) badgesPDF(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	badges, err := h.Badges(c.UserContext(), e, place(c, e))
+	badges, err := h.Badges(c.UserContext(), e, chosen(c, e))
 	if err != nil {
 		return err
 	}
@@ -51,11 +58,11 @@ func (h *Handler) signingIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	guests, err := h.at(c.UserContext(), e, place(c, e))
+	guests, err := h.at(c.UserContext(), e, chosen(c, e))
 	if err != nil {
 		return err
 	}
-	p := newSheetPage(e, c.Path(), place(c, e))
+	p := newSheetPage(e, c.Path(), chosen(c, e))
 	p.Guests, p.Tabs = sheetLines(e, guests), web.EventTabs(c, e.Slug, "/badges")
 	return web.Render(c, "door/signing-in", web.View{Title: "Signing-in sheet: " + e.Title, NoIndex: true, Page: p})
 }
@@ -65,7 +72,7 @@ func (h *Handler) signingInPDF(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	guests, err := h.at(c.UserContext(), e, place(c, e))
+	guests, err := h.at(c.UserContext(), e, chosen(c, e))
 	if err != nil {
 		return err
 	}

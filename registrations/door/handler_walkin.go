@@ -159,5 +159,8 @@ func (h *Handler) letIn(c *fiber.Ctx, e *events.Event, registration, scan string
 	if err != nil {
 		return err
 	}
+	if a.Visit.ID == "" { // registered, and yet not let in
+		return h.turnAway(c, e, setting{Action: In}, a)
+	}
 	return c.Redirect("/organise/events/"+e.Slug+"/check-in"+setting{Action: In}.query("done", a.Visit.ID, "was", string(a.Outcome)), fiber.StatusSeeOther)
 }

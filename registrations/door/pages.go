@@ -16,17 +16,16 @@ import (
 type result struct {
 	Class, Heading, Text string
 	Visit                string // what Undo takes back, "" for nothing
+	Badge                string // where the badge of whoever came in is printed, "" for those who print none
 }
 
 // wordsFor says an answer in words: the colour only says it again.
 func wordsFor(e *events.Event, a Answer) result {
-	zone := e.Starts().Location()
 	who := a.Guest.Name() + ", " + placeName(e, a.Guest.PlaceID)
-	came := events.Clock(a.Visit.CameAt.In(zone))
-	left := events.Clock(a.Visit.LeftAt.In(zone))
+	came, left := clock(e, a.Visit.CameAt), clock(e, a.Visit.LeftAt)
 	switch a.Outcome {
 	case CameIn:
-		return result{Heading: "Checked in", Text: who, Visit: a.Visit.shown()}
+		return result{Heading: "Checked in", Text: who, Visit: a.Visit.ID + "." + string(In)} // sent again it may be over: what it did is the way in
 	case WentOut:
 		return result{Heading: "Checked out at " + left, Text: who, Visit: a.Visit.shown()}
 	case AlreadyIn:
@@ -46,6 +45,8 @@ func wordsFor(e *events.Event, a Answer) result {
 		return result{Class: "already", Heading: "Taken back", Text: who + ": this scan was undone. Scan them again to check them in."}
 	case Outdated:
 		return result{Class: "refused", Heading: "This ticket is not valid any more", Text: "It was passed on, or a newer one has taken its place. Look the person up by name."}
+	case FromAfar:
+		return result{Class: "already", Heading: "Registered to attend online", Text: who + ". They do not have a seat in the room: ask an organiser to move them to a place in person, then check them in."}
 	case NoPlace:
 		return result{Class: "refused", Heading: a.Guest.Status.Words(), Text: who + ": " + noPlace[a.Guest.Status]}
 	}
@@ -93,6 +94,7 @@ type checkInPage struct {
 	Counts
 	Query     string
 	Employers bool // are shown and searched
+	prints    bool // whoever looks at the page may print badges
 	Matches   []match
 	Lines     []line
 }
@@ -106,9 +108,17 @@ type match struct {
 }
 
 // line is one of the last entries.
-type line struct{ Name, Place, What, By, Visit string }
+type line struct{ Name, Place, What, By, Visit, Badge string }
 
-func (h *Handler) page(e *events.Event, s setting) *checkInPage {
+// badge is where the badge of a guest is printed, or "" for those who print none.
+func (p *checkInPage) badge(g Guest) string {
+	if !p.prints {
+		return ""
+	}
+	return "/organise/events/" + p.Event.Slug + "/badges" + Choice{Guest: g.ID}.query()
+}
+
+func newCheckInPage(e *events.Event, s setting) *checkInPage {
 	p := &checkInPage{setting: s, Event: e, Path: "/organise/events/" + e.Slug + "/check-in", Scan: uuid.NewString()}
 	p.Code = templates.Input{ID: "code", Label: "Ticket, reference or name", Hint: "Scan a ticket, or type a reference or part of a name.", Autocomplete: "off"}
 	p.Actions = templates.Radios{ID: "action", Legend: "At this door people", Value: string(s.Action), Inline: true,
@@ -124,6 +134,9 @@ func (h *Handler) page(e *events.Event, s setting) *checkInPage {
 
 func (p *checkInPage) result(e *events.Event, a Answer) {
 	r := wordsFor(e, a)
+	if a.Outcome == CameIn {
+		r.Badge = p.badge(a.Guest)
+	}
 	p.Result = &r
 }
 
@@ -135,19 +148,21 @@ func (p *checkInPage) wrong(message string) {
 func (p *checkInPage) matches(e *events.Event, found []Guest) {
 	for _, g := range found {
 		m := match{ID: g.ID, Name: g.Name(), Place: placeName(e, g.PlaceID), Employer: g.Employer, Reference: g.Reference, CanScan: g.Status == registrations.Confirmed, Scan: uuid.NewString()}
-		if !m.CanScan {
+		switch {
+		case !m.CanScan:
 			m.Tag = templates.Tag{Text: g.Status.Words(), Colour: "red"}
+		case p.Action == In && fromAfar(e, g.PlaceID):
+			m.CanScan, m.Tag = false, templates.Tag{Text: "Attends online", Colour: "orange"}
 		}
 		p.Matches = append(p.Matches, m)
 	}
 }
 
 func (p *checkInPage) recent(e *events.Event, seen []Seen) {
-	zone := e.Starts().Location()
 	for _, s := range seen {
-		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + moment(e, s.CameAt.In(zone)), By: s.CameBy, Visit: s.Visit.shown()}
-		if !s.LeftAt.IsZero() {
-			l.What, l.By = "Left at "+moment(e, s.LeftAt.In(zone)), s.LeftBy
+		l := line{Name: s.Guest.Name(), Place: placeName(e, s.PlaceID), What: "Came in at " + clock(e, s.CameAt), By: s.CameBy, Visit: s.Visit.shown(), Badge: p.badge(s.Guest)}
+		if !s.openEnded() {
+			l.What, l.By = "Left at "+clock(e, s.LeftAt), s.LeftBy
 		}
 		p.Lines = append(p.Lines, l)
 	}

@@ -50,7 +50,7 @@ func writeBadges(w io.Writer, e *events.Event, badges []Badge) error {
 		drawBadge(pdf, b, badgeLeft+badgeWidth*float64(n%badgeColumns), badgeTop+badgeHeight*float64(n/badgeColumns))
 	}
 	if len(badges) == 0 {
-		sayNothing(pdf, "Nobody has a place yet, so there are no badges.")
+		sayNothing(pdf, "Nobody has such a place yet, so there are no badges.")
 	}
 	return output(pdf, w)
 }
@@ -160,7 +160,7 @@ func writeSigningIn(w io.Writer, e *events.Event, lines []sheetLine) error {
 		drawLine(pdf, l, sheetTop+lineHeight*float64(1+i%linesOnSheet))
 	}
 	if len(lines) == 0 {
-		sayNothing(pdf, "Nobody has a place yet, so the list is empty.")
+		sayNothing(pdf, "Nobody has such a place yet, so the list is empty.")
 	}
 	return output(pdf, w)
 }

@@ -3,6 +3,8 @@ package door
 import (
 	"context"
 	"io"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,9 +23,38 @@ type Badge struct {
 	Size                     int // which of sizes the page sets it in, so that the longest text fits
 }
 
-// Badges are those of an event's guests, by name; of one place where one is named.
-func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]Badge, error) {
-	guests, err := d.at(ctx, e, placeID)
+// Choice is whom badges or a signing-in sheet are for: one Guest, or all who have a Place, by their ids. Place "" is for all whom the event's
+// doors expect.
+type Choice struct{ Place, Guest string }
+
+// everybody is the Place of those who take part online too.
+const everybody = "all"
+
+// has says whether a guest of the event is among them.
+func (w Choice) has(e *events.Event, g Guest) bool {
+	switch {
+	case w.Guest != "":
+		return g.ID == w.Guest
+	case w.Place == "":
+		return !fromAfar(e, g.PlaceID)
+	}
+	return w.Place == everybody || w.Place == g.PlaceID
+}
+
+// query is the choice as the end of an address.
+func (w Choice) query() string {
+	switch {
+	case w.Guest != "":
+		return "?id=" + url.QueryEscape(w.Guest)
+	case w.Place != "":
+		return "?place=" + url.QueryEscape(w.Place)
+	}
+	return ""
+}
+
+// Badges are those of an event's guests, by name.
+func (d *Door) Badges(ctx context.Context, e *events.Event, whose Choice) ([]Badge, error) {
+	guests, err := d.at(ctx, e, whose)
 	if err != nil {
 		return nil, err
 	}
@@ -44,17 +75,15 @@ func (d *Door) Badges(ctx context.Context, e *events.Event, placeID string) ([]B
 	return badges, nil
 }
 
-// at lists who has a place, at one place where one is named.
-func (d *Door) at(ctx context.Context, e *events.Event, placeID string) ([]Guest, error) {
+// at lists those of the choice who have a place, by name. One guest who has none is registrations.ErrNotFound.
+func (d *Door) at(ctx context.Context, e *events.Event, whose Choice) ([]Guest, error) {
 	all, err := d.Confirmed(ctx, e.ID)
-	if err != nil || placeID == "" {
-		return all, err
+	if err != nil {
+		return nil, err
 	}
-	var list []Guest
-	for _, g := range all {
-		if g.PlaceID == placeID {
-			list = append(list, g)
-		}
+	list := slices.DeleteFunc(all, func(g Guest) bool { return !whose.has(e, g) })
+	if whose.Guest != "" && len(list) == 0 {
+		return nil, registrations.ErrNotFound
 	}
 	return list, nil
 }
@@ -92,16 +121,29 @@ func sheetLines(e *events.Event, guests []Guest) []sheetLine {
 	return lines
 }
 
-// newSheetPage is a sheet at its path; place is "" for everybody.
-func newSheetPage(e *events.Event, path, place string) *sheetPage {
-	p := &sheetPage{Event: e, Path: path, PDF: path + ".pdf"}
-	if place != "" {
-		p.PDF += "?place=" + place
+// newSheetPage is a sheet at its path. Where some take part online it is for the others, unless somebody chooses.
+func newSheetPage(e *events.Event, path string, whose Choice) *sheetPage {
+	p := &sheetPage{Event: e, Path: path, PDF: path + ".pdf" + whose.query()}
+	add := func(text string, is Choice, current bool) {
+		p.Places = append(p.Places, placeLink{Href: path + is.query(), Text: text, Current: current})
 	}
-	p.Places = append(p.Places, placeLink{Href: path, Text: "Everybody", Current: place == ""})
+	var all Choice
+	onSite := slices.DeleteFunc(slices.Clone(e.Places), func(l events.Place) bool { return fromAfar(e, l.ID) })
+	if len(onSite) < len(e.Places) {
+		all.Place = everybody
+	}
+	if len(onSite) > 1 && all.Place != "" {
+		add("All in person", Choice{}, whose == Choice{})
+	}
 	for _, l := range e.Places {
-		p.Places = append(p.Places, placeLink{Href: path + "?place=" + l.ID, Text: l.Name, Current: place == l.ID})
+		is := Choice{Place: l.ID}
+		if all.Place != "" && len(onSite) == 1 && l.ID == onSite[0].ID { // the one place of all in person
+			add(l.Name, Choice{}, whose == Choice{} || whose == is)
+			continue
+		}
+		add(l.Name, is, whose == is)
 	}
+	add("Everybody", all, whose == all)
 	return p
 }
 
@@ -125,8 +167,8 @@ func stays(e *events.Event, visits []Seen, now time.Time) []stay {
 		s := stay{Name: v.Guest.Name(), Place: placeName(e, v.PlaceID), Session: titles[v.SessionID], Left: "Not recorded", guest: v.Guest, cameAt: v.CameAt.In(zone)}
 		s.Came = moment(e, s.cameAt)
 		until := v.LeftAt
-		if until.IsZero() {
-			until = earlier(now, dayEnds(e, v.CameAt))
+		if v.openEnded() {
+			until = earlier(now, dayEnds(e, v.Visit)) // by the programme, which a door may not have had
 		} else {
 			s.leftAt = until.In(zone)
 			s.Left = moment(e, s.leftAt)
@@ -138,9 +180,9 @@ func stays(e *events.Event, visits []Seen, now time.Time) []stay {
 	return list
 }
 
-// moment is a time of day, with its day at an event of several.
+// moment is a time of day, with its day unless that is the only one of the event.
 func moment(e *events.Event, t time.Time) string {
-	if !severalDays(e) {
+	if plainDay(e, t) {
 		return events.Clock(t)
 	}
 	return t.Format("Mon 2 Jan") + ", " + events.Clock(t)

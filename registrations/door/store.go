@@ -68,7 +68,8 @@ func (r records) takeBack(ctx context.Context, tx bun.Tx, v Visit, now time.Time
 	} else if !errors.Is(err, ErrNoVisit) {
 		return "", err
 	}
-	_, err = tx.NewRaw("update attendance set left_at = 0, left_by = '', left_id = '' where id = ?", v.ID).Exec(ctx)
+	// The id of its scan stays, which may be sent again.
+	_, err = tx.NewRaw("update attendance set left_at = 0, left_by = '' where id = ?", v.ID).Exec(ctx)
 	if store.Duplicate(err) { // another door was quicker
 		return "", errInAgain
 	}

@@ -5,9 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"masterclass/events"
+	"masterclass/internal/typed"
 	"masterclass/registrations"
 )
 
@@ -37,10 +40,9 @@ func (d *Door) guestCalled(ctx context.Context, eventID, called string) (Guest, 
 	return scanGuest(d.records.db.Read.QueryRowContext(ctx, "select "+guestColumns+" from registrations g where g.id = ?", id))
 }
 
-// guests lists everybody of an event who has, or had, or waits for a place, by name.
+// guests lists everybody of an event who has, or had, or waits for a place, in no order.
 func (r records) guests(ctx context.Context, eventID string) (list []Guest, err error) {
-	rows, err := r.db.Read.QueryContext(ctx, "select "+guestColumns+` from registrations g where g.place_id in (select id from places where event_id = ?)
-		order by lower(g.last_name), lower(g.first_name), g.id`, eventID)
+	rows, err := r.db.Read.QueryContext(ctx, "select "+guestColumns+` from registrations g where g.place_id in (select id from places where event_id = ?)`, eventID)
 	if err != nil {
 		return nil, fmt.Errorf("list an event's people: %w", err)
 	}
@@ -67,7 +69,17 @@ func (d *Door) Confirmed(ctx context.Context, eventID string) ([]Guest, error) {
 			list = append(list, g)
 		}
 	}
+	byName(list)
 	return list, nil
+}
+
+// byName orders guests by last and first name, without regard to case and accents: a database's own order puts Öz after Zola.
+func byName(list []Guest) {
+	keys := make(map[string]string, len(list))
+	for _, g := range list {
+		keys[g.ID] = strings.Join([]string{typed.Folded(g.LastName), typed.Folded(g.FirstName), g.LastName, g.FirstName, g.ID}, "\x00")
+	}
+	slices.SortFunc(list, func(a, b Guest) int { return strings.Compare(keys[a.ID], keys[b.ID]) })
 }
 
 // Counts tell how many are expected, inside and came. Who takes part from afar is not expected at a door, unless everybody does. Of an event of
@@ -116,9 +128,9 @@ func (d *Door) Visits(ctx context.Context, eventID string) ([]Seen, error) {
 	return d.seen(ctx, "v.event_id = ? and v.undone_at = 0 order by v.came_at, v.id", eventID)
 }
 
-// VisitOf reads one visit and its guest, or gives ErrNoVisit.
+// VisitOf reads one visit and its guest, or gives ErrNoVisit, also for one that was undone.
 func (d *Door) VisitOf(ctx context.Context, eventID, visit string) (Seen, error) {
-	list, err := d.seen(ctx, "v.event_id = ? and v.id = ?", eventID, visit)
+	list, err := d.seen(ctx, "v.event_id = ? and v.id = ? and v.undone_at = 0", eventID, visit)
 	if err == nil && len(list) == 0 {
 		err = ErrNoVisit
 	}

@@ -22,7 +22,7 @@ type scanStatements struct {
 
 var attendanceColumns = []store.Column{
 	{Name: "id", Type: "text"}, {Name: "registration_id", Type: "text"}, {Name: "event_id", Type: "text"}, {Name: "session_id", Type: "text"},
-	{Name: "came_at", Type: "bigint"}, {Name: "came_by", Type: "text"}, {Name: "noted_at", Type: "bigint"},
+	{Name: "came_at", Type: "bigint"}, {Name: "came_by", Type: "text"}, {Name: "left_at", Type: "bigint"}, {Name: "left_by", Type: "text"}, {Name: "noted_at", Type: "bigint"},
 }
 
 func prepareScans(ctx context.Context, db *store.DB) (s scanStatements, err error) {
@@ -31,8 +31,8 @@ func prepareScans(ctx context.Context, db *store.DB) (s scanStatements, err erro
 		"select " + guestColumns + " from registrations g where " + db.Among("g.id"): &s.guests,
 		visit + db.Among("v.registration_id") + " order by v.left_at":                &s.visits,
 		visit + db.Among("v.id"): &s.scanned,
-		"update attendance set came_at = ?, came_by = ? where id = ? and came_at > ?":                                              &s.earlier,
-		"update attendance set left_at = ?, left_by = ?, left_id = ?, noted_at = ? where id = ? and left_at = 0 and undone_at = 0": &s.leave,
+		"update attendance set came_at = ?, came_by = ? where id = ? and came_at > ?":                                                                                &s.earlier,
+		"update attendance set left_at = ?, left_by = ?, left_id = ?, noted_at = ? where id = ? and (left_at = 0 or left_by = '" + dayEnded + "') and undone_at = 0": &s.leave,
 	} {
 		if *at, err = db.PrepareStep(ctx, query); err != nil {
 			return s, errors.Join(err, s.close())
@@ -173,12 +173,18 @@ func (b *batch) settle(j *job) Answer {
 	}
 	for _, v := range b.visits[g.ID] {
 		if v.leftID == j.ID && v.SessionID == j.SessionID && j.Action == Out { // sent before
+			if v.undone || v.LeftAt.IsZero() {
+				return Answer{Outcome: TakenBack, Guest: g}
+			}
 			return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
 		}
 	}
 	b.endDays(g, j)
-	if j.Action == Out {
+	switch {
+	case j.Action == Out:
 		return b.leave(g, j)
+	case fromAfar(j.event, g.PlaceID):
+		return Answer{Outcome: FromAfar, Guest: g}
 	}
 	return b.enter(g, j)
 }
@@ -214,18 +220,23 @@ func (b *batch) endDays(g Guest, j *job) {
 		if v.SessionID != j.SessionID || !v.LeftAt.IsZero() || v.undone || !v.CameAt.Before(today(j.event, j.At)) {
 			continue
 		}
-		v.LeftAt, v.LeftBy = dayEnds(j.event, v.CameAt), dayEnded
-		if !severalDays(j.event) { // there they are counted as inside no more
-			j.change.Inside--
-		}
-		b.ended = append(b.ended, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, "", b.now.UnixMilli(), v.ID))
+		b.outOf(v, j)
+		v.LeftAt, v.LeftBy = dayEnds(j.event, v.Visit), dayEnded
+		b.ended = append(b.ended, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, v.leftID, v.CameAt.UnixMilli(), v.ID)) // no news for the list of last entries
+	}
+}
+
+// outOf counts the guest as inside no more, where they were: at an event of several days only those are who came today.
+func (b *batch) outOf(v *kept, j *job) {
+	if v.LeftAt.IsZero() && (!severalDays(j.event) || !v.CameAt.Before(today(j.event, b.now))) {
+		j.change.Inside--
 	}
 }
 
 // enter lets the guest in, or says since when they are inside. Of two doors that were not in touch the earlier time counts, and what one of them
-// tells late, of a time before they left, was that visit.
+// tells late, of a time before they left, was that visit. What is told on another day is over.
 func (b *batch) enter(g Guest, j *job) Answer {
-	if v := b.at(g.ID, j); v != nil {
+	if v := b.during(g.ID, j); v != nil {
 		a := Answer{Outcome: AlreadyIn, Guest: g, Visit: v.Visit}
 		if j.At.Before(v.CameAt) {
 			v.CameAt, v.CameBy = j.At, j.ByName
@@ -233,57 +244,68 @@ func (b *batch) enter(g Guest, j *job) Answer {
 		}
 		return a
 	}
-	j.change.Inside++
 	if !b.came(g.ID, j.SessionID) {
 		j.change.Came = 1
 	}
 	v := &kept{Visit: Visit{ID: j.ID, RegistrationID: g.ID, SessionID: j.SessionID, CameAt: j.At, CameBy: j.ByName}}
+	left := int64(0)
+	if j.At.Before(today(j.event, b.now)) {
+		v.LeftAt, v.LeftBy = dayEnds(j.event, v.Visit), dayEnded
+		left = v.LeftAt.UnixMilli()
+	} else {
+		j.change.Inside++
+	}
 	b.visits[g.ID] = append(b.visits[g.ID], v)
 	b.scanned[j.ID] = v
-	b.entering = append(b.entering, []any{j.ID, g.ID, g.EventID, j.SessionID, j.At.UnixMilli(), j.ByName, b.now.UnixMilli()})
+	b.entering = append(b.entering, []any{j.ID, g.ID, g.EventID, j.SessionID, j.At.UnixMilli(), j.ByName, left, v.LeftBy, b.now.UnixMilli()})
 	b.note(j, g, "attendee.checked-in")
 	return Answer{Outcome: CameIn, Guest: g, Visit: v.Visit}
 }
 
 func (b *batch) leave(g Guest, j *job) Answer {
-	v := b.inside(g.ID, j.SessionID)
-	if v == nil || j.At.Before(v.CameAt.Add(-time.Second)) { // told late, of a time before they came in again
+	v := b.leaving(g.ID, j)
+	if v == nil {
 		a := Answer{Outcome: NotIn, Guest: g}
 		for _, last := range b.visits[g.ID] {
-			if last.SessionID == j.SessionID && !last.undone && !last.LeftAt.IsZero() && !last.CameAt.Before(today(j.event, j.At)) {
+			if last.onDayOf(j) && !last.LeftAt.IsZero() {
 				a.Outcome, a.Visit = AlreadyOut, last.Visit
 			}
 		}
 		return a
 	}
-	j.change.Inside--
+	b.outOf(v, j)
 	v.LeftAt, v.LeftBy, v.leftID = bounded(j.At, v.CameAt, b.now), j.ByName, j.ID
 	b.changes = append(b.changes, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, j.ID, b.now.UnixMilli(), v.ID))
 	b.note(j, g, "attendee.checked-out")
 	return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
 }
 
-// inside is the guest's visit that has not ended, or nil.
-func (b *batch) inside(registration, session string) *kept {
-	for _, v := range b.visits[registration] {
-		if v.SessionID == session && v.LeftAt.IsZero() && !v.undone {
-			return v
-		}
-	}
-	return nil
+// onDayOf says that a visit is of the day of a scan, and of the same session.
+func (k *kept) onDayOf(j *job) bool {
+	return k.SessionID == j.SessionID && !k.undone && today(j.event, k.CameAt).Equal(today(j.event, j.At))
 }
 
-// at is the guest's visit that a way in belongs to: the one that has not ended, or one of that day that had not ended by then.
-func (b *batch) at(registration string, j *job) *kept {
-	if v := b.inside(registration, j.SessionID); v != nil {
-		return v
-	}
+// during is the guest's visit that a way in belongs to: the first of that day that had not ended by then.
+func (b *batch) during(registration string, j *job) (first *kept) {
 	for _, v := range b.visits[registration] {
-		if v.SessionID == j.SessionID && !v.undone && j.At.Before(v.LeftAt) && !v.CameAt.Before(today(j.event, j.At)) {
-			return v
+		if v.onDayOf(j) && (v.openEnded() || j.At.Before(v.LeftAt)) && (first == nil || v.CameAt.Before(first.CameAt)) {
+			first = v
 		}
 	}
-	return nil
+	return first
+}
+
+// atOnce is how far apart two scans may be told by doors whose ways to us differ.
+const atOnce = time.Second
+
+// leaving is the guest's visit that a way out ends: the last of that day that began before it and that nobody has checked out of.
+func (b *batch) leaving(registration string, j *job) (last *kept) {
+	for _, v := range b.visits[registration] {
+		if v.onDayOf(j) && v.openEnded() && !j.At.Before(v.CameAt.Add(-atOnce)) && (last == nil || v.CameAt.After(last.CameAt)) {
+			last = v
+		}
+	}
+	return last
 }
 
 // came says whether the guest has been inside before.
