@@ -3,8 +3,10 @@ package registrations
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"masterclass/events"
@@ -57,42 +59,86 @@ func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format stri
 // crowdPause is how long an export waits after each page while many people register at this very moment.
 const crowdPause = 100 * time.Millisecond
 
-// export gives each registration of an event that agrees with the look to row, in the order in which people began to register. It keeps out of the
-// way of a crowd.
+// exportRead is a page of an export as it was read, or why it was not.
+type exportRead struct {
+	list []exported
+	err  error
+}
+
+// export gives each registration of an event that agrees with the look to row, in the order in which people began to register. The next page is read
+// while one is written.
 func (r *Registrar) export(ctx context.Context, e *events.Event, l Look, row func(*exported) error) error {
+	var reader sync.WaitGroup
+	defer reader.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	pages, free := make(chan exportRead), make(chan []exported, 2)
+	for range cap(free) {
+		free <- make([]exported, 0, exportPage)
+	}
+	reader.Go(func() {
+		defer close(pages)
+		if err := r.readAhead(ctx, e, pages, free); err != nil {
+			select {
+			case pages <- exportRead{err: fmt.Errorf("export the registrations of event %s: %w", e.ID, err)}:
+			case <-ctx.Done():
+			}
+		}
+	})
+	words := l.words()
+	for p := range pages {
+		if p.err != nil {
+			return p.err
+		}
+		for i := range p.list {
+			if !l.takes(&p.list[i], words) {
+				continue
+			}
+			if err := row(&p.list[i]); err != nil {
+				return err
+			}
+		}
+		free <- p.list[:0] // there is room: it came from there
+	}
+	return ctx.Err()
+}
+
+// readAhead reads page after page into what is free, and keeps out of the way of a crowd.
+func (r *Registrar) readAhead(ctx context.Context, e *events.Event, pages chan<- exportRead, free <-chan []exported) error {
 	stmt, err := r.db.Read.DB.PrepareContext(ctx, r.db.Rebind(exportQuery))
 	if err != nil {
-		return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
+		return err
 	}
 	defer stmt.Close()
 	doors, err := r.store.doors(ctx, e.ID)
 	if err != nil {
 		return err
 	}
-	list := make([]exported, 0, exportPage)
 	for after := ""; ; {
-		if list, err = readExport(ctx, stmt, e.ID, after, list[:0]); err != nil {
-			return fmt.Errorf("export the registrations of event %s: %w", e.ID, err)
+		var list []exported
+		select {
+		case list = <-free:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		if err := r.store.answersInto(ctx, e, list); err != nil {
+		if list, err = readExport(ctx, stmt, e.ID, after, list); err != nil {
 			return err
 		}
-		if err := r.store.presenceInto(ctx, e.ID, doors, list); err != nil {
+		if err := errors.Join(r.store.answersInto(ctx, e, list), r.store.presenceInto(ctx, e.ID, doors, list)); err != nil {
 			return err
 		}
-		words := l.words()
-		for i := range list {
-			if !l.takes(&list[i], words) {
-				continue
-			}
-			if err := row(&list[i]); err != nil {
-				return err
-			}
+		last := len(list) < exportPage
+		if !last {
+			after = list[len(list)-1].id // before the list is somebody else's
 		}
-		if len(list) < exportPage {
+		select {
+		case pages <- exportRead{list: list}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if last {
 			return nil
 		}
-		after = list[len(list)-1].id
 		if err := r.makeWay(ctx); err != nil {
 			return err
 		}
