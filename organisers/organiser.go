@@ -13,6 +13,7 @@ import (
 
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/internal/gather"
 	"masterclass/internal/secret"
 	"masterclass/internal/store"
 )
@@ -48,6 +49,9 @@ type Organisers struct {
 	keys      *secret.Keys
 	site      string
 	now       func() time.Time
+
+	principals *gather.Batches[struct{}, *principalOf]
+	stewards   *gather.Batches[struct{}, *stewardOf]
 }
 
 // Parts are what the accounts are made of. Adding an account without mail, as the command line does, needs neither Keys nor Mails.
@@ -62,7 +66,16 @@ type Parts struct {
 
 // New gives the accounts kept in the database; the trail records what is done to them.
 func New(p Parts) *Organisers {
-	return &Organisers{records: records{db: p.DB, trail: p.Trail, mails: p.Mails}, passwords: newPasswords(recommended), keys: p.Keys, site: p.Site, now: p.Now}
+	o := &Organisers{records: records{db: p.DB, trail: p.Trail, mails: p.Mails}, passwords: newPasswords(recommended), keys: p.Keys, site: p.Site, now: p.Now}
+	o.principals, o.stewards = gather.New(askedTogether, o.lookUp), gather.New(askedTogether, o.lookUpStewards)
+	return o
+}
+
+// Close ends the queries on their way.
+func (o *Organisers) Close() error {
+	o.principals.Close(time.Second)
+	o.stewards.Close(time.Second)
+	return nil
 }
 
 // Add creates the account, or gives an existing or closed one this name and role; another role ends its sign-ins. With a password it is
@@ -103,8 +116,12 @@ func (o *Organisers) ForgetSecondStep(ctx context.Context, email string) error {
 }
 
 // Assigned says whether the organiser is to help at the event of that slug.
-func (o *Organisers) Assigned(ctx context.Context, id, slug string) (bool, error) {
-	return o.records.assigned(ctx, id, slug)
+func (o *Organisers) Assigned(_ context.Context, id, slug string) (bool, error) {
+	a := &stewardOf{stewardAt: stewardAt{id, slug}}
+	if err := o.stewards.Do(always, a); err != nil {
+		return false, errClosing.Because(err)
+	}
+	return a.yes, a.err
 }
 
 // LinkFor is the account that a link is for, or ErrLinkSpent. It changes nothing.

@@ -120,12 +120,15 @@ func (o *Organisers) Principal(ctx context.Context, token string) (Session, erro
 	if token == "" {
 		return Session{}, ErrSignedOut
 	}
-	now, hash := o.now(), hashOf(token)
-	s, seen, err := o.records.principal(ctx, hash, now)
-	if err != nil || now.Sub(seen) < seenEvery {
-		return s, err
+	p := &principalOf{tokenHash: hashOf(token)}
+	if err := o.principals.Do(always, p); err != nil {
+		return Session{}, errClosing.Because(err)
 	}
-	return s, o.records.seen(ctx, s.ID, hash, now)
+	now := o.now()
+	if p.err != nil || now.Sub(p.seen) < seenEvery {
+		return p.session, p.err
+	}
+	return p.session, o.records.seen(ctx, p.session.ID, p.tokenHash, now)
 }
 
 // SignOut ends the token's sign-in, if there is one.

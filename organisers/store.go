@@ -202,14 +202,26 @@ func endSignIns(ctx context.Context, tx bun.Tx, id, but string) error {
 	return err
 }
 
-// assigned says whether the organiser is a steward of the event with that slug.
-func (r records) assigned(ctx context.Context, id, slug string) (bool, error) {
-	rows, err := r.db.Ask(ctx, "select 1 from event_stewards s join events e on e.id = s.event_id where s.organiser_id = ? and e.slug = ?", id, slug)
-	if err != nil {
-		return false, wrap("look up a steward's events", err)
+// assigned finds out which organisers are stewards of the events with those slugs.
+func (r records) assigned(ctx context.Context, asked []*stewardOf) error {
+	of := map[stewardAt]bool{}
+	for _, a := range asked {
+		of[a.stewardAt] = false
 	}
-	defer rows.Close()
-	return rows.Next(), wrap("look up a steward's events", rows.Err())
+	for at := range of { // those of one moment are mostly at one event
+		rows, err := r.db.Ask(ctx, "select 1 from event_stewards s join events e on e.id = s.event_id where s.organiser_id = ? and e.slug = ?", at.organiserID, at.slug)
+		if err != nil {
+			return wrap("look up a steward's events", err)
+		}
+		of[at] = rows.Next()
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return wrap("look up a steward's events", err)
+		}
+	}
+	for _, a := range asked {
+		a.yes = of[a.stewardAt]
+	}
+	return nil
 }
 
 // note writes the entry that was begun by whoever did it.

@@ -116,26 +116,43 @@ func (r records) lock(ctx context.Context, tx bun.Tx, id string) error {
 	return err
 }
 
-// principal is whose sign-in it is and when it was last seen, or ErrSignedOut.
-func (r records) principal(ctx context.Context, tokenHash string, now time.Time) (s Session, seen time.Time, err error) {
-	rows, err := r.db.Ask(ctx, `select o.id, o.name, o.email, o.role, s.seen_at, coalesce(t.organiser_id, '') from sign_ins s
-		join organisers o on o.id = s.organiser_id left join second_steps t on t.organiser_id = o.id
-		where s.token_hash = ? and s.expires_at > ? and s.seen_at > ? and o.closed_at = 0`, tokenHash, now.UnixMilli(), now.Add(-idleLife).UnixMilli())
+const principalSQL = `select s.token_hash, o.id, o.name, o.email, o.role, s.seen_at, coalesce(t.organiser_id, '') from sign_ins s
+	join organisers o on o.id = s.organiser_id left join second_steps t on t.organiser_id = o.id
+	where s.expires_at > ? and s.seen_at > ? and o.closed_at = 0 and `
+
+// principals finds whose sign-ins they are and when each was last seen; one that is over gets ErrSignedOut.
+func (r records) principals(ctx context.Context, asked []*principalOf, now time.Time) error {
+	which, value := "s.token_hash = ?", any(asked[0].tokenHash)
+	if len(asked) > 1 {
+		hashes := make([]string, len(asked))
+		for i, a := range asked {
+			hashes[i] = a.tokenHash
+		}
+		which, value = r.db.Among("s.token_hash"), r.db.List(hashes)
+	}
+	rows, err := r.db.Ask(ctx, principalSQL+which, now.UnixMilli(), now.Add(-idleLife).UnixMilli(), value)
 	if err != nil {
-		return Session{}, time.Time{}, wrap("look up a sign-in", err)
+		return wrap("look up a sign-in", err)
 	}
 	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return Session{}, time.Time{}, wrap("look up a sign-in", err)
-		}
-		return Session{}, time.Time{}, ErrSignedOut
+	for _, a := range asked {
+		a.err = ErrSignedOut
 	}
-	var seenAt int64
-	var step string
-	err = rows.Scan(&s.ID, &s.Name, &s.Email, &s.Role, &seenAt, &step)
-	s.SecondStep = step != ""
-	return s, time.UnixMilli(seenAt), wrap("look up a sign-in", err)
+	for rows.Next() {
+		var s Session
+		var hash, step string
+		var seen int64
+		if err := rows.Scan(&hash, &s.ID, &s.Name, &s.Email, &s.Role, &seen, &step); err != nil {
+			return wrap("look up a sign-in", err)
+		}
+		s.SecondStep = step != ""
+		for _, a := range asked {
+			if a.tokenHash == hash {
+				a.session, a.seen, a.err = s, time.UnixMilli(seen), nil
+			}
+		}
+	}
+	return wrap("look up a sign-in", rows.Err())
 }
 
 func (r records) seen(ctx context.Context, id, tokenHash string, now time.Time) error {

@@ -189,6 +189,7 @@ func (a *App) openRooms(ctx context.Context) (err error) {
 	a.intake = intake.New(a.db, a.newsroom, a.trail, intake.NewFetcher(), a.now, a.cfg.Logger)
 	a.learning = learning.New(learning.Parts{DB: a.db, News: a.news, Room: a.newsroom, Trail: a.trail, Keys: a.keys, Mails: learningMails{a.outbox}, Mailbox: registrations.Mailbox, Now: a.now})
 	a.organisers = organisers.New(organisers.Parts{DB: a.db, Trail: a.trail, Keys: a.keys, Mails: accountMails{a.outbox}, Site: a.cfg.SiteName, Now: a.now})
+	a.onClose(a.organisers.Close)
 	a.seats = seats.New(a.db, a.redis, seats.Options{Hold: a.cfg.Hold, Limited: a.cfg.RateLimit > 0, Patience: redisPatience, Now: a.now, Log: a.cfg.Logger})
 	a.onClose(func() error { a.seats.Close(); return nil })
 	return a.openRegistrations(ctx)

@@ -16,17 +16,29 @@ var ErrClosed = errors.New("the batches are closed")
 type Batches[K comparable, T any] struct {
 	max    int
 	least  time.Duration // how long a batch of a crowd waits for company, also when the one before took less
+	again  time.Duration // how soon a crowd may come again
 	run    func(ctx context.Context, key K, items []T)
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	mu      sync.Mutex
 	queues  map[K]*queue[T] // of keys with a batch on its way
+	waves   map[K]wave      // of keys that a crowd came to lately
 	closed  bool
 	runners sync.WaitGroup
 }
 
 type queue[T any] struct{ waiting []*item[T] }
+
+// wave is a crowd that has been served: the size of its larger batch, how long its last took, and when that was over.
+type wave struct {
+	size int
+	took time.Duration
+	at   time.Time
+}
+
+// maxWaves bounds the memory; past it all crowds are forgotten.
+const maxWaves = 200
 
 type item[T any] struct {
 	value T
@@ -45,6 +57,13 @@ func New[K comparable, T any](max int, run func(ctx context.Context, key K, item
 // elsewhere. Call it before Do.
 func (b *Batches[K, T]) Waiting(least time.Duration) *Batches[K, T] {
 	b.least = least
+	return b
+}
+
+// Again makes the first batch of a crowd wait for as many as came the last time, if that was less than so long ago: for no longer than that batch
+// took. It is for crowds that come together time and again, as doors do when a coach has arrived. Call it before Do.
+func (b *Batches[K, T]) Again(within time.Duration) *Batches[K, T] {
+	b.again, b.waves = within, map[K]wave{}
 	return b
 }
 
@@ -75,10 +94,13 @@ func (b *Batches[K, T]) enqueue(key K, it *item[T]) bool {
 
 // work runs batches of a key until nobody waits.
 func (b *Batches[K, T]) work(key K, q *queue[T]) {
-	last, before := 0, 0 // how many the last two batches had
+	last, before, took := 0, 0, time.Duration(0) // how many the last two batches had, and how long the last took
+	if w := b.recall(key); w.size > 0 {
+		b.linger(q, min(w.size, b.max), min(w.took, longest))
+	}
 	for {
 		b.assemble(q)
-		items := b.next(key, q)
+		items := b.next(key, q, wave{max(last, before), took, time.Now()})
 		if items == nil {
 			return
 		}
@@ -88,11 +110,12 @@ func (b *Batches[K, T]) work(key K, q *queue[T]) {
 		}
 		began := time.Now()
 		b.run(b.ctx, key, values)
+		took = time.Since(began)
 		for _, it := range items {
 			it.done <- nil
 		}
 		if last, before = len(items), last; last > 1 || before > 1 {
-			company, most := (last+before)*2/5, time.Since(began)
+			company, most := (last+before)*2/5, took
 			if b.least > 0 && last+before >= crowd {
 				company, most = last+before, max(most, b.least)
 			}
@@ -136,8 +159,34 @@ func (b *Batches[K, T]) length(q *queue[T]) int {
 	return len(q.waiting)
 }
 
-// next takes a batch from the queue, or ends the queue.
-func (b *Batches[K, T]) next(key K, q *queue[T]) []*item[T] {
+// recall is the crowd that came to a key lately, if one did.
+func (b *Batches[K, T]) recall(key K) wave {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	w, ok := b.waves[key]
+	if !ok {
+		return wave{}
+	}
+	delete(b.waves, key)
+	if time.Since(w.at) > b.again {
+		return wave{}
+	}
+	return w
+}
+
+// remember keeps in mind that a crowd was served. It is called with the lock.
+func (b *Batches[K, T]) remember(key K, w wave) {
+	if b.again == 0 || w.size < crowd {
+		return
+	}
+	if len(b.waves) >= maxWaves {
+		clear(b.waves)
+	}
+	b.waves[key] = w
+}
+
+// next takes a batch from the queue, or ends the queue, which has served the crowd.
+func (b *Batches[K, T]) next(key K, q *queue[T], served wave) []*item[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := min(len(q.waiting), b.max)
@@ -146,6 +195,7 @@ func (b *Batches[K, T]) next(key K, q *queue[T]) []*item[T] {
 			it.done <- ErrClosed
 		}
 		delete(b.queues, key)
+		b.remember(key, served)
 		return nil
 	}
 	items := q.waiting[:n:n]

@@ -145,7 +145,7 @@ func New(ctx context.Context, db *store.DB, trail *access.Trail, keys *secret.Ke
 		return nil, fmt.Errorf("prepare the door: %w", err)
 	}
 	d := &Door{records: records{db: db, trail: trail, scans: scans}, keys: keys, now: now}
-	d.scans = gather.New(scansTogether, d.record)
+	d.scans = gather.New(scansTogether, d.record).Again(time.Second)
 	return d, nil
 }
 

@@ -10,8 +10,8 @@ import (
 
 // tallyFor is how old the counts may be that a scan is answered with before they are counted anew, and tallyMost how old they may be at all.
 const (
-	tallyFor  = time.Second
-	tallyMost = 3 * time.Second
+	tallyFor  = 2 * time.Second
+	tallyMost = 4 * time.Second
 )
 
 // tallyRest is how long counting anew waits: doors that scan at the same moment want their answers first.
@@ -33,8 +33,8 @@ type tally struct {
 	asked   bool // they are about to be counted anew
 }
 
-// Tally gives counts that were so a moment ago, with what this instance has let in and out since. While doors scan, somebody counts about once
-// a second, and no scan waits for it.
+// Tally gives counts that were so a moment ago, with what this instance has let in and out since. While doors scan, somebody counts about every
+// other second, and no scan waits for it.
 func (d *Door) Tally(ctx context.Context, e *events.Event, sessionID string) (Counts, error) {
 	t := d.tallies.of(e.ID, sessionID)
 	n, age, old := t.known()
