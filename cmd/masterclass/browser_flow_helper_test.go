@@ -37,6 +37,7 @@ type walk struct {
 	key     string           // what the codes of the second step come from, once it is set up
 	kept    string           // something that the walk has to remember, such as a recovery code
 	others  map[string]*walk // by their names: who comes into the walk with a browser of their own
+	window  window
 
 	last atomic.Value // method of the last request for a page
 }
@@ -250,18 +251,22 @@ var noScene = map[string]bool{
 	"GET /organise/learning/:slug/pages/:id 200": true, "POST /organise/learning/:slug/pages/:id 422": true, "GET /organise/learning/:slug/pages/:id/delete 200": true,
 }
 
-// look sees that the page fits its window and has a heading, and at a page that no scene shows goes by all the rules, at every width.
+// look sees that the page fits its window and has a heading; at a page that is seen for the first time, in a window of every width. At one that no
+// scene shows it goes by all the rules.
 func (w *walk) look(status int) {
 	w.t.Helper()
-	page := eval[struct {
-		Path              string
-		H1, Scroll, Width int
-	}](w.browser, `({path: location.pathname, h1: document.querySelectorAll('h1').length, scroll: document.documentElement.scrollWidth, width: document.documentElement.clientWidth})`)
-	if page.H1 != 1 || page.Scroll > page.Width {
-		w.t.Errorf("%s has %d headings of the first level and is %d wide in a window of %d", page.Path, page.H1, page.Scroll, page.Width)
-	}
+	path := w.fits()
 	method := w.last.Load().(string)
-	name := fmt.Sprintf("%s %s %d", method, w.shared.pattern(method, page.Path), status)
+	name := fmt.Sprintf("%s %s %d", method, w.shared.pattern(method, path), status)
+	if w.shared.first(fmt.Sprintf("%s, with scripts %v", name, w.scripts)) {
+		for _, width := range widths {
+			if width != w.window {
+				w.resize(width.w, width.h)
+				w.fits()
+			}
+		}
+		w.resize(w.window.w, w.window.h)
+	}
 	if w.scripts || !noScene[name] || !w.shared.first(name) {
 		return
 	}
@@ -275,7 +280,21 @@ func (w *walk) look(status int) {
 		w.checkBy(fmt.Sprintf("%s at %d", name, width.w), rules)
 		w.shoot(fmt.Sprintf("flow-%s-%d", strings.Trim(notWord.ReplaceAllString(name, "-"), "-"), width.w))
 	}
+	w.resize(w.window.w, w.window.h)
 	w.run(emulation.SetScriptExecutionDisabled(true))
+}
+
+// fits sees that the page, whose path it gives, is no wider than its window and has one heading of the first level.
+func (w *walk) fits() (path string) {
+	w.t.Helper()
+	page := eval[struct {
+		Path              string
+		H1, Scroll, Width int
+	}](w.browser, `({path: location.pathname, h1: document.querySelectorAll('h1').length, scroll: document.documentElement.scrollWidth, width: document.documentElement.clientWidth})`)
+	if page.H1 != 1 || page.Scroll > page.Width {
+		w.t.Errorf("%s has %d headings of the first level and is %d wide in a window of %d", page.Path, page.H1, page.Scroll, page.Width)
+	}
+	return page.Path
 }
 
 var notWord = regexp.MustCompile(`\W+`)
@@ -302,11 +321,11 @@ func (w *walk) join(b *browser) *walk {
 			}
 		}
 	})
-	width := widths[2]
+	n.window = widths[2]
 	if w.scripts {
-		width = widths[(len(w.slug)/2+1)%2] // some walks at a desk, others, such as that of the door, on a phone
+		n.window = widths[(len(w.slug)/2+1)%2] // some walks at a desk, others, such as that of the door, on a phone
 	}
-	n.resize(width.w, width.h)
+	n.resize(n.window.w, n.window.h)
 	n.run(emulation.SetScriptExecutionDisabled(!w.scripts))
 	return n
 }

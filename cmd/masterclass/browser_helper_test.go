@@ -260,7 +260,9 @@ func (b *browser) heading() string {
 func (b *browser) path() string { return eval[string](b, `location.pathname`) }
 
 // widths are those at which every page is looked at: a desk, a phone, and WCAG's narrowest (1.4.10).
-var widths = []struct{ w, h int64 }{{1280, 900}, {390, 844}, {320, 640}}
+var widths = []window{{1280, 900}, {390, 844}, {320, 640}}
+
+type window struct{ w, h int64 }
 
 // resize keeps the page and changes the window.
 func (b *browser) resize(w, h int64) {
