@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -138,11 +141,11 @@ func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
 	if role := eval[string](b, `document.querySelector('[data-door-result]').getAttribute('role')`); role != "status" {
 		t.Errorf("the answer has the role %q", role)
 	}
-	b.checkPage("the door after scans")
+	b.lookAsItIs("door-after-scans")
 	b.scan(tickets[1])
 	b.said("Checked in")
 	b.inside("2")
-	b.checkPage("the door after a scan that can be undone")
+	b.lookAsItIs("door-to-undo")
 	if status := b.press("[data-door-result] form button"); status != 200 {
 		t.Errorf("undoing a scan answers %d", status)
 	}
@@ -180,7 +183,15 @@ func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {
 	}
 	b.scan(tickets[0])
 	b.said("Scanned here already")
-	b.checkPage("the door without a connection")
+	b.lookAsItIs("door-offline")
+	b.scan("XXXX-2222") // a slip of the finger
+	b.run(chromedp.WaitVisible(`//*[@data-door-queue][contains(., "3 scans are kept")]`, chromedp.BySearch), chromedp.Click("[data-door-kept] summary", chromedp.ByQuery))
+	b.lookAsItIs("door-kept")
+	b.confirms(false)
+	b.run(chromedp.Click(`//button[contains(., "XXXX-2222")]`, chromedp.BySearch), chromedp.WaitVisible(`//*[@data-door-queue][contains(., "3 scans are kept")]`, chromedp.BySearch))
+	b.confirms(true)
+	b.run(chromedp.Click(`//button[contains(., "XXXX-2222")]`, chromedp.BySearch), chromedp.WaitVisible(`//*[@data-door-queue][contains(., "2 scans are kept")]`, chromedp.BySearch))
+	b.said("Removed")
 	b.scan("YYYY-2222") // let in, though nobody has such a reference
 	b.run(chromedp.WaitVisible(`//*[@data-door-queue][contains(., "3 scans are kept")]`, chromedp.BySearch))
 	b.scan("Somebody by name")
@@ -193,12 +204,131 @@ func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {
 		t.Errorf("the door gave way to %s", b.path())
 	}
 	b.offline(false)
-	b.run(chromedp.WaitNotVisible("[data-door-queue]", chromedp.ByQuery), chromedp.WaitVisible(`//*[@data-door-refused]//li[contains(., "Not found")]`, chromedp.BySearch))
+	b.run(chromedp.WaitNotVisible("[data-door-kept]", chromedp.ByQuery), chromedp.WaitVisible(`//*[@data-door-refused]//li[contains(., "Not found")]`, chromedp.BySearch))
+	b.lookAsItIs("door-look-into-these")
 	var rows, audited int
 	if err := s.db.QueryRow("select (select count(*) from attendance), (select count(*) from audit where action = 'attendee.checked-in')").Scan(&rows, &audited); err != nil || rows != 2 || audited != 2 {
 		t.Errorf("%d visits and %d entries (%v)", rows, audited, err)
 	}
 	b.inside("2")
+}
+
+func TestBrowserADoorWhoseSiteIsSlowBusyOrForgetsWhoItIsSaysSo(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 4)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Owner)
+	b.open(doorPath)
+	wire := b.between("*/scans")
+	if b.asksBeforeLeaving() {
+		t.Error("the door asks before it is left, with nothing kept")
+	}
+	for i, status := range []int64{429, 503} {
+		wire.answer(status)
+		b.scan(tickets[i])
+		b.said("Kept on this device")
+		b.run(chromedp.WaitVisible(`//*[@data-door-result][contains(., "The site cannot answer now")]`, chromedp.BySearch))
+	}
+	if !b.asksBeforeLeaving() {
+		t.Error("the door can be left without a question while scans are kept")
+	}
+	wire.answer(0)
+	b.run(chromedp.WaitNotVisible("[data-door-kept]", chromedp.ByQuery))
+	b.inside("2")
+
+	release := wire.hold()
+	b.scan(tickets[2])
+	b.run(chromedp.WaitVisible(`//*[@data-door-result][starts-with(., "Checking the ticket")]`, chromedp.BySearch))
+	b.checkPage("the door while it asks")
+	b.run(chromedp.WaitVisible(`//*[@data-door-result][contains(., "The connection is slow")]`, chromedp.BySearch))
+	b.lookAsItIs("door-slow")
+	release()
+	b.inside("3")
+
+	s.exec(t, "delete from sign_ins")
+	b.scan(tickets[3])
+	b.said("You are signed out")
+	b.lookAsItIs("door-signed-out")
+	b.open("/organise/sign-in")
+	b.fill(url.Values{"email": {"browser-owner@example.com"}, "password": {"correct horse battery"}})
+	b.press("main button[type=submit]")
+	b.open(doorPath)
+	b.run(chromedp.WaitNotVisible("[data-door-kept]", chromedp.ByQuery))
+	b.inside("4")
+	var rows, audited int
+	if err := s.db.QueryRow("select (select count(*) from attendance), (select count(*) from audit where action = 'attendee.checked-in')").Scan(&rows, &audited); err != nil || rows != 4 || audited != 4 {
+		t.Errorf("%d visits and %d entries (%v)", rows, audited, err)
+	}
+}
+
+// asksBeforeLeaving says whether the page would have people asked before they leave it.
+func (b *browser) asksBeforeLeaving() bool {
+	return eval[bool](b, `(() => { const leaving = new Event('beforeunload', {cancelable: true}); window.dispatchEvent(leaving); return leaving.defaultPrevented })()`)
+}
+
+// confirms answers the page's next questions.
+func (b *browser) confirms(yes bool) {
+	b.run(chromedp.Evaluate(fmt.Sprintf(`window.confirm = () => %v`, yes), nil))
+}
+
+// middle is between a page and the site.
+type middle struct {
+	b  *browser
+	mu sync.Mutex
+	// status is what requests are answered with, 0 for what the site answers; while held is there they wait for it to be closed.
+	status int64
+	held   chan struct{}
+}
+
+// between puts one between the page and the addresses of that pattern.
+func (b *browser) between(pattern string) *middle {
+	b.t.Helper()
+	w := &middle{b: b}
+	chromedp.ListenTarget(b, func(event any) {
+		if e, ok := event.(*fetch.EventRequestPaused); ok {
+			go w.pass(e.RequestID) // a listener must not wait
+		}
+	})
+	b.run(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: pattern}}))
+	return w
+}
+
+func (w *middle) pass(id fetch.RequestID) {
+	w.mu.Lock()
+	status, held := w.status, w.held
+	w.mu.Unlock()
+	if held != nil {
+		select {
+		case <-held:
+		case <-w.b.Done():
+			return
+		}
+	}
+	var answer chromedp.Action = fetch.ContinueRequest(id)
+	if status != 0 {
+		answer = fetch.FulfillRequest(id, status)
+	}
+	_ = chromedp.Run(w.b, answer) // fails for a request that the page gave up
+}
+
+func (w *middle) answer(status int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status = status
+}
+
+// hold lets requests wait until they are released.
+func (w *middle) hold() (release func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = make(chan struct{})
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		close(w.held)
+		w.held = nil
+	}
 }
 
 // offline cuts the browser's connection, or mends it.

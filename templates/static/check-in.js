@@ -23,6 +23,7 @@
   const code = form.elements.code
   const store = 'check-in ' + door.dataset.event // not its address, which may change while scans are kept
   let sending = false
+  let onTheWay = [] // the ids of the scans that are being sent
   let toldRefused = false
   let waiting // the scan that nothing has been said of yet
   let cut = false // the last sending did not arrive
@@ -40,7 +41,7 @@
       else localStorage.removeItem(store)
       memory = undefined
     } catch (err) { memory = scans }
-    showQueue(scans.length)
+    showQueue(scans)
   }
 
   function newID () { // crypto.randomUUID is there in secure contexts only
@@ -66,7 +67,7 @@
     const scan = { id: newID(), code: text, action: action ? action.value : 'in', session: form.elements.session.value, at: Date.now() }
     const before = kept().find(function (s) { return s.code === text && s.action === scan.action && s.session === scan.session })
     if (before) {
-      result('already', 'Scanned here already', 'It was at ' + new Date(before.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) + ', and is kept until there is a connection.')
+      result('already', 'Scanned here already', 'It was at ' + clock(before.at) + ', and is kept until there is a connection.')
       send()
       return
     }
@@ -90,6 +91,7 @@
     const scans = kept().slice(0, batch)
     if (sending || scans.length === 0) return
     sending = true
+    onTheWay = scans.map(function (s) { return s.id })
     const giveUp = new AbortController()
     const patience = setTimeout(function () { giveUp.abort() }, answerMilliseconds)
     fetch(door.dataset.door, {
@@ -126,6 +128,7 @@
     }).finally(function () {
       clearTimeout(patience)
       sending = false
+      onTheWay = []
       const rest = kept()
       if (rest.some(function (s) { return !scans.some(function (t) { return t.id === s.id }) })) send(rest[rest.length - 1].id) // came meanwhile
     })
@@ -191,9 +194,46 @@
       .then(function (res) { return res.ok ? res.json().then(count) : undefined }).catch(function () {}) // the next time will do
   }
 
-  function showQueue (n) {
-    part('queue').hidden = n === 0
-    part('queue').textContent = n === 1 ? '1 scan is kept on this device and not sent yet.' : n + ' scans are kept on this device and not sent yet.'
+  function clock (time) { return new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) }
+
+  // A reference is told in full, since somebody may have mistyped it; tickets differ at their ends.
+  function codeWords (text) { return text.length > 20 ? 'Ticket ending ' + text.slice(-4) : text }
+
+  function showQueue (scans) {
+    const n = scans.length
+    part('kept').hidden = n === 0
+    part('queue').textContent = n === 1 ? '1 scan is kept on this device and not sent yet' : n + ' scans are kept on this device and not sent yet'
+    const rows = scans.map(function (s) {
+      const words = codeWords(s.code) + (s.action === 'out' ? ', out' : ', in') + ' at ' + clock(s.at)
+      const row = document.createElement('li')
+      row.className = 'app-people__item'
+      const what = document.createElement('div')
+      what.textContent = words
+      const button = document.createElement('button')
+      button.className = 'nhsuk-button nhsuk-button--secondary'
+      button.type = 'button'
+      button.textContent = 'Remove'
+      const which = document.createElement('span')
+      which.className = 'nhsuk-u-visually-hidden'
+      which.textContent = ': ' + words
+      button.append(which)
+      button.addEventListener('click', function () { drop(s, words) })
+      row.append(what, button)
+      return row
+    })
+    part('kept').querySelector('ul').replaceChildren.apply(part('kept').querySelector('ul'), rows)
+  }
+
+  // One that is on its way may have arrived.
+  function drop (scan, words) {
+    if (onTheWay.includes(scan.id)) {
+      result('already', 'Being sent', 'This scan is on its way and may have arrived. Wait for the answer, and undo it then.')
+      return
+    }
+    if (!window.confirm('Remove this scan (' + words + ')? It is not sent then.')) return
+    keep(kept().filter(function (s) { return s.id !== scan.id }))
+    result('already', 'Removed', 'The scan (' + words + ') is not sent.')
+    code.focus()
   }
 
   // A name needs the server's list, so it goes the long way; a ticket or a reference does not.
