@@ -261,6 +261,9 @@ func (a *App) site() web.Site {
 	return web.Site{Name: a.cfg.SiteName, Strapline: a.cfg.Strapline, ContactEmail: a.cfg.ContactEmail, BaseURL: a.cfg.BaseURL}
 }
 
+// workerScopes are the static files that answer for pages in a browser, and for which pages at most.
+var workerScopes = map[string]string{"check-in-worker.js": "/organise/events/"}
+
 // openWeb puts the pages in front.
 func (a *App) openWeb(context.Context) error {
 	pages, err := templates.Parse(templates.Embedded(), nil)
@@ -277,7 +280,7 @@ func (a *App) openWeb(context.Context) error {
 		SignedIn: func(ctx context.Context, cookie func(string) string) (bool, error) { return a.signedIn(ctx, cookie) }})
 	web.Static(a.web, func(path string) (web.StaticFile, bool) {
 		f, ok := assets.Find(path)
-		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Packed: f.Packed}, ok
+		return web.StaticFile{ContentType: f.ContentType, Body: f.Body, Scope: workerScopes[f.Name], Packed: f.Packed}, ok
 	})
 	a.web.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("alive\n") })
 	a.web.Get("/readyz", a.ready)

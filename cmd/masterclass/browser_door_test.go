@@ -12,6 +12,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"masterclass/internal/access"
@@ -260,6 +262,82 @@ func TestBrowserADoorWhoseSiteIsSlowBusyOrForgetsWhoItIsSaysSo(t *testing.T) {
 	if err := s.db.QueryRow("select (select count(*) from attendance), (select count(*) from audit where action = 'attendee.checked-in')").Scan(&rows, &audited); err != nil || rows != 4 || audited != 4 {
 		t.Errorf("%d visits and %d entries (%v)", rows, audited, err)
 	}
+}
+
+func TestBrowserADoorThatIsLoadedAgainWithoutAConnectionGoesOn(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 2)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Owner)
+	b.open(doorPath)
+	b.scan(tickets[0])
+	b.said("Checked in")
+	b.open(doorPath + "?action=out")
+	b.run(chromedp.WaitVisible("[data-kept=yes]", chromedp.ByQuery))
+	b.open(doorPath + "/offline")
+	if text := eval[string](b, `document.querySelector('main').innerText`); strings.Contains(text, "Ada") {
+		t.Errorf("the copy has names of people in it:\n%s", text)
+	}
+	b.lookAsItIs("door-copy")
+	b.open(doorPath + "?action=out")
+	worker := b.worker()
+	worker.offline(true)
+	b.offline(true)
+	b.run(chromedp.Reload(), chromedp.WaitVisible(`//main//p[starts-with(., "There was no connection")]`, chromedp.BySearch))
+	if eval[string](b, `document.querySelector('[name=action]:checked').value`) != "out" {
+		t.Error("the copy forgets that people leave by this door")
+	}
+	b.run(chromedp.Evaluate(`document.querySelector('[name=action][value=in]').click()`, nil))
+	b.scan(tickets[1])
+	b.said("Kept on this device")
+	b.leavesAnyway()
+	b.run(chromedp.Reload(), chromedp.WaitVisible("[data-door-kept]", chromedp.ByQuery))
+	worker.offline(false)
+	b.offline(false)
+	b.run(chromedp.WaitNotVisible("[data-door-kept]", chromedp.ByQuery))
+	b.inside("2")
+	var rows, audited int
+	if err := s.db.QueryRow("select (select count(*) from attendance), (select count(*) from audit where action = 'attendee.checked-in')").Scan(&rows, &audited); err != nil || rows != 2 || audited != 2 {
+		t.Errorf("%d visits and %d entries (%v)", rows, audited, err)
+	}
+	b.open("/organise")
+	b.press(`form[action="/organise/sign-out"] button`)
+	eventually(t, "whoever signs in or out leaves no copy behind", func() bool { return !eval[bool](b, `caches.has('door')`) })
+}
+
+// leavesAnyway answers the browser's questions whether to leave a page.
+func (b *browser) leavesAnyway() {
+	chromedp.ListenTarget(b, func(event any) {
+		if _, ok := event.(*page.EventJavascriptDialogOpening); ok {
+			go func() { _ = chromedp.Run(b, page.HandleJavaScriptDialog(true)) }() // the test ends if nobody answers
+		}
+	})
+}
+
+// worker is what answers for the page without a connection, and asks the site by itself.
+func (b *browser) worker() *browser {
+	b.t.Helper()
+	var id target.ID
+	eventually(b.t, "the page has a worker", func() bool {
+		all, err := chromedp.Targets(b)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, one := range all {
+			if one.Type == "service_worker" && strings.HasPrefix(one.URL, b.base) {
+				id = one.TargetID
+			}
+		}
+		return id != ""
+	})
+	ctx, leave := chromedp.NewContext(b.Context, chromedp.WithTargetID(id))
+	b.t.Cleanup(leave)
+	w := &browser{Context: ctx, t: b.t, base: b.base}
+	if err := chromedp.Run(w, network.Enable()); err != nil {
+		b.t.Fatal(err)
+	}
+	return w
 }
 
 // asksBeforeLeaving says whether the page would have people asked before they leave it.

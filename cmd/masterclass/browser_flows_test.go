@@ -39,7 +39,7 @@ var flows = []flow{
 }
 
 // scriptsOnly are the requests that no form sends: check-in.js and messages.js do, which have tests of their own.
-var scriptsOnly = []string{"POST /organise/events/:slug/check-in/scans", "GET /organise/events/:slug/check-in/count", "GET /organise/events/:slug/messages/:id/progress"}
+var scriptsOnly = []string{"POST /organise/events/:slug/check-in/scans", "GET /organise/events/:slug/check-in/count", "GET /organise/events/:slug/check-in/offline", "GET /organise/events/:slug/messages/:id/progress"}
 
 func TestBrowserEveryFlowOfTheOrganisers(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ import (
 const longEnough = time.Minute
 
 // eventually waits until ok says so.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(longEnough); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if ok() {

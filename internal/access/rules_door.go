@@ -8,6 +8,7 @@ var doorRules = Rules{
 	"POST /organise/events/:slug/check-in/undo":    doorHands,
 	"POST /organise/events/:slug/check-in/scans":   doorHands,
 	"GET /organise/events/:slug/check-in/count":    doorHands,
+	"GET /organise/events/:slug/check-in/offline":  doorHands,
 	"GET /organise/events/:slug/check-in/walk-in":  doorHands,
 	"POST /organise/events/:slug/check-in/walk-in": doorHands,
 	"GET /organise/events/:slug/attendance":        deskHands,

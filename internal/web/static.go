@@ -15,6 +15,7 @@ import (
 type StaticFile struct {
 	ContentType string
 	Body        []byte
+	Scope       string // where pages may be that a browser lets this script answer for (Service-Worker-Allowed); "" for most
 	Packed      func(coding string) []byte
 }
 
@@ -34,6 +35,9 @@ func Static(r fiber.Router, find func(path string) (StaticFile, bool)) {
 		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 		c.Set(fiber.HeaderContentType, f.ContentType)
 		c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+		if f.Scope != "" {
+			c.Set("Service-Worker-Allowed", f.Scope)
+		}
 		for _, coding := range wanted(header(c, fiber.HeaderAcceptEncoding), brotli, gzipped) {
 			if packed := f.pack(coding); packed != nil {
 				c.Set(fiber.HeaderContentEncoding, coding)

@@ -193,6 +193,20 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 	}
 }
 
+func TestAWorkerAnswersForPagesWhereItSaysAlone(t *testing.T) {
+	t.Parallel()
+	a := newApp()
+	scopes := map[string]string{"/assets/worker.js": "/organise/"}
+	Static(a, func(path string) (StaticFile, bool) {
+		return StaticFile{ContentType: "text/javascript", Body: []byte("1"), Scope: scopes[path]}, true
+	})
+	for path, want := range map[string]string{"/assets/worker.js": "/organise/", "/assets/site.js": ""} {
+		if res, _ := a.ask(t, "GET", path, ""); res.Header.Get("Service-Worker-Allowed") != want {
+			t.Errorf("%s may answer for %q, want %q", path, res.Header.Get("Service-Worker-Allowed"), want)
+		}
+	}
+}
+
 func TestEachRequestOfAConnectionHasItsOwnID(t *testing.T) {
 	t.Parallel()
 	address := newApp().listen(t)

@@ -36,6 +36,7 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Post(eventPath+"/check-in/undo", h.undo)
 	d.Post(eventPath+"/check-in/scans", h.scanAll)
 	d.Get(eventPath+"/check-in/count", h.count)
+	d.Get(eventPath+"/check-in/offline", h.offline)
 	d.Get(eventPath+"/check-in/walk-in", h.walkInForm)
 	d.Post(eventPath+"/check-in/walk-in", h.walkIn)
 	d.Get(eventPath+"/attendance", h.attendance)
@@ -123,6 +124,18 @@ func (h *Handler) show(c *fiber.Ctx) error {
 		}
 	}
 	return h.render(c, e, p)
+}
+
+// offline is the page of the door that a browser keeps for when there is no connection: as it is before anybody has come, since it may stay on a
+// phone for long.
+func (h *Handler) offline(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	p := newPage(c, e, setting{Action: In})
+	p.Offline, p.Tabs = true, web.EventTabs(c, e.Slug, "/check-in")
+	return web.Render(c, "door/check-in", web.View{Title: "Check-in: " + e.Title, NoIndex: true, Page: p})
 }
 
 // notUndone is why an undo took nothing back, by its word in the page's address.

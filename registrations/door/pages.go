@@ -85,6 +85,7 @@ type checkInPage struct {
 	Path     string
 	Tabs     []web.Tab
 	Aside    string // that the event is not today
+	Offline  bool   // the copy for a browser to keep
 	Result   *result
 	Errors   []templates.FieldError
 	Code     templates.Input

@@ -21,6 +21,7 @@
   const part = function (name) { return door.querySelector('[data-door-' + name + ']') }
   const form = part('form')
   const code = form.elements.code
+  const offline = 'offline' in door.dataset // the page is a copy of this device's
   const store = 'check-in ' + door.dataset.event // not its address, which may change while scans are kept
   let sending = false
   let onTheWay = [] // the ids of the scans that are being sent
@@ -362,6 +363,33 @@
     stream = undefined
     part('view').hidden = true
     button.textContent = 'Scan with the camera'
+  }
+
+  // The page as it is without anybody's name stays on this device, with its files: a phone that has thrown it away gets it back without a
+  // connection. Signing in or out clears it (site.js).
+  function keepPage () {
+    const page = door.dataset.page
+    const files = Array.from(document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]')).map(function (e) { return e.href || e.src })
+      .concat(new URL(door.dataset.scanner, location).href)
+    navigator.serviceWorker.register(door.dataset.worker, { scope: page }).then(function () { return navigator.serviceWorker.ready }).then(function () { return caches.open('door') }).then(function (shelf) {
+      return Promise.all([
+        fetch(page + '/offline').then(function (res) { return res.ok && !res.redirected ? shelf.put(page + '/offline', res) : undefined }),
+        Promise.all(files.map(function (file) { return shelf.match(file, { ignoreVary: true }).then(function (copy) { return copy || shelf.add(file) }) })),
+        shelf.keys().then(function (old) { // files of an earlier version
+          return Promise.all(old.filter(function (r) { return new URL(r.url).pathname.startsWith('/assets/') && !files.includes(r.url) })
+            .map(function (r) { return shelf.delete(r, { ignoreVary: true }) }))
+        })
+      ])
+    }).then(function () { door.dataset.kept = 'yes' }).catch(function () {}) // the next time will do; the page works without
+  }
+  if (!offline && navigator.serviceWorker && window.caches) window.addEventListener('load', keepPage)
+
+  // The copy is of no particular setting: that is in the address.
+  if (offline) {
+    const setting = new URLSearchParams(location.search)
+    form.querySelectorAll('[name=action]').forEach(function (choice) { choice.checked = choice.value === (setting.get('action') || 'in') })
+    form.elements.session.value = setting.get('session') || ''
+    if (form.elements.session.selectedIndex < 0) form.elements.session.value = ''
   }
 
   window.addEventListener('pagehide', stop)

@@ -1,4 +1,4 @@
-// Three small helps. Every page works without them.
+// Four small helps. Every page works without them.
 'use strict'
 
 // The error summary has autofocus. Old browsers do not know it there, and the others ignore it when
@@ -41,3 +41,6 @@ document.addEventListener('keydown', function (event) {
   event.preventDefault() // or the page scrolls
   link.click()
 })
+
+// Whoever signs in or out leaves no copy of the door's page behind.
+if (window.caches && location.pathname.startsWith('/organise/sign-in')) caches.delete('door').catch(function () {}) // a browser that keeps nothing has none
