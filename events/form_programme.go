@@ -145,7 +145,7 @@ func (p Place) Same(o Place) bool {
 // WrongPlace says why a place of the event cannot become p; old is the place as it is, without an ID if it is to be added.
 func (e *Event) WrongPlace(old, p Place) (wrong []fault.Field) {
 	if slices.ContainsFunc(e.Places, func(o Place) bool { return o.ID != old.ID && strings.EqualFold(o.Name, p.Name) }) {
-		wrong = append(wrong, fault.Field{Name: "name", Message: "The event has a place of this name already"})
+		wrong = append(wrong, placeNamed)
 	}
 	if p.Online != old.Online && old.Taken+old.Waiting > 0 {
 		wrong = append(wrong, fault.Field{Name: "online", Message: "People have this place as it is. Add another place, and move them to it"})

@@ -60,15 +60,20 @@ func (h *Desk) newPlace(c *fiber.Ctx, e *Event) error {
 func (h *Desk) addPlace(c *fiber.Ctx, e *Event) error {
 	v := placeShape.read(fieldOf(c))
 	made, wrong := v.place(Place{EventID: e.ID}, e)
-	if len(wrong) > 0 {
-		p := e.newPlacePart()
-		p.wrong = wrong
-		return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
+	if len(wrong) == 0 {
+		err := h.editor.AddPlace(c.UserContext(), &made, web.By(c))
+		f, told := fault.Of(err)
+		switch {
+		case err == nil:
+			return h.to(c, e, "/places", "added")
+		case !told || f.Kind != fault.Invalid:
+			return err
+		}
+		wrong = f.Fields // somebody else was first
 	}
-	if err := h.editor.AddPlace(c.UserContext(), &made, web.By(c)); err != nil {
-		return err
-	}
-	return h.to(c, e, "/places", "added")
+	p := e.newPlacePart()
+	p.wrong = wrong
+	return h.showPart(c, e, p, v, fiber.StatusUnprocessableEntity)
 }
 
 func (h *Desk) placeForm(c *fiber.Ctx, e *Event) error {

@@ -133,6 +133,31 @@ func TestSessionsKeepTheirIDsAndSpeakersTheirTurn(t *testing.T) {
 	})
 }
 
+func TestOfTwoWhoAddAPlaceOfOneNameAtOnceOneDoes(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d, e := newEditor(t, db), meeting("twins")
+		mustInsert(t, db, e)
+		var all sync.WaitGroup
+		errs := make([]error, 4)
+		for i, name := range []string{"Student", "STUDENT", "student", "Student"} {
+			all.Go(func() { errs[i] = d.AddPlace(context.Background(), &events.Place{EventID: e.ID, Name: name, Capacity: 1}, kim) })
+		}
+		all.Wait()
+		added := 0
+		for _, err := range errs {
+			if err == nil {
+				added++
+			} else if !errors.Is(err, events.ErrPlaceName) {
+				t.Error(err)
+			}
+		}
+		if now := anyOf(t, db, "twins"); added != 1 || len(now.Places) != len(e.Places)+1 {
+			t.Errorf("%d are added, and there are %d places", added, len(now.Places))
+		}
+	})
+}
+
 func TestManyWhoChangeAProgrammeAtOnceAllDo(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

@@ -18,13 +18,23 @@ import (
 // What an organiser can be told who deletes or changes a place.
 var (
 	ErrPlaceUsed    = fault.Coded(fault.Conflict, "place_used", "Somebody has registered for this place, also if they have cancelled since, so it stays on record. Set its capacity to the places that are taken to let nobody else in.")
+	ErrPlaceName    = fault.InvalidFields([]fault.Field{placeNamed})
 	ErrPlaceChanged = fault.Coded(fault.Conflict, "changed", "Somebody else has changed this place meanwhile. Look at it as it is now, then make your change again.")
 )
 
-// AddPlace adds a place after the others, and gives it its id. The seats hear of it by themselves.
+var placeNamed = fault.Field{Name: "name", Message: "The event has a place of this name already"}
+
+// AddPlace adds a place after the others, and gives it its id. The seats hear of it by themselves. Error for people: ErrPlaceName.
 func (d *Editor) AddPlace(ctx context.Context, p *Place, by access.Entry) error {
 	p.ID, p.Taken, p.Waiting, p.Version = newID(), 0, 0, 0
 	return d.edit(ctx, p.EventID, true, func(ctx context.Context, tx bun.Tx) error {
+		var names []string
+		if err := tx.NewRaw("select name from places where event_id = ?", p.EventID).Scan(ctx, &names); err != nil {
+			return fmt.Errorf("read the names of the places of event %s: %w", p.EventID, err)
+		}
+		if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, p.Name) }) {
+			return ErrPlaceName
+		}
 		if err := last(ctx, tx, "places", p.EventID, &p.Position); err != nil {
 			return err
 		}

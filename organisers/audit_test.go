@@ -66,6 +66,7 @@ func TestTheAuditTrailSaysWhoDidWhatAndIsFiltered(t *testing.T) {
 			}
 		}
 		b.get("/organise/audit?from=yesterday").wants(t, 422, "").shows(t, `<a href="#from">Enter a date`)
+		b.get("/organise/audit?from=2027-03-12&to=2027-03-10").wants(t, 422, "").shows(t, `<a href="#to">The last day must not be before the first`, `value="2027-03-12"`, `value="2027-03-10"`)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/internal/access"
+	"masterclass/internal/typed"
 	"masterclass/internal/web"
 	"masterclass/templates"
 )
@@ -49,33 +50,25 @@ func (h *Handler) audit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range errs { // browsers complain of a date field that holds no date
-		if e.Field == "from" {
-			f.From = ""
-		} else {
-			f.To = ""
-		}
-	}
+	// Browsers complain of a date field that holds no date.
+	f.From, f.To = dateOrNone(f.From), dateOrNone(f.To)
 	page := h.newAuditPage(f, trail, people, events, errs)
 	return web.Render(c, "organisers/audit", web.View{Title: "Audit trail", NoIndex: true, Error: len(errs) > 0, Page: page})
 }
 
+func dateOrNone(text string) string {
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return ""
+	}
+	return text
+}
+
 func (h *Handler) auditQuery(f auditFilter) (q access.Query, errs []templates.FieldError) {
 	q = access.Query{Actor: f.Who, EventID: f.Event, Groups: groupsOf(f.Group), Most: auditLines}
-	for _, d := range []struct {
-		field, text string
-		to          *time.Time
-		days        int
-	}{{"from", f.From, &q.From, 0}, {"to", f.To, &q.To, 1}} {
-		if d.text == "" {
-			continue
-		}
-		day, err := time.ParseInLocation(time.DateOnly, d.text, h.Zone)
-		if err != nil {
-			errs = append(errs, templates.FieldError{Field: d.field, Message: "Enter a date such as 2027-03-11"})
-			continue
-		}
-		*d.to = day.AddDate(0, 0, d.days)
+	from, to, wrong := typed.Days(f.From, f.To, h.Zone)
+	for _, w := range wrong {
+		errs = append(errs, templates.FieldError{Field: w.Name, Message: w.Message})
 	}
+	q.From, q.To = from, to
 	return q, errs
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/internal/fault"
+	"masterclass/internal/typed"
 	"masterclass/internal/web"
 	"masterclass/notify"
 	"masterclass/templates"
@@ -102,21 +103,7 @@ func shownKinds() []string {
 // filter is the look as the outbox reads it, with what is wrong with its dates.
 func (l logLook) filter(zone *time.Location) (f notify.Filter, wrong []fault.Field) {
 	f = notify.Filter{State: l.State, EventID: l.Event, Kind: l.Kind, Kinds: shownKinds(), Text: l.Text, After: l.After, Before: l.Before}
-	for _, d := range []struct {
-		field, text string
-		to          *time.Time
-		days        int
-	}{{"from", l.From, &f.Since, 0}, {"to", l.To, &f.Until, 1}} {
-		if d.text == "" {
-			continue
-		}
-		day, err := time.ParseInLocation(time.DateOnly, d.text, zone)
-		if err != nil {
-			wrong = append(wrong, fault.Field{Name: d.field, Message: "Enter a date such as 2027-03-11"})
-			continue
-		}
-		*d.to = day.AddDate(0, 0, d.days)
-	}
+	f.Since, f.Until, wrong = typed.Days(l.From, l.To, zone)
 	return f, wrong
 }
 

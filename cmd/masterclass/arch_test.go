@@ -74,7 +74,7 @@ var rooms = map[string][]string{
 	"internal/search":     {"internal/fault"},
 	"internal/secret":     {},
 	"internal/seen":       {},
-	"internal/typed":      {},
+	"internal/typed":      {"internal/fault"},
 	"internal/markdown":   {},
 	"internal/qr":         {},
 }
