@@ -141,7 +141,9 @@ func TestOfTwoWhoAddAPlaceOfOneNameAtOnceOneDoes(t *testing.T) {
 		var all sync.WaitGroup
 		errs := make([]error, 4)
 		for i, name := range []string{"Student", "STUDENT", "student", "Student"} {
-			all.Go(func() { errs[i] = d.AddPlace(context.Background(), &events.Place{EventID: e.ID, Name: name, Capacity: 1}, kim) })
+			all.Go(func() {
+				errs[i] = d.AddPlace(context.Background(), &events.Place{EventID: e.ID, Name: name, Capacity: 1}, kim)
+			})
 		}
 		all.Wait()
 		added := 0
