@@ -330,7 +330,7 @@ func (b *browser) checkBy(name, rules string) {
 	}
 }
 
-// shoot keeps a picture of the whole page, where MASTERCLASS_SHOTS names a folder for them.
+// shoot keeps a picture of the whole page, painted, where MASTERCLASS_SHOTS names a folder for them.
 func (b *browser) shoot(name string) {
 	b.t.Helper()
 	dir := os.Getenv("MASTERCLASS_SHOTS")
@@ -338,7 +338,11 @@ func (b *browser) shoot(name string) {
 		return
 	}
 	var picture []byte
-	b.run(chromedp.FullScreenshot(&picture, 100))
+	width, height := eval[int64](b, `innerWidth`), eval[int64](b, `innerHeight`)
+	b.resize(width, eval[int64](b, `Math.max(innerHeight, document.documentElement.scrollHeight)`)) // what is out of sight may not be painted yet
+	eval[bool](b, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	b.run(chromedp.CaptureScreenshot(&picture))
+	b.resize(width, height)
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
