@@ -63,7 +63,7 @@ func TestBrowserTheCameraReadsATicketAndSaysItOnce(t *testing.T) {
 		t.Errorf("%d visits (%v)", visits, err)
 	}
 	b.scan(ticket)
-	b.said("Already checked in at")
+	b.said("Scanned here already")
 	b.checkProblems("the camera")
 }
 

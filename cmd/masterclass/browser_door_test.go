@@ -133,7 +133,19 @@ func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
 	b.open(doorPath)
 	b.scan(tickets[0])
 	b.said("Checked in")
+	wire := b.between("*/scans")
+	wire.answer(500) // it is not asked again
 	b.scan(strings.ToLower(tickets[0]))
+	b.said("Scanned here already")
+	wire.answer(0)
+	b.run(chromedp.Evaluate(`document.querySelector('[name=action][value=out]').click()`, nil))
+	b.scan(tickets[0])
+	b.said("Checked out at")
+	b.run(chromedp.Evaluate(`document.querySelector('[name=action][value=in]').click()`, nil))
+	b.scan(tickets[0]) // back again
+	b.said("Checked in")
+	b.open(doorPath)
+	b.scan(tickets[0])
 	b.said("Already checked in at")
 	b.scan("ZZZZ-2222")
 	b.said("Not found")
@@ -202,11 +214,15 @@ func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {
 		document.querySelector('[data-door-result]').replaceChildren()`, nil)) // as on Wi-Fi that leads nowhere
 	b.scan("Somebody else")
 	b.said("There is no connection")
+	b.run(chromedp.Evaluate(`document.querySelector('#code').value = ''`, nil))
+	b.scan("WXYZ-ABCD") // as some references are, of letters alone
+	b.said("Kept on this device")
 	if b.path() != doorPath {
 		t.Errorf("the door gave way to %s", b.path())
 	}
 	b.offline(false)
-	b.run(chromedp.WaitNotVisible("[data-door-kept]", chromedp.ByQuery), chromedp.WaitVisible(`//*[@data-door-refused]//li[contains(., "Not found")]`, chromedp.BySearch))
+	b.run(chromedp.WaitNotVisible("[data-door-kept]", chromedp.ByQuery), chromedp.WaitVisible(`//*[@data-door-refused]//li[starts-with(., "YYYY-2222, in at ") and contains(., "Not found")]`, chromedp.BySearch),
+		chromedp.WaitVisible(`//*[@data-door-refused]//li[starts-with(., "WXYZ-ABCD, in at ")]`, chromedp.BySearch))
 	b.lookAsItIs("door-look-into-these")
 	var rows, audited int
 	if err := s.db.QueryRow("select (select count(*) from attendance), (select count(*) from audit where action = 'attendee.checked-in')").Scan(&rows, &audited); err != nil || rows != 2 || audited != 2 {
@@ -242,6 +258,7 @@ func TestBrowserADoorWhoseSiteIsSlowBusyOrForgetsWhoItIsSaysSo(t *testing.T) {
 	release := wire.hold()
 	b.scan(tickets[2])
 	b.run(chromedp.WaitVisible(`//*[@data-door-result][starts-with(., "Checking the ticket")]`, chromedp.BySearch))
+	b.resize(widths[len(widths)-1].w, widths[len(widths)-1].h) // it is there for three seconds: the narrowest width has the least room
 	b.checkPage("the door while it asks")
 	b.run(chromedp.WaitVisible(`//*[@data-door-result][contains(., "The connection is slow")]`, chromedp.BySearch))
 	b.lookAsItIs("door-slow")
@@ -252,10 +269,13 @@ func TestBrowserADoorWhoseSiteIsSlowBusyOrForgetsWhoItIsSaysSo(t *testing.T) {
 	b.scan(tickets[3])
 	b.said("You are signed out")
 	b.lookAsItIs("door-signed-out")
-	b.open("/organise/sign-in")
+	b.run(chromedp.Evaluate(`document.querySelector('[name=action][value=out]').click()`, nil))
+	b.press("[data-door-result] a")
 	b.fill(url.Values{"email": {"browser-owner@example.com"}, "password": {"correct horse battery"}})
 	b.press("main button[type=submit]")
-	b.open(doorPath)
+	if at := eval[string](b, `location.pathname + location.search`); at != doorPath+"?action=out" {
+		t.Errorf("the sign-in leads to %s", at)
+	}
 	b.run(chromedp.WaitNotVisible("[data-door-kept]", chromedp.ByQuery))
 	b.inside("4")
 	var rows, audited int
@@ -273,20 +293,29 @@ func TestBrowserADoorThatIsLoadedAgainWithoutAConnectionGoesOn(t *testing.T) {
 	b.open(doorPath)
 	b.scan(tickets[0])
 	b.said("Checked in")
-	b.open(doorPath + "?action=out")
 	b.run(chromedp.WaitVisible("[data-kept=yes]", chromedp.ByQuery))
-	b.open(doorPath + "/offline")
-	if text := eval[string](b, `document.querySelector('main').innerText`); strings.Contains(text, "Ada") {
+	eval[bool](b, `caches.open('door').then(shelf => shelf.put('/assets/app.000000000000.css', new Response('of an earlier version'))).then(() => true)`)
+	b.open(doorPath)
+	b.run(chromedp.WaitVisible("[data-kept=yes]", chromedp.ByQuery))
+	if eval[bool](b, `caches.match('/assets/app.000000000000.css').then(Boolean)`) {
+		t.Error("files of an earlier version stay on the device")
+	}
+	if text := eval[string](b, `caches.match(location.pathname + '/offline').then(copy => copy.text())`); strings.Contains(text, "Ada") || strings.Contains(text, "Kim") {
 		t.Errorf("the copy has names of people in it:\n%s", text)
 	}
+	b.open(doorPath + "/offline")
 	b.lookAsItIs("door-copy")
-	b.open(doorPath + "?action=out")
+	b.open(doorPath)
+	b.run(chromedp.Evaluate(`document.querySelector('[name=action][value=out]').click()`, nil))
 	worker := b.worker()
 	worker.offline(true)
 	b.offline(true)
 	b.run(chromedp.Reload(), chromedp.WaitVisible(`//main//p[starts-with(., "There was no connection")]`, chromedp.BySearch))
-	if eval[string](b, `document.querySelector('[name=action]:checked').value`) != "out" {
-		t.Error("the copy forgets that people leave by this door")
+	if text := eval[string](b, `document.querySelector('main').innerText`); !strings.Contains(text, "This door: people leave") || eval[string](b, `document.querySelector('[name=action]:checked').value`) != "out" {
+		t.Errorf("the copy forgets that people leave by this door:\n%s", text)
+	}
+	if !eval[bool](b, `/kept at (\d+(:\d+)?[ap]m|midday|midnight) on \w+day \d/.test(document.querySelector('main').innerText)`) {
+		t.Error("the copy does not say when it was made")
 	}
 	b.run(chromedp.Evaluate(`document.querySelector('[name=action][value=in]').click()`, nil))
 	b.scan(tickets[1])

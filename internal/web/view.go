@@ -33,6 +33,7 @@ type View struct {
 	Picture     string // path of what other sites show beside a link to the page, 1200 by 630; PictureText says what is on it
 	PictureText string
 	Organiser   string // name of the signed-in organiser
+	Nameless    bool   // does not say who is signed in, since it stays on a device
 	Menu        []Tab  // the organiser's own navigation, in place of the site's
 	Error       bool   // a form came back with errors: the title says so
 	NoIndex     bool   // kept out of search engines
@@ -62,7 +63,10 @@ func RequestID(c *fiber.Ctx) string {
 func Render(c *fiber.Ctx, name string, v View) error {
 	v.Site, v.Path = SiteOf(c), c.Path()
 	if p, ok := Principal(c); ok {
-		v.Organiser, v.Menu = p.Name, menu(p.Role, v.Path)
+		v.Menu = menu(p.Role, v.Path)
+		if !v.Nameless {
+			v.Organiser = p.Name
+		}
 	}
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
 		c.Set(fiber.HeaderCacheControl, "no-cache")

@@ -126,16 +126,17 @@ func (h *Handler) show(c *fiber.Ctx) error {
 	return h.render(c, e, p)
 }
 
-// offline is the page of the door that a browser keeps for when there is no connection: as it is before anybody has come, since it may stay on a
-// phone for long.
+// offline is the page of the door that a browser keeps for when there is no connection: as it is before anybody has come, and without the name of
+// whoever is signed in, since it may stay on a phone for long.
 func (h *Handler) offline(c *fiber.Ctx) error {
 	e, err := h.event(c)
 	if err != nil {
 		return err
 	}
 	p := newPage(c, e, setting{Action: In})
-	p.Offline, p.Tabs = true, web.EventTabs(c, e.Slug, "/check-in")
-	return web.Render(c, "door/check-in", web.View{Title: "Check-in: " + e.Title, NoIndex: true, Page: p})
+	now := h.now().In(e.Starts().Location())
+	p.Offline, p.Kept, p.Tabs = true, events.Clock(now)+" on "+now.Format("Monday 2 January"), web.EventTabs(c, e.Slug, "/check-in")
+	return web.Render(c, "door/check-in", web.View{Title: "Check-in: " + e.Title, NoIndex: true, Nameless: true, Page: p})
 }
 
 // notUndone is why an undo took nothing back, by its word in the page's address.

@@ -86,6 +86,7 @@ type checkInPage struct {
 	Tabs     []web.Tab
 	Aside    string // that the event is not today
 	Offline  bool   // the copy for a browser to keep
+	Kept     string // when that copy was made
 	Result   *result
 	Errors   []templates.FieldError
 	Code     templates.Input

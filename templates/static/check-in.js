@@ -14,6 +14,7 @@
   const longest = 100 // characters of a code: ours have 39, other people's QR codes hold whole pages
   const lookMilliseconds = 150
   const sameTicketMilliseconds = 3000
+  const answeredMilliseconds = 120000 // after that another door may know better
   const countMilliseconds = 1500 // the server counts about once a second
   const countEveryMilliseconds = 10000
   const decoderMilliseconds = 3000
@@ -28,6 +29,7 @@
   let toldRefused = false
   let waiting // the scan that nothing has been said of yet
   let cut = false // the last sending did not arrive
+  let answered = [] // what this page was told lately that it had done: with names, so never kept
 
   // What is kept is codes and times: no name. It outlives a reload, and is gone once the server has it.
   // A browser that keeps nothing, or has no room, still has this page's own memory.
@@ -53,10 +55,16 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   }
 
+  function isReference (text) { return /^[0-9a-z]{4}[- ]?[0-9a-z]{4}$/i.test(text) }
+
   // A reference of letters alone looks like Mary-Anne: with a connection the server tells which it is.
   function isTicket (text) {
-    return /^[a-z2-7]{39}$/i.test(text) || (/^[0-9a-z]{4}[- ]?[0-9a-z]{4}$/i.test(text) && (/[0-9]/.test(text) || !navigator.onLine))
+    return /^[a-z2-7]{39}$/i.test(text) || (isReference(text) && (/[0-9]/.test(text) || !navigator.onLine))
   }
+
+  function sameCode (a, b) { return a.replace(/[- ]/g, '').toUpperCase() === b.replace(/[- ]/g, '').toUpperCase() }
+
+  function sameScan (a, b) { return sameCode(a.code, b.code) && a.action === b.action && a.session === b.session }
 
   function notOurs () {
     result('refused', 'Not a ticket', 'This code is not one of ours. Look the person up by name or reference.')
@@ -66,10 +74,16 @@
     if (text.length > longest) return notOurs()
     const action = form.querySelector('[name=action]:checked')
     const scan = { id: newID(), code: text, action: action ? action.value : 'in', session: form.elements.session.value, at: Date.now() }
-    const before = kept().find(function (s) { return s.code === text && s.action === scan.action && s.session === scan.session })
+    const before = kept().find(function (s) { return sameScan(s, scan) })
     if (before) {
       result('already', 'Scanned here already', 'It was at ' + clock(before.at) + ', and is kept until there is a connection.')
       send()
+      return
+    }
+    const done = answered.find(function (s) { return sameScan(s, scan) && scan.at - s.at < answeredMilliseconds })
+    if (done) {
+      waiting = undefined
+      result('already', 'Scanned here already', done.text + ': ' + (scan.action === 'out' ? 'checked out' : 'checked in') + ' here at ' + clock(done.at) + '.')
       return
     }
     keep(kept().concat(scan))
@@ -104,9 +118,13 @@
       return res.json()
     }).then(function (said) {
       toldRefused = cut = false
-      const answered = said.answers.map(function (a) { return a.id })
-      keep(kept().filter(function (s) { return !answered.includes(s.id) }))
-      said.answers.forEach(function (a) { show(a, a.id === latest || said.answers.length === 1) })
+      const ids = said.answers.map(function (a) { return a.id })
+      keep(kept().filter(function (s) { return !ids.includes(s.id) }))
+      said.answers.forEach(function (a) {
+        const scan = scans.find(function (s) { return s.id === a.id })
+        remember(scan, a)
+        show(scan, a, a.id === latest || said.answers.length === 1)
+      })
       count(said)
       setTimeout(recount, countMilliseconds)
     }).catch(function (err) {
@@ -121,6 +139,7 @@
       if (!latest) return // nobody stands at the door for what is tried again
       if (err.message === 'signed out') {
         result('already', 'You are signed out', 'Your scans are kept here. Sign in again in this browser and open this page: they are sent then.')
+        offerSignIn()
         return
       }
       result('already', memory ? 'Kept on this page' : 'Kept on this device',
@@ -135,14 +154,21 @@
     })
   }
 
-  function show (answer, now) {
+  // remember what was done, which the next scan of the same ticket at the same door would only do again. Whoever goes the other way since then may
+  // come back, so what was said of their code before counts no more.
+  function remember (scan, answer) {
+    answered = answered.filter(function (s) { return !sameCode(s.code, scan.code) && Date.now() - s.at < answeredMilliseconds })
+    if (!answer.class) answered.push({ code: scan.code, action: scan.action, session: scan.session, at: scan.at, text: answer.text })
+  }
+
+  function show (scan, answer, now) {
     if (now) {
       result(answer.class, answer.heading, answer.text)
       if (answer.visit && !answer.class) offerUndo(answer.visit)
     }
     if (!now && answer.class === 'refused') { // somebody was let in on a ticket that is no good
       const li = document.createElement('li')
-      li.textContent = answer.heading + '. ' + answer.text
+      li.textContent = scanWords(scan) + ': ' + answer.heading + '. ' + answer.text
       part('refused').querySelector('ul').append(li)
       part('refused').hidden = false
     }
@@ -182,6 +208,17 @@
     part('result').firstChild.append(undo)
   }
 
+  // The door's own address leads to the sign-in and back.
+  function offerSignIn () {
+    const p = document.createElement('p')
+    const link = document.createElement('a')
+    link.href = address()
+    link.addEventListener('click', function () { link.href = address() }) // the door may have been set otherwise since
+    link.textContent = 'Sign in'
+    p.append(link)
+    part('result').firstChild.append(p)
+  }
+
   function count (said) {
     ['inside', 'came', 'expected'].forEach(function (name) { part(name).textContent = said[name] })
   }
@@ -195,17 +232,30 @@
       .then(function (res) { return res.ok ? res.json().then(count) : undefined }).catch(function () {}) // the next time will do
   }
 
-  function clock (time) { return new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) }
+  // As the site writes times, whatever the phone's own way is.
+  function clock (time) {
+    const hours = new Date(time).getHours()
+    const minutes = new Date(time).getMinutes()
+    if (minutes === 0 && hours % 12 === 0) return hours ? 'midday' : 'midnight'
+    return (hours % 12 || 12) + (minutes ? ':' + String(minutes).padStart(2, '0') : '') + (hours < 12 ? 'am' : 'pm')
+  }
 
   // A reference is told in full, since somebody may have mistyped it; tickets differ at their ends.
   function codeWords (text) { return text.length > 20 ? 'Ticket ending ' + text.slice(-4) : text }
 
+  function scanWords (s) { return codeWords(s.code) + (s.action === 'out' ? ', out' : ', in') + ' at ' + clock(s.at) }
+
   function showQueue (scans) {
     const n = scans.length
+    const list = part('kept').querySelector('ul')
+    const ids = scans.map(function (s) { return s.id }).join(' ')
+    if (ids === list.dataset.ids) return // whoever is at one of its buttons stays there
+    list.dataset.ids = ids
+    const inside = part('kept').contains(document.activeElement)
     part('kept').hidden = n === 0
     part('queue').textContent = n === 1 ? '1 scan is kept on this device and not sent yet' : n + ' scans are kept on this device and not sent yet'
     const rows = scans.map(function (s) {
-      const words = codeWords(s.code) + (s.action === 'out' ? ', out' : ', in') + ' at ' + clock(s.at)
+      const words = scanWords(s)
       const row = document.createElement('li')
       row.className = 'app-people__item'
       const what = document.createElement('div')
@@ -222,7 +272,8 @@
       row.append(what, button)
       return row
     })
-    part('kept').querySelector('ul').replaceChildren.apply(part('kept').querySelector('ul'), rows)
+    list.replaceChildren.apply(list, rows)
+    if (inside) (n ? part('kept').querySelector('summary') : code).focus()
   }
 
   // One that is on its way may have arrived.
@@ -259,7 +310,7 @@
 
   // A page that does not come would take the door's place, and Wi-Fi without internet counts as a connection: so the site is asked first.
   let leaving = false
-  function reach (go) {
+  function reach (go, otherwise) {
     if (leaving) return
     leaving = true
     const giveUp = new AbortController()
@@ -268,10 +319,10 @@
     fetch(countAddress(), { cache: 'no-store', signal: giveUp.signal }).then(function (res) {
       clearTimeout(slow)
       if (res.status !== 429 && res.status < 500) go()
-      else result('already', 'The site is busy', 'Nothing was looked up or changed. Please try again in a moment. Tickets and references are kept until then.')
+      else otherwise('The site is busy', 'Nothing was looked up or changed. Please try again in a moment. Tickets and references are kept until then.')
     }, function () {
       clearTimeout(slow)
-      result('already', 'There is no connection', 'Names cannot be looked up and nothing can be undone now. Scan the ticket, or type the reference in the email.')
+      otherwise('There is no connection', 'Names cannot be looked up and nothing can be undone now. Scan the ticket, or type the reference in the email.')
     }).finally(function () {
       clearTimeout(patience)
       leaving = false
@@ -283,7 +334,12 @@
     if (event.defaultPrevented || sent.method !== 'post') return
     event.preventDefault()
     event.stopPropagation()
-    reach(function () { sent.submit() })
+    const text = sent === form ? code.value.trim() : ''
+    reach(function () { sent.submit() }, function (heading, words) {
+      if (!isReference(text)) return result('already', heading, words)
+      code.value = '' // a reference of letters alone, or a name that looks like one: the server will tell
+      take(text)
+    })
   })
 
   // Without a connection the page would not come back.
@@ -372,27 +428,51 @@
     const files = Array.from(document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]')).map(function (e) { return e.href || e.src })
       .concat(new URL(door.dataset.scanner, location).href)
     navigator.serviceWorker.register(door.dataset.worker, { scope: page }).then(function () { return navigator.serviceWorker.ready }).then(function () { return caches.open('door') }).then(function (shelf) {
-      return Promise.all([
-        fetch(page + '/offline').then(function (res) { return res.ok && !res.redirected ? shelf.put(page + '/offline', res) : undefined }),
-        Promise.all(files.map(function (file) { return shelf.match(file, { ignoreVary: true }).then(function (copy) { return copy || shelf.add(file) }) })),
-        shelf.keys().then(function (old) { // files of an earlier version
-          return Promise.all(old.filter(function (r) { return new URL(r.url).pathname.startsWith('/assets/') && !files.includes(r.url) })
-            .map(function (r) { return shelf.delete(r, { ignoreVary: true }) }))
-        })
-      ])
+      // In turn: a connection that breaks off meanwhile leaves a copy that still has its files.
+      return Promise.all(files.map(function (file) { return shelf.match(file, { ignoreVary: true }).then(function (copy) { return copy || shelf.add(file) }) })).then(function () {
+        return fetch(page + '/offline')
+      }).then(function (res) {
+        if (!res.ok || res.redirected) throw new Error('no copy') // the sign-in, say
+        return shelf.put(page + '/offline', res)
+      }).then(function () { return shelf.keys() }).then(function (old) { // files of an earlier version
+        return Promise.all(old.filter(function (r) { return new URL(r.url).pathname.startsWith('/assets/') && !files.includes(r.url) })
+          .map(function (r) { return shelf.delete(r, { ignoreVary: true }) }))
+      })
     }).then(function () { door.dataset.kept = 'yes' }).catch(function () {}) // the next time will do; the page works without
   }
   if (!offline && navigator.serviceWorker && window.caches) window.addEventListener('load', keepPage)
 
-  // The copy is of no particular setting: that is in the address.
+  // What a door is set to do is in its address, so that it is still set so when the phone has thrown the page away: somebody who leaves must not be
+  // let in.
+  function address () {
+    const setting = new URLSearchParams()
+    if (form.elements.action.value === 'out') setting.set('action', 'out')
+    if (form.elements.session.value) setting.set('session', form.elements.session.value)
+    return door.dataset.page + (setting.toString() ? '?' + setting : '')
+  }
+  function tellSetting () {
+    const out = form.elements.action.value === 'out'
+    part('do').textContent = out ? 'Check out' : 'Check in'
+    part('way').textContent = 'This door: people ' + (out ? 'leave' : 'come in') + (form.elements.session.value ? ', at one session' : '')
+  }
+  form.addEventListener('change', function (event) {
+    if (event.target === code) return
+    tellSetting()
+    history.replaceState(null, '', address())
+  })
+
+  // The copy is of no particular setting.
   if (offline) {
     const setting = new URLSearchParams(location.search)
-    form.querySelectorAll('[name=action]').forEach(function (choice) { choice.checked = choice.value === (setting.get('action') || 'in') })
+    form.elements.action.value = setting.get('action') === 'out' ? 'out' : 'in'
     form.elements.session.value = setting.get('session') || ''
     if (form.elements.session.selectedIndex < 0) form.elements.session.value = ''
+    part('way').closest('details').open = address() !== door.dataset.page
   }
+  tellSetting() // a browser that goes back sets a form as it was left
 
   window.addEventListener('pagehide', stop)
+  window.addEventListener('pageshow', function (event) { if (event.persisted) answered = [] }) // some of it may be undone since
   window.addEventListener('online', function () { send() })
   setInterval(send, retryMilliseconds)
   setInterval(recount, countEveryMilliseconds)
