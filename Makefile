@@ -19,6 +19,8 @@ help: ## List these commands
 run: ## Serve the sample site on http://localhost:8080
 	@$(GO) run ./cmd/masterclass demo
 
+# The garbage of tests lives shortly: with more memory for it they take less time.
+test: export GOGC = 400
 # Those with a browser run without the race detector, which the program's other tests have: Chromium needs the time.
 test: ## Install what the tests need if it is missing, check the code, run every test
 	@.ci/setup
