@@ -118,13 +118,17 @@
       return res.json()
     }).then(function (said) {
       toldRefused = cut = false
+      const ofNow = function (a) { return a.id === latest || said.answers.length === 1 }
       const ids = said.answers.map(function (a) { return a.id })
       keep(kept().filter(function (s) { return !ids.includes(s.id) }))
       said.answers.forEach(function (a) {
         const scan = scans.find(function (s) { return s.id === a.id })
         remember(scan, a)
-        show(scan, a, a.id === latest || said.answers.length === 1)
+        show(scan, a, ofNow(a))
       })
+      if (!said.answers.some(ofNow) && kept().length === 0) { // what is said of the connection is so no more
+        result('already', 'Kept scans are sent', 'The site has checked all that was kept on this device.' + (part('refused').hidden ? '' : ' Please look into those below.'))
+      }
       count(said)
       setTimeout(recount, countMilliseconds)
     }).catch(function (err) {
