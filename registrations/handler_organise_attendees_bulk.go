@@ -1,12 +1,15 @@
 package registrations
 
 import (
+	"context"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/templates"
@@ -14,6 +17,10 @@ import (
 
 // maxBulk is how many registrations an action is done to at once: each is a transaction of its own, and a mail.
 const maxBulk = 200
+
+// bulkTime is how long one request goes on with an action: on a slow disk, who presses its button is told how far it came, and presses again, before a
+// proxy, a phone or the request's own deadline gives up.
+const bulkTime = 8 * time.Second
 
 // Whom an action is for, as the form has it.
 const (
@@ -101,7 +108,8 @@ func (h *Handler) askBulk(c *fiber.Ctx) error {
 type asked struct {
 	name, back, reason string
 	list               []*Registration
-	beyond             int // of the list that it was chosen from, and too many for once
+	beyond             int         // of the list that it was chosen from, and too many for once
+	so                 *bulkResult // of those before these, where there was no time for all
 }
 
 func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, q asked, wrong []fault.Field) error {
@@ -117,10 +125,19 @@ func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, q asked, wrong []fa
 		return ask(c, e, p, nil)
 	}
 	p.Text, p.Button = []string{counted(len(list), "registration") + ". " + a.text}, a.button
+	if q.so != nil {
+		signed, err := h.signResult(*q.so)
+		if err != nil {
+			return err
+		}
+		p.Heading = thousands(q.so.Worked) + " " + a.past + " so far"
+		p.Text = []string{counted(len(list), "registration") + " " + remain(len(list)) + ": there was no time for all at once. Press the button to go on."}
+		p.Hidden = []Hidden{{"so_far", signed}}
+	}
 	if q.beyond > 0 {
 		p.Text = append(p.Text, fmt.Sprintf("It is done to %d at once. %s of the list %s: do the same again for them afterwards.", maxBulk, thousands(q.beyond), remain(q.beyond)))
 	}
-	p.Hidden = []Hidden{{"action", name}, {"back", back}}
+	p.Hidden = append(p.Hidden, Hidden{"action", name}, Hidden{"back", back})
 	for _, g := range list {
 		p.List = append(p.List, fmt.Sprintf("%s, %s (%s)", g.Name(), g.Reference, statusTags[g.Status].Text))
 		p.Hidden = append(p.Hidden, Hidden{"id", g.ID})
@@ -156,9 +173,31 @@ func (h *Handler) bulk(c *fiber.Ctx) error {
 	if wrong := checkReason(reason); len(wrong) > 0 {
 		return h.showAskBulk(c, e, asked{name: name, back: back, list: list, reason: reason}, wrong)
 	}
-	result := bulkResult{EventID: e.ID, Action: name}
-	for _, g := range list {
-		err := a.do(h, c.UserContext(), e, g, reason, web.By(c))
+	result, ok := h.readResult(body(c, "so_far"), e)
+	if !ok || result.Action != name {
+		result = bulkResult{EventID: e.ID, Action: name}
+	}
+	act := func(ctx context.Context, g *Registration, by access.Entry) error {
+		return a.do(h, ctx, e, g, reason, by)
+	}
+	if rest := h.each(c, list, &result, act); len(rest) > 0 {
+		return h.showAskBulk(c, e, asked{name: name, back: back, list: rest, reason: reason, so: &result}, nil)
+	}
+	signed, err := h.signResult(result)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(withQuery(eventPath(e)+"/attendees/bulk/done", url.Values{"result": {signed}, "back": {back}}), fiber.StatusSeeOther)
+}
+
+// each does something to one registration after the other, counts for whom it worked, and gives those back that there was no time for.
+func (h *Handler) each(c *fiber.Ctx, list []*Registration, result *bulkResult, act func(context.Context, *Registration, access.Entry) error) (rest []*Registration) {
+	began := h.now()
+	for i, g := range list {
+		if i > 0 && h.now().Sub(began) > bulkTime {
+			return list[i:]
+		}
+		err := act(c.UserContext(), g, web.By(c))
 		f, told := fault.Of(err)
 		switch {
 		case err == nil:
@@ -170,11 +209,7 @@ func (h *Handler) bulk(c *fiber.Ctx) error {
 			result.fail(g.ID, "")
 		}
 	}
-	signed, err := h.signResult(result)
-	if err != nil {
-		return err
-	}
-	return c.Redirect(withQuery(eventPath(e)+"/attendees/bulk/done", url.Values{"result": {signed}, "back": {back}}), fiber.StatusSeeOther)
+	return nil
 }
 
 // BulkDonePage says what became of a bulk action.

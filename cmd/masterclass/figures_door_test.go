@@ -184,8 +184,8 @@ func (s *testSite) guests(t testing.TB, n int) (tickets []string) {
 	for range n {
 		id := uuid.Must(uuid.NewV7()).String()
 		if _, err := tx.Exec(s.db.Rebind(`insert into registrations (id, event_id, place_id, reference, status, version, joined, title, first_name, last_name, email, mailbox,
-			profession, job_role, employer, regulator_number, created_at, updated_at) values (?, ?, ?, ?, 'confirmed', 1, 1, '', 'Ada', 'Example', ?, ?, 'Nurse', '', '', '', 0, 0)`),
-			id, e.ID, e.Places[0].ID, registrations.Reference(id), id+"@example.com", id+"@example.com"); err != nil {
+			profession, job_role, employer, regulator_number, created_at, updated_at) values (?, ?, ?, ?, 'confirmed', ?, 1, '', 'Ada', 'Example', ?, ?, 'Nurse', '', '', '', 0, 0)`),
+			id, e.ID, e.Places[0].ID, registrations.Reference(id), e.Places[0].Version+1, id+"@example.com", id+"@example.com"); err != nil {
 			t.Fatal(err)
 		}
 		ticket, err := registrations.Ticket(s.keys, id, 0)
@@ -194,7 +194,7 @@ func (s *testSite) guests(t testing.TB, n int) (tickets []string) {
 		}
 		tickets = append(tickets, ticket)
 	}
-	if _, err := tx.Exec(s.db.Rebind("update places set capacity = capacity + ?, taken = taken + ? where id = ?"), n, n, e.Places[0].ID); err != nil {
+	if _, err := tx.Exec(s.db.Rebind("update places set capacity = capacity + ?, taken = taken + ?, version = version + 1 where id = ?"), n, n, e.Places[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	if err := tx.Commit(); err != nil {

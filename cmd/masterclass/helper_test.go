@@ -51,6 +51,12 @@ func eachStores(t *testing.T, fn func(t *testing.T, s stores)) {
 // startSite serves the sample site on a free port until the test ends. set changes settings first.
 func startSite(t testing.TB, s stores, set ...func(*Settings)) *testSite {
 	t.Helper()
+	return startSiteBy(t, time.Now, s, set...)
+}
+
+// startSiteBy is startSite by another clock.
+func startSiteBy(t testing.TB, now func() time.Time, s stores, set ...func(*Settings)) *testSite {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +77,7 @@ func startSite(t testing.TB, s stores, set ...func(*Settings)) *testSite {
 		storetest.SQLiteFile(t, databaseFile(cfg))
 	}
 	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	app, err := Open(context.Background(), cfg, time.Now)
+	app, err := Open(context.Background(), cfg, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,34 +100,43 @@ func TestACrowdThatComesAgainSharesABatch(t *testing.T) {
 	t.Parallel()
 	const doors = 20
 	var sizes []int // written by one batch at a time, read when none is on its way
+	began := make(chan bool, 1+doors)
 	b := New(64, func(_ context.Context, _ string, items []*number) {
 		sizes = append(sizes, len(items))
+		began <- true
 		time.Sleep(20 * time.Millisecond) // longer than the first of a crowd waits for the others
 	}).Again(time.Minute)
 	defer b.Close(time.Second)
-	// A wave is one who comes a moment before the others.
-	wave := func(others int) (batches []int) {
+	// A wave is one who comes a moment before the others: in step, when that one's batch is on its way already.
+	wave := func(others int, inStep bool) (batches []int) {
 		sizes = nil
 		for n := range 1 + others {
 			b.enqueue("key", &item[*number]{value: &number{}, done: make(chan error, 1)})
-			if n == 0 && others > 0 {
+			switch {
+			case n > 0 || others == 0:
+			case inStep:
+				<-began
+			default:
 				time.Sleep(time.Millisecond)
 			}
 		}
 		b.runners.Wait()
+		for len(began) > 0 {
+			<-began
+		}
 		return sizes
 	}
-	if first := wave(doors); len(first) < 2 {
+	if first := wave(doors, true); len(first) < 2 {
 		t.Errorf("a first crowd makes batches of %v: who comes first waits for nobody", first)
 	}
 	shared := false
 	for try := 0; try < 5 && !shared; try++ { // this test may be kept from running for longer than anybody waits
-		shared = len(wave(doors)) == 1
+		shared = len(wave(doors, false)) == 1
 	}
 	if !shared {
 		t.Error("a crowd that comes again never shares one batch")
 	}
-	if wave(0); len(b.waves) != 0 {
+	if wave(0, false); len(b.waves) != 0 {
 		t.Errorf("after somebody alone, %d crowds are remembered", len(b.waves))
 	}
 }
