@@ -135,7 +135,8 @@ type Look struct {
 	Page       int    // from 1
 	size       int    // how many a page has; 0: pageOf
 
-	came map[string]bool // by registration: who came, where the attendance is asked for
+	came  map[string]bool // by registration: who came, where the attendance is asked for
+	found uint64          // the number of the search, where it is by that number that the list says who was found
 }
 
 // pageOf is how many registrations a page shows.
@@ -162,7 +163,10 @@ func (l Look) plain() bool {
 
 // agrees says whether an attendee is meant, whatever the status.
 func (l Look) agrees(a *attendee, words []string) bool {
-	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.profession != l.Profession) || !l.Attendance.means(a.status, l.came[a.id]) {
+	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.profession != l.Profession) {
+		return false
+	}
+	if l.Attendance != "" && !l.Attendance.means(a.status, l.came[a.id]) {
 		return false
 	}
 	for _, w := range words {
@@ -175,17 +179,17 @@ func (l Look) agrees(a *attendee, words []string) bool {
 
 // find gives a page. The caller has locked the roll.
 func (r *roll) find(l Look) Found {
-	list := r.sorted[l.Sort]
 	if orders[l.Sort] == nil {
-		list = r.sorted[byName]
+		l.Sort = byName
 	}
+	list := r.sorted[l.Sort]
 	f := Found{Counts: map[Status]int{}, Professions: r.frequent()}
 	if l.plain() {
 		for s, n := range r.statuses {
 			f.Counts[s] = n
 		}
 	} else {
-		list = r.narrow(list, l, f.Counts)
+		list, l.found = r.narrow(list, l, f.Counts)
 	}
 	for _, n := range f.Counts {
 		f.All += n
@@ -199,7 +203,7 @@ func (r *roll) find(l Look) Found {
 	f.Page = min(max(1, l.Page), f.Pages)
 	skip := (f.Page - 1) * size
 	for _, a := range list {
-		if l.Status != "" && a.status != l.Status {
+		if (l.Status != "" && a.status != l.Status) || (l.found > 0 && a.found != l.found) {
 			continue
 		}
 		if skip--; skip >= 0 {
@@ -212,49 +216,37 @@ func (r *roll) find(l Look) Found {
 	return f
 }
 
-// narrow gives those of an ordered list who agree, and counts them by their status.
-func (r *roll) narrow(list []*attendee, l Look, counts map[Status]int) []*attendee {
-	words := l.words()
-	var meant []*attendee
+// narrow gives those of an ordered list who agree, and counts them by their status. Where many do, it gives the whole list and the number by which
+// to tell them: to go through the list up to one page of them takes less than to pick them all out of it.
+func (r *roll) narrow(list []*attendee, l Look, counts map[Status]int) (narrowed []*attendee, found uint64) {
+	rare, others := rarest(l.words())
+	r.searches++
+	var few []*attendee
+	most := len(list) / 16
 	take := func(a *attendee) {
-		if l.agrees(a, words) {
-			counts[a.status]++
-			meant = append(meant, a)
+		if !l.agrees(a, others) {
+			return
+		}
+		a.found = r.searches
+		counts[a.status]++
+		if len(few) <= most {
+			few = append(few, a)
 		}
 	}
-	if len(words) == 0 {
+	if rare == "" {
 		for _, a := range list {
 			take(a)
 		}
-		return meant
-	}
-	for _, p := range r.texts {
-		p.search(longest(words), take)
-	}
-	return r.ordered(meant, list, l.Sort)
-}
-
-// ordered puts who was found into the order of the list: few are sorted, many are picked out of it.
-func (r *roll) ordered(meant, list []*attendee, sort string) []*attendee {
-	if len(meant) < len(list)/16 {
-		compare := orders[sort]
-		if compare == nil {
-			compare = orders[byName]
-		}
-		slices.SortFunc(meant, compare)
-		return meant
-	}
-	r.searches++
-	for _, a := range meant {
-		a.found = r.searches
-	}
-	picked := meant[:0]
-	for _, a := range list {
-		if a.found == r.searches {
-			picked = append(picked, a)
+	} else {
+		for _, p := range r.texts {
+			p.search(rare, take)
 		}
 	}
-	return picked
+	if len(few) > most {
+		return list, r.searches
+	}
+	slices.SortFunc(few, orders[l.Sort])
+	return few, 0
 }
 
 // maxChoices is how many professions there are to choose from at most: people type what they like.

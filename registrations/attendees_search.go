@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -40,29 +41,43 @@ func newPassage(rows []*attendee) passage {
 
 // search tells of each attendee whose text holds the word, once; a word has no spaces, so it never reaches into the next text.
 func (p passage) search(word string, take func(*attendee)) {
+	row := 0 // that the search has come to
 	for at := 0; at < len(p.text); {
 		i := strings.Index(p.text[at:], word)
 		if i < 0 {
 			return
 		}
-		at += i
-		row := sort.SearchInts(p.starts, at+1) - 1
+		row = p.rowOf(at+i, row)
 		if a := p.rows[row]; !a.gone {
 			take(a)
 		}
-		if at = len(p.text); row+1 < len(p.starts) {
-			at = p.starts[row+1]
+		if row++; row == len(p.starts) {
+			return
 		}
+		at = p.starts[row]
 	}
 }
 
-// longest is the word that is likely to be found least often.
-func longest(words []string) string {
-	best := ""
-	for _, w := range words {
-		if len(w) > len(best) {
-			best = w
+// rowOf is the row with a place in the text, at or after a row: looked for in steps that double, since it is close where many are found.
+func (p passage) rowOf(at, from int) int {
+	step := 1
+	for from+step < len(p.starts) && p.starts[from+step] <= at {
+		step *= 2
+	}
+	low, high := from+step/2, min(from+step, len(p.starts))
+	return low + sort.SearchInts(p.starts[low:high], at+1) - 1
+}
+
+// rarest is the word that is likely to be found least often: the longest; "" of none.
+func rarest(words []string) (rare string, others []string) {
+	at := -1
+	for i, w := range words {
+		if len(w) > len(rare) {
+			rare, at = w, i
 		}
 	}
-	return best
+	if at < 0 {
+		return "", nil
+	}
+	return rare, slices.Delete(words, at, at+1)
 }

@@ -3,6 +3,7 @@ package registrations
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -155,6 +156,52 @@ func TestASearchAndAnOrderAskForNoAccents(t *testing.T) {
 	for search, want := range map[string]string{"": "3 1 2", "Muller": "1", "müller zoe": "1", "hopital GENERAL": "1", "mull": "1 2", "éVA": "3", "nobody": ""} {
 		if got := strings.Join(r.find(Look{Search: search}).IDs, " "); got != want {
 			t.Errorf("%q finds %s, want %s", search, got, want)
+		}
+	}
+}
+
+// However a roll finds, few or many, after changes one by one or together, it is whom one finds by looking at each.
+func TestARollFindsWhomEachOneSaysIsMeant(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(7, 11))
+	pick := func(from ...string) string { return from[rnd.IntN(len(from))] }
+	r, now := newRoll(), map[string]*attendee{}
+	for range 40 {
+		var changed []*attendee
+		for range 1 + rnd.IntN(fewChanges*5/4) {
+			id := fmt.Sprint(rnd.IntN(3000))
+			if slices.ContainsFunc(changed, func(a *attendee) bool { return a.id == id }) {
+				continue
+			}
+			a := newAttendee(id, pick("Ada", "Zoë", "Grace"), pick("Byron", "Hopper", "Anning")+pick("", "", "-Smith"), "p"+id+"@example.com", pick("", "Alpha Trust", "Beta trust"), "REF-"+id)
+			a.status, a.placeID, a.profession, a.created = Status(pick(string(Confirmed), string(Cancelled))), pick("a", "a", "a", "b"), pick("Nurse", "Doctor"), rnd.Int64N(50)
+			changed, now[id] = append(changed, a), a
+		}
+		r.put(changed)
+		for range 20 {
+			l := Look{Search: pick("", "", "ada", "a", "trust hop", "p", "smith alpha", "p1234@", "p12", "nobody", "z ada"), PlaceID: pick("", "", "a", "b"), Profession: pick("", "", "Nurse"),
+				Status: Status(pick("", "", string(Cancelled))), Sort: pick(byName, byTime, byEmployer, "nonsense"), size: 1 + rnd.IntN(60)}
+			var meant []*attendee
+			for _, a := range now {
+				if l.agrees(a, l.words()) && (l.Status == "" || a.status == l.Status) {
+					meant = append(meant, a)
+				}
+			}
+			order := orders[l.Sort]
+			if order == nil {
+				order = orders[byName]
+			}
+			slices.SortFunc(meant, order)
+			pages := max(1, (len(meant)+l.size-1)/l.size)
+			l.Page = 1 + rnd.IntN(pages)
+			from := (l.Page - 1) * l.size
+			var want []string
+			for _, a := range meant[from:min(len(meant), from+l.size)] {
+				want = append(want, a.id)
+			}
+			if f := r.find(l); f.Total != len(meant) || f.Pages != pages || !slices.Equal(f.IDs, want) {
+				t.Fatalf("of %d, %+v finds %d on %d pages, this one with %v; want %d on %d with %v", len(now), l, f.Total, f.Pages, f.IDs, len(meant), pages, want)
+			}
 		}
 	}
 }
