@@ -28,15 +28,19 @@ type Answer struct {
 	Media        bool   // is a page that plays films or sound of the site's own
 
 	etag   string
+	dated  string // Revised as a header says it
 	zip    sync.Once
 	packed []byte
 }
 
-// tag is a hash of the body.
+// tag is a hash of the body. It is made once, and the date's words with it, before others see the answer.
 func (a *Answer) tag() string {
 	if a.etag == "" {
 		sum := sha256.Sum256(a.Body)
 		a.etag = `"` + hex.EncodeToString(sum[:12]) + `"`
+		if !a.Revised.IsZero() {
+			a.dated = a.Revised.UTC().Format(http.TimeFormat)
+		}
 	}
 	return a.etag
 }
@@ -56,8 +60,8 @@ func Cached(c *fiber.Ctx, a *Answer) error {
 	}
 	c.Set(fiber.HeaderETag, etag)
 	c.Set(fiber.HeaderCacheControl, a.CacheControl)
-	if !a.Revised.IsZero() {
-		c.Set(fiber.HeaderLastModified, a.Revised.UTC().Format(http.TimeFormat))
+	if a.dated != "" {
+		c.Set(fiber.HeaderLastModified, a.dated)
 	}
 	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
 		switch {
@@ -163,7 +167,7 @@ func quick(cfg Config) fiber.Handler {
 			return c.Next()
 		}
 		began := time.Now()
-		begin(c, cfg.Site)
+		cfg.begin(c)
 		err := Cached(c, a)
 		if cfg.Observe != nil {
 			cfg.Observe(c.Method(), "(kept)", c.Response().StatusCode(), time.Since(began))
@@ -177,7 +181,7 @@ const overhead = 512
 
 // keep keeps an answer at an address until right says no. What is larger than a quarter of the room is not kept.
 func (as *Answers) keep(address string, a *Answer, right func() bool) {
-	a.tag() // before others see it
+	a.tag()
 	size := sizeOf(address, a)
 	if size > as.max/4 {
 		return
@@ -240,8 +244,11 @@ func unchanged(c *fiber.Ctx, etag string, revised time.Time) bool {
 
 // date reads a header that counts only if it is one date, and if the date of what it is compared with is known.
 func date(c *fiber.Ctx, name string, revised time.Time) (time.Time, bool) {
+	if revised.IsZero() {
+		return time.Time{}, false
+	}
 	text := header(c, name)
-	if text == "" || revised.IsZero() {
+	if text == "" {
 		return time.Time{}, false
 	}
 	t, err := http.ParseTime(text)

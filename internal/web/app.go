@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -37,6 +38,8 @@ type Config struct {
 
 	// Observe is told of each request that was answered, by its route's pattern; nil for nobody.
 	Observe func(method, route string, status int, took time.Duration)
+
+	begin func(*fiber.Ctx) // of New
 }
 
 // Application is the Fiber application and what domains need to know of its set-up.
@@ -51,6 +54,7 @@ func New(cfg Config) *Application {
 	if under.signedIn == nil {
 		under.signedIn = func(context.Context, func(string) string) (bool, error) { return false, nil }
 	}
+	cfg.begin = beginning(cfg.Site)
 	app := fiber.New(fiber.Config{
 		Views:                   cfg.Views,
 		CaseSensitive:           true, // what is told apart by its path is told apart everywhere
@@ -69,7 +73,7 @@ func New(cfg Config) *Application {
 	app.Server().KeepHijackedConns = true // a stream goes on after the server is done with its request
 	knownMethods(app.Server(), under)
 	a := &Application{App: app, Proxies: cfg.Proxies}
-	app.Use(quick(cfg), begun(cfg.Site), packed, logged(cfg), recovered(cfg.Log), bounded)
+	app.Use(quick(cfg), begun(cfg), packed, logged(cfg), recovered(cfg.Log), bounded)
 	app.Use(plainBodies, sameOrigin(cfg.Site), limited(cfg, a.Proxies))
 	return a
 }
@@ -89,7 +93,7 @@ func (u *underway) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if h.ContentLength() < 0 && strings.HasPrefix(string(h.RequestURI()), apiPath) {
 		u.api.Store(h, nil)
 	}
-	kind := largerKind(string(h.Method()), string(h.RequestURI()))
+	kind := largerKind(string(h.Method()), h.RequestURI())
 	if kind == nil {
 		return fasthttp.RequestConfig{MaxRequestBodySize: BodyLimit}
 	}
@@ -137,19 +141,27 @@ func knownMethods(s *fasthttp.Server, under *underway) {
 }
 
 // begun gives the request its id and the installation's names, and the answer its headers.
-func begun(site Site) fiber.Handler {
+func begun(cfg Config) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		begin(c, site)
+		cfg.begin(c)
 		return c.Next()
 	}
 }
 
-func begin(c *fiber.Ctx, site Site) {
-	id := newRequestID()
-	c.Locals(requestIDKey, id)
-	c.Locals(siteKey, site)
-	c.Set(fiber.HeaderXRequestID, id)
-	secure(c, strings.HasPrefix(site.BaseURL, "https://"))
+// beginning prepares what every request begins with: most calendar programs are told no more than this and a status.
+func beginning(site Site) func(*fiber.Ctx) {
+	var names any = site // the same for all
+	headers := secure(strings.HasPrefix(site.BaseURL, "https://"))
+	return func(c *fiber.Ctx) {
+		id := newRequestID()
+		c.Locals(requestIDKey, id)
+		c.Locals(siteKey, names)
+		answer := &c.Response().Header
+		answer.Set(fiber.HeaderXRequestID, id)
+		for _, h := range headers {
+			answer.SetCanonical(h.name, h.value)
+		}
+	}
 }
 
 // requestTime is how long one request may keep the database busy.
@@ -174,17 +186,23 @@ func recovered(log *slog.Logger) fiber.Handler {
 const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 
-// secure sets the headers that every answer carries.
-func secure(c *fiber.Ctx, https bool) {
-	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer a browser sends Origin: null
-	c.Set(fiber.HeaderXFrameOptions, "DENY")
-	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	c.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
-	if https {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+// alike is a header that all answers have with the same value. The name is in its canonical form.
+type alike struct{ name, value []byte }
+
+// secure are the headers that keep every answer safe.
+func secure(https bool) []alike {
+	list := []alike{
+		{[]byte(fiber.HeaderContentSecurityPolicy), []byte(contentPolicy)},
+		{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+		{[]byte(fiber.HeaderReferrerPolicy), []byte("same-origin")}, // with no-referrer a browser sends Origin: null
+		{[]byte(fiber.HeaderXFrameOptions), []byte("DENY")},
+		{[]byte("Cross-Origin-Opener-Policy"), []byte("same-origin")},
+		{[]byte("Permissions-Policy"), []byte("camera=(self), geolocation=(), microphone=(), payment=()")},
 	}
+	if https {
+		list = append(list, alike{[]byte(fiber.HeaderStrictTransportSecurity), []byte("max-age=31536000")})
+	}
+	return list
 }
 
 // plainBodies refuses compressed bodies: 51 KB of gzip can be 52 MB of text, past the limit.
@@ -205,9 +223,5 @@ func isAPI(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), apiPath) }
 
 // header joins the lines of a header that came more than once (RFC 9110 5.3): a proxy may have added its own.
 func header(c *fiber.Ctx, name string) string {
-	var lines []string
-	for _, line := range c.Request().Header.PeekAll(name) {
-		lines = append(lines, string(line))
-	}
-	return strings.Join(lines, ",")
+	return string(bytes.Join(c.Request().Header.PeekAll(name), []byte(",")))
 }

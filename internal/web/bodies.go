@@ -1,9 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"regexp"
-	"strings"
 	"sync"
 	"time"
 
@@ -39,10 +39,13 @@ var largerBodies = []struct {
 const uploadTime = 3 * time.Minute
 
 // largerKind is the kind of larger body that the path takes; nil if it takes none.
-func largerKind(method, path string) *largerBody {
-	path, _, _ = strings.Cut(path, "?")
+func largerKind(method string, path []byte) *largerBody {
+	if method != fiber.MethodPost {
+		return nil
+	}
+	path, _, _ = bytes.Cut(path, []byte("?"))
 	for _, larger := range largerBodies {
-		if method == fiber.MethodPost && larger.path.MatchString(path) {
+		if larger.path.Match(path) {
 			return larger.kind
 		}
 	}
@@ -51,7 +54,7 @@ func largerKind(method, path string) *largerBody {
 
 // bodyLimit is how many bytes a request to the path may have.
 func bodyLimit(method, path string) int {
-	if kind := largerKind(method, path); kind != nil {
+	if kind := largerKind(method, []byte(path)); kind != nil {
 		return kind.limit
 	}
 	return BodyLimit

@@ -116,7 +116,7 @@ var ofAnotherAnswer = []string{fiber.HeaderETag, fiber.HeaderLastModified, fiber
 
 // unread begins the answer to a request that could not be read, so that no handler of ours has seen it.
 func unread(c *fiber.Ctx, cfg Config, err error) error {
-	begin(c, cfg.Site)
+	cfg.begin(c)
 	if fe, ok := frameworkError(err); ok && fe.Code >= 500 { // the connection broke
 		err = fiber.ErrBadRequest
 	}
