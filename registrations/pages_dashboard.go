@@ -72,10 +72,10 @@ type chart struct {
 	Bars  []chartBar
 }
 
-// chartBar is a week. X, Y, Height and the rest are units of the picture, 400 wide and 180 high.
+// chartBar is a week, and the day and month that stand below it. X, Y, Height and the rest are units of the picture, 400 wide and 192 high.
 type chartBar struct {
 	Week, Count              string
-	Label                    string
+	Day, Month               string
 	X, Y, Height, Middle, At int
 }
 
@@ -98,9 +98,9 @@ func newChart(starts []time.Time, counts []int) chart {
 		if n > 0 {
 			height = max(height, 2)
 		}
-		b := chartBar{Week: starts[i].Format("Monday 2 January 2006"), Count: thousands(n), Label: starts[i].Format("2 Jan"), X: i*chartStep + 8, Y: chartBase - height, Height: height,
+		b := chartBar{Week: starts[i].Format("Monday 2 January 2006"), Count: thousands(n), Day: starts[i].Format("2"), Month: starts[i].Format("Jan"), X: i*chartStep + 8, Y: chartBase - height, Height: height,
 			Middle: i*chartStep + chartStep/2, At: chartBase - height - 6}
-		c.Bars, said = append(c.Bars, b), append(said, b.Label+": "+b.Count)
+		c.Bars, said = append(c.Bars, b), append(said, b.Day+" "+b.Month+": "+b.Count)
 	}
 	c.Total, c.Desc = counted(total, "registration"), "Registrations by the week that begins on each Monday. "+strings.Join(said, ", ")+"."
 	return c
