@@ -15,6 +15,8 @@ type bulkAction struct {
 	heading, button, past string // past follows the number of those it was done for
 	text                  string
 	warning, reason       bool
+	means                 func(Status) bool
+	leaves                [2]string // what is said of one whom it does not mean, and of more
 	do                    func(h *Handler, ctx context.Context, e *events.Event, g *Registration, reason string, by access.Entry) error
 }
 
@@ -22,29 +24,57 @@ var errNotWithAction = fault.New(fault.NotFound, "Choose what to do with the reg
 
 // bulkActions are by the value of their button.
 var bulkActions = map[string]bulkAction{
-	"approve": {heading: "Approve these requests?", button: "Approve them", past: "approved", text: "Each person is confirmed, and we write to them.",
+	"approve": {heading: "Approve these requests?", button: "Approve them", past: "approved", text: "Each person is confirmed, and we write to them.", means: awaits, leaves: leavesDecided,
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, _ string, by access.Entry) error {
 			_, err := h.Approve(ctx, g.ID, by)
 			return err
 		}},
 	"refuse": {heading: "Refuse these requests?", button: "Refuse them", past: "refused", warning: true, reason: true,
-		text: "We tell each person that they cannot have a place. Seats that come free go to those who wait.",
+		text: "We tell each person that they cannot have a place. Seats that come free go to those who wait.", means: awaits, leaves: leavesDecided,
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, reason string, by access.Entry) error {
 			_, err := h.Refuse(ctx, g.ID, reason, by)
 			return err
 		}},
 	"resend": {heading: "Send these people their email again?", button: "Send them", past: "emails on their way again", text: "Each gets the email that says where their registration stands.",
+		means: stands, leaves: leavesCancelled,
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, _ string, by access.Entry) error {
 			return h.ResendFor(ctx, g, by)
 		}},
 	"cancel": {heading: "Cancel these registrations?", button: "Cancel them", past: "cancelled", warning: true, reason: true,
-		text: "We write to each person. Seats that come free go to those who wait. This cannot be taken back.",
+		text: "We write to each person. Seats that come free go to those who wait. This cannot be taken back.", means: stands, leaves: leavesCancelled,
 		do: func(h *Handler, ctx context.Context, e *events.Event, g *Registration, reason string, by access.Entry) error {
 			if g.Status == Cancelled {
 				return ErrWithdrawn
 			}
 			return h.CancelFor(ctx, g, e, reason, by)
 		}},
+}
+
+// Whom actions mean, and what is said of others that were chosen with them.
+var (
+	leavesDecided   = [2]string{"does not await approval, and stays as it is.", "do not await approval, and stay as they are."}
+	leavesCancelled = [2]string{"is cancelled already.", "are cancelled already."}
+)
+
+func awaits(s Status) bool { return s == Pending }
+
+func stands(s Status) bool { return s != Cancelled }
+
+// meant are those of the chosen ones whom an action means, and a sentence about the others; "" where there are none.
+func (a bulkAction) meant(chosen []*Registration) (list []*Registration, others string) {
+	for _, g := range chosen {
+		if a.means(g.Status) {
+			list = append(list, g)
+		}
+	}
+	switch n := len(chosen) - len(list); n {
+	case 0:
+		return list, ""
+	case 1:
+		return list, "1 that you chose " + a.leaves[0]
+	default:
+		return list, thousands(n) + " that you chose " + a.leaves[1]
+	}
 }
 
 // bulkResult is what became of a bulk action, as it travels in the address of the page that tells.

@@ -244,7 +244,7 @@ func (h *Handler) addPage(c *fiber.Ctx, e *events.Event, f Form, confirm bool, w
 	if past {
 		p.Text = []string{"This event is over. Write down who came: they get no email."}
 	}
-	p.Places = &templates.Radios{ID: "place", Legend: "Place", Value: f.Place, Error: problemOf(wrong, "place")}
+	p.Places = &templates.Radios{ID: "place", Legend: "Place", Value: f.Place, Error: ForOrganisers(problemOf(wrong, "place"))}
 	for _, place := range e.Places {
 		p.Places.Options = append(p.Places.Options, templates.Option{Value: place.ID, Text: place.Name, Hint: left[place.ID].Words()})
 	}

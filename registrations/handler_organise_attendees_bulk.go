@@ -124,6 +124,11 @@ func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, q asked, wrong []fa
 		p.Text = []string{"Nobody is ticked. Go back to the list and tick the box beside each name, or choose everybody."}
 		return ask(c, e, p, nil)
 	}
+	list, others := a.meant(list)
+	if len(list) == 0 {
+		p.Text = []string{others}
+		return ask(c, e, p, nil)
+	}
 	p.Text, p.Button = []string{counted(len(list), "registration") + ". " + a.text}, a.button
 	if q.so != nil {
 		signed, err := h.signResult(*q.so)
@@ -133,6 +138,9 @@ func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, q asked, wrong []fa
 		p.Heading = thousands(q.so.Worked) + " " + a.past + " so far"
 		p.Text = []string{counted(len(list), "registration") + " " + remain(len(list)) + ": there was no time for all at once. Press the button to go on."}
 		p.Hidden = []Hidden{{"so_far", signed}}
+	}
+	if others != "" {
+		p.Text = append(p.Text, others)
 	}
 	if q.beyond > 0 {
 		p.Text = append(p.Text, fmt.Sprintf("It is done to %d at once. %s of the list %s: do the same again for them afterwards.", maxBulk, thousands(q.beyond), remain(q.beyond)))

@@ -36,6 +36,7 @@ type ListPage struct {
 	CSV, XLSX  string
 	Write      string // a message to those who are shown; empty where there is nobody to write to
 	Whom       templates.Radios
+	Decide     bool   // some may await approval
 	Clear      string // the list without search and filters; empty where there are none
 }
 
@@ -62,7 +63,7 @@ func newListPage(e *events.Event, l Look, f Found, list []*Registration) ListPag
 	for _, g := range list {
 		p.Rows = append(p.Rows, newListRow(e, g, f.Presence[g.ID]))
 	}
-	p.Whom = whomOf(f)
+	p.Whom, p.Decide = whomOf(f), e.Approval || f.Counts[Pending] > 0
 	whole := l
 	whole.Page = 0
 	p.CSV, p.XLSX = withQuery(p.Path+".csv", whole.query()), withQuery(p.Path+".xlsx", whole.query())

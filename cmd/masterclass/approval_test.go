@@ -77,7 +77,8 @@ func TestRequestsAreApprovedAndRefusedTogether(t *testing.T) {
 		v.get(attendeesPath+"/bulk?"+chosen("approve", 1, 2).Encode()).want(t, 200, "Approve these requests?", "2 registrations")
 		s.wantSeats(t, 4) // asking changes nothing
 		v.post(attendeesPath+"/bulk", chosen("approve", 1, 2)).want(t, 200, "2 approved", "It worked for all of them")
-		v.get(attendeesPath+"/bulk?"+chosen("refuse", 2, 3, 4).Encode()).want(t, 200, "Refuse these requests?", "3 registrations")
+		v.get(attendeesPath+"/bulk?"+chosen("refuse", 2, 3, 4).Encode()).want(t, 200, "Refuse these requests?", "2 registrations", "1 that you chose does not await approval, and stays as it is.")
+		v.get(attendeesPath+"/bulk?"+chosen("approve", 1, 2).Encode()).want(t, 200, "2 that you chose do not await approval", "Back to the list").without(t, "Approve them")
 		v.post(attendeesPath+"/bulk", with(chosen("refuse", 2, 3, 4), "reason", "The day is full.")).want(t, 200, "2 refused", "It did not work for these", "it is confirmed already")
 		v.post(attendeesPath+"/bulk", chosen("approve", 3)).want(t, 200, "0 approved", "it is cancelled")
 		for n, kind := range []string{"approved", "approved", "refused", "refused"} {

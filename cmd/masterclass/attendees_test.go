@@ -270,6 +270,7 @@ func TestSeveralAreDealtWithAtOnce(t *testing.T) {
 		v.get(attendeesPath+"/bulk?"+ids.Encode()).want(t, 200, "Cancel these registrations?", "2 registrations")
 		v.post(attendeesPath+"/bulk", ids).want(t, 200, "2 cancelled", "It worked for all of them", "?status=confirmed")
 		v.post(attendeesPath+"/bulk", ids).want(t, 200, "0 cancelled", "it is cancelled")
+		v.get(attendeesPath+"/bulk?"+ids.Encode()).want(t, 200, "2 that you chose are cancelled already").without(t, "Cancel them")
 		ids.Set("action", "approve")
 		v.post(attendeesPath+"/bulk", ids).want(t, 200, "0 approved", "it is cancelled")
 		ids.Set("action", "explode")

@@ -43,9 +43,10 @@ func (s *testSite) attendeeScenes(t *testing.T) []scene {
 		at("attendee-cancel", one+"/cancel"), at("attendee-erase", one+"/erase"), sent("attendee-erase-errors", 422, one+"/erase", nil), at("attendees-came", attendeesPath+"?attendance=came"),
 		at("attendees-write", organise+"/messages/new?attendance=absent&q=ada&status=any"), at("attendee-came", other),
 		at("attendee-new", attendeesPath+"/new"), sent("attendee-new-errors", 422, attendeesPath+"/new", nil), sent("attendee-new-full", 409, waits+"/attendees/new", add),
-		at("bulk-none", attendeesPath+"/bulk?action=cancel"), at("bulk", attendeesPath+"/bulk?action=refuse&id="+s.idOf(t, 1)+"&id="+s.idOf(t, 2)),
+		at("bulk-none", attendeesPath+"/bulk?action=cancel"), at("bulk-decided", attendeesPath+"/bulk?action=refuse&id="+s.idOf(t, 2)), at("bulk", attendeesPath+"/bulk?action=cancel&id="+s.idOf(t, 1)+"&id="+s.idOf(t, 2)),
 		{"bulk-done", 200, func(b *browser) int {
-			b.open(attendeesPath + "/bulk?action=approve&id=" + s.idOf(t, 1) + "&id=" + s.idOf(t, 2))
+			b.open(attendeesPath + "/bulk?action=resend&id=" + s.idOf(t, 1) + "&id=" + s.idOf(t, 2))
+			eval[string](b, `document.querySelector('[name=action]').value = 'refuse'`) // as if a colleague had decided meanwhile
 			return b.press("main button.nhsuk-button[type=submit]")
 		}},
 		at("import", attendeesPath+"/import"), sent("import-errors", 422, attendeesPath+"/import", nil), sent("import-preview", 200, attendeesPath+"/import", url.Values{"paste": {importFile}}),

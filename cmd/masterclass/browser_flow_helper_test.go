@@ -294,6 +294,9 @@ func (w *walk) fits() (path string) {
 	if page.H1 != 1 || page.Scroll > page.Width {
 		w.t.Errorf("%s has %d headings of the first level and is %d wide in a window of %d", page.Path, page.H1, page.Scroll, page.Width)
 	}
+	if unlike := eval[string](w.browser, unlikeProblems); unlike != "" {
+		w.t.Errorf("%s has problems above that are not said at their field: %s", page.Path, unlike)
+	}
 	return page.Path
 }
 

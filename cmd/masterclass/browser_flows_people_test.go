@@ -49,7 +49,7 @@ func requestFlow(w *walk) []deed {
 		open(w.page), follow("Attendees"), follow("Pending (4)"), follow("Alpha, Ada"), press("Approve the request", "The request is approved"),
 		follow("Attendees"), follow("Beta, Bob"), follow("Refuse the request"), fill("reason", "It is for those who prescribe."), press("Refuse the request", "The request is refused"),
 		follow("Attendees"), fill("id", "Choose Gamma, Cy"), press("Approve", "Approve these requests?"), press("Approve them", "1 approved"), follow("Back to the list"),
-		fill("id", "Choose Delta, Di", "id", "Choose Gamma, Cy"), press("Refuse", "Refuse these requests?"), press("Refuse them", "1 refused", "It did not work for these"), follow("Back to the list"),
+		fill("id", "Choose Delta, Di", "id", "Choose Gamma, Cy"), press("Refuse", "Refuse these requests?", "1 that you chose does not await approval"), press("Refuse them", "1 refused", "It worked for all of them"), follow("Back to the list"),
 	}
 }
 

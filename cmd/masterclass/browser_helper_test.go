@@ -302,6 +302,15 @@ func (b *browser) axe(rules string) (violations, undecided []axeFinding) {
 	return found.Violations, found.Undecided
 }
 
+// unlikeProblems gives what the summary of a form's problems says that the field which it leads to does not say in the same words.
+const unlikeProblems = `(() => {
+	const words = of => of.textContent.replace(/\s+/g, ' ').trim()
+	return [...document.querySelectorAll('.nhsuk-error-summary a')].filter(link => {
+		const field = document.getElementById(link.hash.slice(1)), group = field && field.closest('.nhsuk-form-group--error')
+		return !group || ![...group.querySelectorAll('.nhsuk-error-message')].some(m => words(m) === 'Error: ' + words(link))
+	}).map(words).join('; ')
+})()`
+
 // checkPage looks at the page as it stands, at the width it has.
 func (b *browser) checkPage(name string) { b.checkBy(name, allRules) }
 
@@ -320,6 +329,9 @@ func (b *browser) checkBy(name, rules string) {
 	}
 	if !strings.HasPrefix(strings.ToLower(page.Font), "arial,") || !strings.Contains(page.Font, "Liberation Sans") {
 		b.t.Errorf("%s is set in %s", name, page.Font)
+	}
+	if unlike := eval[string](b, unlikeProblems); unlike != "" {
+		b.t.Errorf("%s has problems above that are not said at their field: %s", name, unlike)
 	}
 	violations, undecided := b.axe(rules)
 	for _, v := range violations {
