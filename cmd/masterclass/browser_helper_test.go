@@ -90,6 +90,7 @@ func launchChromium(flags ...chromedp.ExecAllocatorOption) (ctx context.Context,
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
+	options = append(options, chromedp.Flag("js-flags", "--no-opt --no-maglev")) // no page lives as long as it takes to make its scripts fast
 	ctx, stopBrowser := chromedp.NewExecAllocator(context.Background(), append(options, flags...)...)
 	ctx, closeTab := chromedp.NewContext(ctx)
 	return ctx, func() {
