@@ -325,16 +325,21 @@ func TestScansThatAreToldLateAreTakenAsOfTheirTime(t *testing.T) {
 		steps []told
 		want  string // the visits
 	}{
-		"a way in from before they left":       {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"09:20", In, AlreadyIn}}, "09:20-12:00"},
-		"a way in from while they were in":     {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"10:00", In, AlreadyIn}}, "09:30-12:00"},
-		"a way in from after they left":        {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"12:30", In, CameIn}}, "09:30-12:00 12:30-"},
-		"a way out from before they reentered": {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"11:55", Out, AlreadyOut}}, "09:30-12:00 13:00-"},
-		"a way out from before they came":      {[]told{{"09:30", In, CameIn}, {"09:00", Out, NotIn}}, "09:30-"},
-		"a way in from before all of two":      {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"09:20", In, AlreadyIn}}, "09:20-12:00 13:00-"},
-		"a way in between two":                 {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"12:40", In, AlreadyIn}}, "09:30-12:00 12:40-"},
-		"all of it from yesterday":             {[]told{{"-15:00", In, CameIn}, {"-17:00", Out, WentOut}, {"09:30", In, CameIn}}, "-15:00--17:00 09:30-"},
-		"a way in from yesterday":              {[]told{{"09:30", In, CameIn}, {"-15:00", In, CameIn}, {"09:40", In, AlreadyIn}}, "-15:00--16:30 09:30-"},
-		"a way out from yesterday":             {[]told{{"-15:00", In, CameIn}, {"09:30", In, CameIn}, {"-17:00", Out, WentOut}, {"-17:10", Out, AlreadyOut}}, "-15:00--17:00 09:30-"},
+		"a way in from before they left":              {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"09:20", In, AlreadyIn}}, "09:20-12:00"},
+		"a way in from while they were in":            {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"10:00", In, AlreadyIn}}, "09:30-12:00"},
+		"a way in from after they left":               {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"12:30", In, CameIn}}, "09:30-12:00 12:30-"},
+		"a way out from before they reentered":        {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"11:55", Out, AlreadyOut}}, "09:30-12:00 13:00-"},
+		"a way out from before they were seen again":  {[]told{{"09:30", In, CameIn}, {"13:00", In, AlreadyIn}, {"12:00", Out, WentOut}, {"13:30", In, AlreadyIn}}, "09:30-12:00 13:00-"},
+		"the same, and they leave":                    {[]told{{"09:30", In, CameIn}, {"13:00", In, AlreadyIn}, {"12:00", Out, WentOut}, {"13:50", Out, WentOut}}, "09:30-12:00 13:00-13:50"},
+		"a way out from after they were seen again":   {[]told{{"09:30", In, CameIn}, {"11:00", In, AlreadyIn}, {"12:00", Out, WentOut}}, "09:30-12:00"},
+		"seen again twice, the later told first":      {[]told{{"09:30", In, CameIn}, {"13:00", In, AlreadyIn}, {"12:30", In, AlreadyIn}, {"12:00", Out, WentOut}}, "09:30-12:00 13:00-"},
+		"yesterday, seen again before a late way out": {[]told{{"-15:00", In, CameIn}, {"-16:00", In, AlreadyIn}, {"09:30", In, CameIn}, {"-15:30", Out, WentOut}}, "-15:00--15:30 -16:00--16:30 09:30-"},
+		"a way out from before they came":             {[]told{{"09:30", In, CameIn}, {"09:00", Out, NotIn}}, "09:30-"},
+		"a way in from before all of two":             {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"09:20", In, AlreadyIn}}, "09:20-12:00 13:00-"},
+		"a way in between two":                        {[]told{{"09:30", In, CameIn}, {"12:00", Out, WentOut}, {"13:00", In, CameIn}, {"12:40", In, AlreadyIn}}, "09:30-12:00 12:40-"},
+		"all of it from yesterday":                    {[]told{{"-15:00", In, CameIn}, {"-17:00", Out, WentOut}, {"09:30", In, CameIn}}, "-15:00--17:00 09:30-"},
+		"a way in from yesterday":                     {[]told{{"09:30", In, CameIn}, {"-15:00", In, CameIn}, {"09:40", In, AlreadyIn}}, "-15:00--16:30 09:30-"},
+		"a way out from yesterday":                    {[]told{{"-15:00", In, CameIn}, {"09:30", In, CameIn}, {"-17:00", Out, WentOut}, {"-17:10", Out, AlreadyOut}}, "-15:00--17:00 09:30-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newEntrance(t, storetest.SQLite(t))
@@ -374,6 +379,50 @@ func TestScansThatAreToldLateAreTakenAsOfTheirTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAWayOutThatIsToldLateDoesNotSendThoseOutWhoAreBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		ada := n.ticket(n.guest(n.event, 0, "Ada", "Example", registrations.Confirmed))
+		came := n.wants(n.at("Kim", ada, In), CameIn)
+		out := n.at("Lee", ada, Out) // kept by a door without a connection
+		n.clock.Add(30 * time.Minute)
+		out.At = n.clock.Now()
+		n.clock.Add(30 * time.Minute)
+		back := n.at("Kim", ada, In)
+		n.wants(back, AlreadyIn)
+		n.wants(out, WentOut)
+		for range 2 { // sent once more
+			n.wants(out, WentOut)
+			n.wants(back, CameIn)
+		}
+		if c := n.counts(""); c != (Counts{1, 1, 1}) {
+			t.Errorf("the counts are %+v", c)
+		}
+		undo := func(visit string, want error) {
+			t.Helper()
+			if err := n.Undo(t.Context(), n.event.ID, visit, "", access.Entry{Actor: "organiser:kim"}); !errors.Is(err, want) {
+				t.Fatalf("to undo comes to %v, not %v", err, want)
+			}
+		}
+		undo(came.Visit.ID, errInAgain)
+		undo(back.ID, nil)
+		undo(came.Visit.ID, nil)
+		if c := n.counts(""); c != (Counts{1, 1, 1}) {
+			t.Errorf("after the undoing the counts are %+v", c)
+		}
+		late := n.at("Lee", ada, Out)
+		late.At = out.At
+		n.wants(late, WentOut) // and what was undone stays so
+		if c := n.counts(""); c != (Counts{1, 0, 1}) {
+			t.Errorf("at last the counts are %+v", c)
+		}
+		want := []string{"attendee.checked-in", "attendee.checked-out", "attendee.checked-in", "attendee.check-in-undone", "attendee.check-out-undone", "attendee.checked-out"}
+		if got := n.trail(); !slices.Equal(got, want) {
+			t.Errorf("the trail says %v", got)
+		}
+	})
 }
 
 func TestEveryDayOfAnEventIsADayOfItsOwn(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 // scanStatements are those of a transaction of scans. Doors that scan at the same moment share one, which asks and writes for all of them
 // at once.
 type scanStatements struct {
-	guests, visits, scanned, leave, earlier *store.Stmt
-	enter                                   *store.Rows
+	guests, visits, scanned, leave, earlier, seen *store.Stmt
+	enter                                         *store.Rows
 }
 
 var attendanceColumns = []store.Column{
@@ -26,11 +26,12 @@ var attendanceColumns = []store.Column{
 }
 
 func prepareScans(ctx context.Context, db *store.DB) (s scanStatements, err error) {
-	const visit = "select " + visitColumns + ", v.left_id, v.undone_at from attendance v where "
+	const visit = "select " + visitColumns + ", v.left_id, v.undone_at, v.seen_at, v.seen_id, v.seen_by from attendance v where "
 	for query, at := range map[string]**store.Stmt{
 		"select " + guestColumns + " from registrations g where " + db.Among("g.id"): &s.guests,
 		visit + db.Among("v.registration_id") + " order by v.left_at":                &s.visits,
 		visit + db.Among("v.id"): &s.scanned,
+		"update attendance set seen_at = ?, seen_id = ?, seen_by = ? where id = ? and seen_at < ?":                                                                   &s.seen,
 		"update attendance set came_at = ?, came_by = ? where id = ? and came_at > ?":                                                                                &s.earlier,
 		"update attendance set left_at = ?, left_by = ?, left_id = ?, noted_at = ? where id = ? and (left_at = 0 or left_by = '" + dayEnded + "') and undone_at = 0": &s.leave,
 	} {
@@ -45,7 +46,7 @@ func prepareScans(ctx context.Context, db *store.DB) (s scanStatements, err erro
 }
 
 func (s scanStatements) close() error {
-	return errors.Join(s.guests.Close(), s.visits.Close(), s.scanned.Close(), s.leave.Close(), s.earlier.Close(), s.enter.Close())
+	return errors.Join(s.guests.Close(), s.visits.Close(), s.scanned.Close(), s.leave.Close(), s.earlier.Close(), s.seen.Close(), s.enter.Close())
 }
 
 // errClash means that another transaction has let somebody in or out between our look and our writing.
@@ -103,7 +104,7 @@ type batch struct {
 	visits  map[string][]*kept // by registration, in the order of leaving
 	scanned map[string]*kept   // by the id of a visit
 
-	ended    []store.Step // visits of earlier days; before anybody enters, since nobody is inside twice
+	ended    []store.Step // visits that end before anybody enters, since nobody is inside twice
 	entering [][]any
 	changes  []store.Step
 	entries  []access.Entry
@@ -114,6 +115,7 @@ type kept struct {
 	Visit
 	leftID string // of the scan at the way out
 	undone bool
+	seen   Visit // how they were last let in while they were inside: so it went on, if they turn out to have left before
 }
 
 // look are the steps that read who the scans are about, and where they have been.
@@ -149,9 +151,12 @@ func (f rowOf) Scan(into ...any) error { return f(into...) }
 
 func scanKept(scan func(into ...any) error) (*kept, error) {
 	k := &kept{}
-	var undone int64
-	v, err := scanVisit(rowOf(func(into ...any) error { return scan(append(into, &k.leftID, &undone)...) }))
+	var undone, seen int64
+	v, err := scanVisit(rowOf(func(into ...any) error {
+		return scan(append(into, &k.leftID, &undone, &seen, &k.seen.ID, &k.seen.CameBy)...)
+	}))
 	k.Visit, k.undone = v, undone != 0
+	k.seen.CameAt = time.UnixMilli(seen)
 	return k, err
 }
 
@@ -234,32 +239,42 @@ func (b *batch) outOf(v *kept, j *job) {
 }
 
 // enter lets the guest in, or says since when they are inside. Of two doors that were not in touch the earlier time counts, and what one of them
-// tells late, of a time before they left, was that visit. What is told on another day is over.
+// tells late, of a time before they left, was that visit.
 func (b *batch) enter(g Guest, j *job) Answer {
 	if v := b.during(g.ID, j); v != nil {
 		a := Answer{Outcome: AlreadyIn, Guest: g, Visit: v.Visit}
-		if j.At.Before(v.CameAt) {
+		switch {
+		case j.At.After(v.CameAt) && j.At.After(v.seen.CameAt):
+			v.seen = Visit{ID: j.ID, CameAt: j.At, CameBy: j.ByName}
+			b.changes = append(b.changes, b.scans.seen.Exec(noError, j.At.UnixMilli(), j.ID, j.ByName, v.ID, j.At.UnixMilli()))
+		case j.At.Before(v.CameAt):
 			v.CameAt, v.CameBy = j.At, j.ByName
 			b.changes = append(b.changes, b.scans.earlier.Exec(noError, j.At.UnixMilli(), j.ByName, v.ID, j.At.UnixMilli()))
 		}
 		return a
 	}
+	b.note(j, g, "attendee.checked-in", "")
+	return Answer{Outcome: CameIn, Guest: g, Visit: b.begin(g, j, Visit{ID: j.ID, CameAt: j.At, CameBy: j.ByName})}
+}
+
+// begin writes down that the guest came. What is told on another day ends with its own.
+func (b *batch) begin(g Guest, j *job, v Visit) Visit {
 	if !b.came(g.ID, j.SessionID) {
 		j.change.Came = 1
 	}
-	v := &kept{Visit: Visit{ID: j.ID, RegistrationID: g.ID, SessionID: j.SessionID, CameAt: j.At, CameBy: j.ByName}}
+	v.RegistrationID, v.SessionID = g.ID, j.SessionID
 	left := int64(0)
-	if j.At.Before(today(j.event, b.now)) {
-		v.LeftAt, v.LeftBy = dayEnds(j.event, v.Visit), dayEnded
+	if v.CameAt.Before(today(j.event, b.now)) {
+		v.LeftAt, v.LeftBy = dayEnds(j.event, v), dayEnded
 		left = v.LeftAt.UnixMilli()
 	} else {
 		j.change.Inside++
 	}
-	b.visits[g.ID] = append(b.visits[g.ID], v)
-	b.scanned[j.ID] = v
-	b.entering = append(b.entering, []any{j.ID, g.ID, g.EventID, j.SessionID, j.At.UnixMilli(), j.ByName, left, v.LeftBy, b.now.UnixMilli()})
-	b.note(j, g, "attendee.checked-in")
-	return Answer{Outcome: CameIn, Guest: g, Visit: v.Visit}
+	k := &kept{Visit: v}
+	b.visits[g.ID] = append(b.visits[g.ID], k)
+	b.scanned[v.ID] = k
+	b.entering = append(b.entering, []any{v.ID, g.ID, g.EventID, v.SessionID, v.CameAt.UnixMilli(), v.CameBy, left, v.LeftBy, b.now.UnixMilli()})
+	return v
 }
 
 func (b *batch) leave(g Guest, j *job) Answer {
@@ -275,9 +290,21 @@ func (b *batch) leave(g Guest, j *job) Answer {
 	}
 	b.outOf(v, j)
 	v.LeftAt, v.LeftBy, v.leftID = bounded(j.At, v.CameAt, b.now), j.ByName, j.ID
-	b.changes = append(b.changes, b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, j.ID, b.now.UnixMilli(), v.ID))
-	b.note(j, g, "attendee.checked-out")
+	left := b.scans.leave.Exec(allOf(1), v.LeftAt.UnixMilli(), v.LeftBy, j.ID, b.now.UnixMilli(), v.ID)
+	b.note(j, g, "attendee.checked-out", "")
+	if !b.backSince(g, v) {
+		b.changes = append(b.changes, left)
+		return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
+	}
+	b.ended = append(b.ended, left)
+	again := b.begin(g, j, v.seen)
+	b.note(j, g, "attendee.checked-in", "by "+again.CameBy+" at "+clock(j.event, again.CameAt)+", before it was known that they had left")
 	return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
+}
+
+// backSince says that the guest was let in again after they left, by a door that took them to be inside still, and that this is no visit yet.
+func (b *batch) backSince(g Guest, v *kept) bool {
+	return v.seen.CameAt.After(v.LeftAt.Add(atOnce)) && !slices.ContainsFunc(b.visits[g.ID], func(other *kept) bool { return other.ID == v.seen.ID })
 }
 
 // onDayOf says that a visit is of the day of a scan, and of the same session.
@@ -313,9 +340,9 @@ func (b *batch) came(registration, session string) bool {
 	return slices.ContainsFunc(b.visits[registration], func(v *kept) bool { return v.SessionID == session && !v.undone })
 }
 
-func (b *batch) note(j *job, g Guest, action string) {
+func (b *batch) note(j *job, g Guest, action, detail string) {
 	entry := j.By
-	entry.At, entry.Action, entry.EventID, entry.Subject = b.now, action, g.EventID, g.ID
+	entry.At, entry.Action, entry.EventID, entry.Subject, entry.Detail = b.now, action, g.EventID, g.ID, detail
 	b.entries = append(b.entries, entry)
 }
 
