@@ -246,6 +246,20 @@ func (e *Event) Place(id string) (Place, bool) {
 	return e.Places[i], true
 }
 
+// OfferEnds is how long before an event the offer of a seat is over at the latest.
+const OfferEnds = time.Hour
+
+// OffersEnd is when the last seat of an event can be offered to somebody who waits: when registration closes, or an hour before the event
+// begins. All in Unix milliseconds. From then on the waiting list rests, and seats that are free are for whom organisers admit.
+func OffersEnd(startsAt, closesAt int64) int64 {
+	return min(closesAt, startsAt-OfferEnds.Milliseconds())
+}
+
+// ListRests says whether nobody who waits is offered a seat any more.
+func (e *Event) ListRests(now time.Time) bool {
+	return now.UnixMilli() >= OffersEnd(e.StartsAt, e.RegistrationClosesAt)
+}
+
 // Where is the venue and its address in one line, and that one can take part online where that is so.
 func (e *Event) Where() string {
 	there := e.there()

@@ -26,7 +26,7 @@ func (h *Desk) placeRoutes(d *web.Desk) {
 }
 
 func (h *Desk) places(c *fiber.Ctx, e *Event) error {
-	page := newPlacesPage(e)
+	page := newPlacesPage(e, h.now())
 	page.Tabs, page.Notice = web.EventTabs(c, e.Slug, "/places"), noticeOf(c)
 	page.Notice.Text += givenWords(c.Query("given"))
 	return web.Render(c, "events/organise-places", web.View{Title: e.Title + ": places", NoIndex: true, Back: allEvents, Page: page})

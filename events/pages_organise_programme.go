@@ -2,6 +2,7 @@ package events
 
 import (
 	"strings"
+	"time"
 
 	"masterclass/internal/web"
 	"masterclass/templates"
@@ -97,6 +98,7 @@ type deskPlace struct {
 	Place
 	Path     string
 	Up, Down bool
+	ToGive   bool // seats are left beside people who wait, and nobody is offered them any more
 }
 
 // Label names it beside its buttons.
@@ -109,12 +111,16 @@ type placesPage struct {
 	Notice templates.Notice
 	Path   string
 	Places []deskPlace
+
+	WaitingList string // where organisers give what is left
 }
 
-func newPlacesPage(e *Event) placesPage {
-	page := placesPage{Title: e.Title, Path: e.deskPath("/places")}
+func newPlacesPage(e *Event, now time.Time) placesPage {
+	page := placesPage{Title: e.Title, Path: e.deskPath("/places"), WaitingList: e.deskPath("/waiting-list")}
+	toGive := e.Status == Published && e.ListRests(now)
 	for i, p := range e.Places {
-		page.Places = append(page.Places, deskPlace{Place: p, Path: page.Path + "/" + p.ID, Up: i > 0, Down: i+1 < len(e.Places)})
+		page.Places = append(page.Places, deskPlace{Place: p, Path: page.Path + "/" + p.ID, Up: i > 0, Down: i+1 < len(e.Places),
+			ToGive: toGive && p.Waiting > 0 && p.Taken < p.Capacity})
 	}
 	return page
 }

@@ -2,8 +2,8 @@ package events
 
 import "strings"
 
-// ProgrammeWarnings says by a session's id what is odd about it: it is not within the event, its room is taken, somebody speaks in two at a
-// time. Nothing of that is forbidden; a joint session may well be in two rooms' one hall.
+// ProgrammeWarnings says by a session's id what is odd about it: it is not within the event, another one is in its room at the same time
+// or might be, somebody speaks in two at a time. Nothing of that is forbidden; a joint session may well be in two rooms' one hall.
 func (e *Event) ProgrammeWarnings() map[string][]string {
 	all := map[string][]string{}
 	for i, s := range e.Sessions {
@@ -14,7 +14,10 @@ func (e *Event) ProgrammeWarnings() map[string][]string {
 			if i == j || !s.overlaps(other) {
 				continue
 			}
-			if s.Room != "" && strings.EqualFold(s.Room, other.Room) {
+			switch {
+			case s.Room == "" || other.Room == "":
+				all[s.ID] = append(all[s.ID], "‘"+other.Title+"’ is at the same time. If both are meant, say in which room each of them is.")
+			case strings.EqualFold(s.Room, other.Room):
 				all[s.ID] = append(all[s.ID], "‘"+other.Title+"’ is in "+other.Room+" at the same time.")
 			}
 			for _, sp := range s.Speakers {

@@ -35,6 +35,12 @@ var bulkActions = map[string]bulkAction{
 			_, err := h.Refuse(ctx, g.ID, reason, by)
 			return err
 		}},
+	"give": {heading: "Give these people a place?", button: "Give them a place", past: "have a place now", text: "Each is confirmed, as long as places are left, and we write to them. A seat that they have elsewhere at the event is given up.",
+		means: waits, leaves: [2]string{"does not wait, and stays as it is.", "do not wait, and stay as they are."},
+		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, _ string, by access.Entry) error {
+			_, err := h.Give(ctx, g.ID, by)
+			return err
+		}},
 	"resend": {heading: "Send these people their email again?", button: "Send them", past: "emails on their way again", text: "Each gets the email that says where their registration stands.",
 		means: stands, leaves: leavesCancelled,
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, _ string, by access.Entry) error {
@@ -57,6 +63,8 @@ var (
 )
 
 func awaits(s Status) bool { return s == Pending }
+
+func waits(s Status) bool { return s == Waiting }
 
 func stands(s Status) bool { return s != Cancelled }
 

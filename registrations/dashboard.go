@@ -66,6 +66,7 @@ func (s outlook) concerns() []Concern {
 			list = append(list, Concern{notable, counted(n, "offer") + " of a place lapse" + s3(n) + " within a day: " + e.Title, templates.Link{Href: eventPath(e) + "/waiting-list", Text: "See the waiting list"}})
 		}
 		list = append(list, s.fullConcerns(e)...)
+		list = append(list, s.leftConcerns(e)...)
 		list = append(list, s.timeConcerns(e)...)
 	}
 	if s.drift > 0 {
@@ -138,6 +139,20 @@ func (s outlook) fullConcerns(e *events.Event) (list []Concern) {
 			list = append(list, Concern{toDecide, fmt.Sprintf("%s is full, and %s%s: %s", p.Name, headcount(int(p.Waiting)), wait(int(p.Waiting)), e.Title), link})
 		default:
 			list = append(list, Concern{notable, p.Name + " is full: " + e.Title, link})
+		}
+	}
+	return list
+}
+
+// leftConcerns are the places that are left while people wait for them who are offered nothing any more.
+func (s outlook) leftConcerns(e *events.Event) (list []Concern) {
+	if e.Status != events.Published || e.Past(s.now) || !e.ListRests(s.now) {
+		return nil
+	}
+	for _, p := range e.Places {
+		if n := int(min(p.Capacity-p.Taken, p.Waiting)); n > 0 {
+			list = append(list, Concern{toDecide, fmt.Sprintf("%s of %s could go to %s who wait%s: %s", counted(int(p.Capacity-p.Taken), "place"), p.Name, headcount(int(p.Waiting)), s3(int(p.Waiting)), e.Title),
+				templates.Link{Href: eventPath(e) + "/waiting-list", Text: "Give them"}})
 		}
 	}
 	return list

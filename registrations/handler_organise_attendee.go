@@ -22,7 +22,7 @@ func (h *Handler) theirs(c *fiber.Ctx) (*events.Event, *Registration, error) {
 
 // attendeeNotices are what the page of an attendee says after something was done.
 var attendeeNotices = map[string]string{
-	"edited": "Their details are changed.", "address": "The address is corrected, and we have written to it.", "moved": "They are moved, and we have written to them.",
+	"edited": "Their details are changed.", "address": "The address is corrected, and we have written to it.", "given": "They have a place, and we have written to them.", "moved": "They are moved, and we have written to them.",
 	"cancelled": "The registration is cancelled, and we have written to them.", "substituted": "The place is passed on, and we have written to both.",
 	"approved": "The request is approved, and we have written to them.", "refused": "The request is refused, and we have written to them.",
 	"resent": "The email is on its way again.", "note": "The note is kept.", "erased": "This person’s details are erased.",

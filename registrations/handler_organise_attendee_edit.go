@@ -162,9 +162,53 @@ func (h *Handler) replace(c *fiber.Ctx) error {
 	return done(c, e, g, "substituted")
 }
 
+// givePage asks whether somebody who waits is given one of the places that are left.
+func (h *Handler) givePage(c *fiber.Ctx, e *events.Event, g *Registration) (AskPage, error) {
+	left, err := h.LeftFor(c.UserContext(), e)
+	if err != nil {
+		return AskPage{}, err
+	}
+	p := asking(e, g, "Give them a place?", "give", "Give them a place")
+	if left[g.PlaceID].Left == 0 {
+		p.Text, p.Button = []string{ErrNoneLeft.Message}, ""
+		return p, nil
+	}
+	p.Text = []string{nameOf(e, g.PlaceID) + ": " + left[g.PlaceID].Words() + ". We write to them, unless the event is over. A place that they have elsewhere at the event is given up."}
+	return p, nil
+}
+
+func (h *Handler) askGive(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case g.Status != Waiting:
+		return ErrNotWaiting
+	case !e.ListRests(h.now()):
+		return ErrListMoves
+	}
+	page, err := h.givePage(c, e, g)
+	if err != nil {
+		return err
+	}
+	return ask(c, e, page, nil)
+}
+
+func (h *Handler) give(c *fiber.Ctx) error {
+	e, g, err := h.theirs(c)
+	if err != nil {
+		return err
+	}
+	if _, err := h.Give(c.UserContext(), g.ID, web.By(c)); err != nil {
+		return err
+	}
+	return done(c, e, g, "given")
+}
+
 // movePage offers the other places, with what is left of each.
 func (h *Handler) movePage(c *fiber.Ctx, e *events.Event, g *Registration, chosen string, wrong []fault.Field) (AskPage, error) {
-	left, err := h.seats.Available(c.UserContext(), e.Places)
+	left, err := h.LeftFor(c.UserContext(), e)
 	if err != nil {
 		return AskPage{}, err
 	}
@@ -232,7 +276,7 @@ func fullWords(e *events.Event, place events.Place, now time.Time) string {
 
 // addPage is the form to register somebody by hand.
 func (h *Handler) addPage(c *fiber.Ctx, e *events.Event, f Form, confirm bool, wrong []fault.Field) (PersonPage, error) {
-	left, err := h.seats.Available(c.UserContext(), e.Places)
+	left, err := h.LeftFor(c.UserContext(), e)
 	if err != nil {
 		return PersonPage{}, err
 	}

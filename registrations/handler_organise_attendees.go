@@ -42,6 +42,8 @@ func (h *Handler) deskOfOne(d *web.Desk, one string) {
 	d.Post(one+"/address", h.correctAddress)
 	d.Get(one+"/substitute", h.replaceForm)
 	d.Post(one+"/substitute", h.replace)
+	d.Get(one+"/give", h.askGive)
+	d.Post(one+"/give", h.give)
 	d.Get(one+"/move", h.moveForm)
 	d.Post(one+"/move", h.move)
 	d.Get(one+"/cancel", h.askCancelFor)
@@ -157,6 +159,13 @@ func (h *Handler) waitingList(c *fiber.Ctx) error {
 		return err
 	}
 	page := newWaitingPage(e, lists)
+	if page.Rests = e.Status == events.Published && e.ListRests(h.now()); page.Rests {
+		left, err := h.LeftFor(c.UserContext(), e)
+		if err != nil {
+			return err
+		}
+		page.give(e, left)
+	}
 	page.Tabs = web.EventTabs(c, e.Slug, "/waiting-list")
 	return web.Render(c, "registrations/organise-waiting-list", web.View{Title: "Waiting list: " + e.Title, NoIndex: true, Back: toEvents, Page: page})
 }

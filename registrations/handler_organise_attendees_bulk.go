@@ -234,6 +234,7 @@ type BulkLine struct{ Name, Href, Why string }
 // whyNot are the reasons in words, by the code of the refusal.
 var whyNot = map[string]string{
 	"cancelled": "it is cancelled", "approved": "it is confirmed already", "not_pending": "it does not await approval", "closed": "the event or the registration is over",
+	"full": "no place was left", "not_waiting": "it does not wait, or the event is not published", "list_moves": "places are still offered to who has waited longest",
 	"": "something went wrong, or there is no email to send",
 }
 

@@ -92,7 +92,7 @@ func newAttendeePage(a attendeeParts) AttendeePage {
 		p.Notes = append(p.Notes, EntryLine{When: shortMoment(e, n.At), Who: n.Author, Text: n.Body})
 	}
 	for _, h := range a.history {
-		p.History = append(p.History, EntryLine{When: shortMoment(e, h.At), Who: h.who(), Text: h.words(e)})
+		p.History = append(p.History, EntryLine{When: shortMoment(e, h.At), Who: h.who(), Text: h.words()})
 	}
 	for _, m := range a.messages {
 		p.Messages = append(p.Messages, newMessageLine(e, g, m))
@@ -112,6 +112,7 @@ func (p *AttendeePage) actions(a attendeeParts) {
 	p.Approve, p.Resend = a.g.Status == Pending && takesPlace, live
 	add(a.g.Status == Pending && takesPlace, "refuse", "Refuse the request")
 	add(live, "edit", "Change their details")
+	add(a.g.Status == Waiting && a.event.Status == events.Published && a.event.ListRests(a.now), "give", "Give them a place")
 	add(live && !a.event.Past(a.now), "address", "Correct the email address")
 	add(live && takesPlace && len(a.event.Places) > 1, "move", "Move to another place")
 	add(a.g.Status == Confirmed && takesPlace, "substitute", "Give the place to a colleague")
@@ -120,17 +121,11 @@ func (p *AttendeePage) actions(a attendeeParts) {
 }
 
 // words say what was done, as the page of the audit trail does; of a move also between which places.
-func (h HistoryEntry) words(e *events.Event) string {
-	text := access.Words(h.Action)
-	if h.Action != "registration.moved" {
-		return text
+func (h HistoryEntry) words() string {
+	if h.Action == "registration.moved" && h.Detail != "" {
+		return "Moved " + h.Detail
 	}
-	if f := strings.Fields(h.Detail); len(f) == 5 { // "from place … to …"
-		from, _ := e.Place(f[2])
-		to, _ := e.Place(f[4])
-		return "Moved from " + from.Name + " to " + to.Name
-	}
-	return text
+	return access.Words(h.Action)
 }
 
 func (h HistoryEntry) who() string {

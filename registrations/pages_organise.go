@@ -202,8 +202,10 @@ func thousands(n int) string {
 // WaitingPage is an event's waiting list.
 type WaitingPage struct {
 	Event  *events.Event
+	Path   string
 	Tabs   []web.Tab
 	Places []WaitingPlace
+	Rests  bool // nobody is offered a place any more: organisers give those that are left
 }
 
 // WaitingPlace is the waiting list of one place.
@@ -212,20 +214,21 @@ type WaitingPlace struct {
 	Offers, Waits  []WaitingRow
 	Taken, Waiting string
 	More           string // how many wait who are not shown
+	Left           string // to give by hand; empty for none
 }
 
 // WaitingRow is somebody who waits, or is offered a seat.
 type WaitingRow struct {
-	Position, Name, Href, Employer, Since, Until string
-	Displaced                                    bool
+	ID, Position, Name, Href, Employer, Since, Until string
+	Displaced                                        bool
 }
 
 func newWaitingPage(e *events.Event, lists map[string][]Waiter) WaitingPage {
-	p := WaitingPage{Event: e}
+	p := WaitingPage{Event: e, Path: eventPath(e) + "/attendees"}
 	for _, place := range e.Places {
 		w := WaitingPlace{Name: place.Name, Taken: fmt.Sprintf("%s of %s taken", thousands(int(place.Taken)), thousands(int(place.Capacity))), Waiting: thousands(int(place.Waiting))}
 		for _, g := range lists[place.ID] {
-			row := WaitingRow{Name: g.listed(), Href: attendeePath(e, g.Registration), Employer: g.Employer, Since: shortMoment(e, g.CreatedAt), Displaced: g.Displaced}
+			row := WaitingRow{ID: g.ID, Name: g.listed(), Href: attendeePath(e, g.Registration), Employer: g.Employer, Since: shortMoment(e, g.CreatedAt), Displaced: g.Displaced}
 			if g.Position == 0 {
 				row.Until = shortMoment(e, g.OfferedUntil)
 				w.Offers = append(w.Offers, row)
@@ -240,4 +243,13 @@ func newWaitingPage(e *events.Event, lists map[string][]Waiter) WaitingPage {
 		p.Places = append(p.Places, w)
 	}
 	return p
+}
+
+// give says of each place what is left to give to those who wait for it.
+func (p *WaitingPage) give(e *events.Event, left map[string]events.Availability) {
+	for i, place := range e.Places {
+		if n := left[place.ID].Left; n > 0 && len(p.Places[i].Waits) > 0 {
+			p.Places[i].Left = counted(int(n), "place")
+		}
+	}
 }

@@ -191,7 +191,12 @@ func (r *Registrar) admit(a Ask) (admission, time.Time, error) {
 		adm.alone = true
 		return adm, began, nil
 	}
-	h := r.seats.HoldForCommit(a.ref(), a.Claim.ID, !a.Returning && a.Key == nil)
+	var h seats.Hold
+	if a.desk() && a.Event.ListRests(now) {
+		h = r.seats.HoldPastList(a.ref(), a.Claim.ID)
+	} else {
+		h = r.seats.HoldForCommit(a.ref(), a.Claim.ID, !a.Returning && a.Key == nil)
+	}
 	adm.promised = adm.promised && !h.GivenUp
 	switch h.Outcome {
 	case seats.Held:

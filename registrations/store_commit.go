@@ -244,7 +244,8 @@ func (b *batch) settle(o order) (g *Registration, fresh bool, err error) {
 	return b.made(o, state, status, displaced), true, nil
 }
 
-// seat decides whether an order has a seat. Of what is over nobody waits for one: whoever came takes what is left.
+// seat decides whether an order has a seat. Of what is over nobody waits for one: whoever came takes what is left. Where the waiting list rests,
+// an organiser passes it.
 func (b *batch) seat(o order, state seats.State, past bool) (Status, bool, error) {
 	if past {
 		if !state.Room() {
@@ -253,6 +254,9 @@ func (b *batch) seat(o order, state seats.State, past bool) (Status, bool, error
 		return Confirmed, false, nil
 	}
 	since, queued := b.queue[o.Place.ID]
+	if o.desk() && rests(state, b.now) {
+		state.Waiting, queued = 0, false
+	}
 	return decide(state, o.adm, queued && since.Before(o.began), o.Wait)
 }
 

@@ -247,7 +247,7 @@ func (r *Registrar) moveDeadlines(ctx context.Context, tx bun.Tx, old, e *events
 	if e.Status != events.Published {
 		return nil
 	}
-	last := e.StartsAt - offerEnds.Milliseconds()
+	last := e.StartsAt - events.OfferEnds.Milliseconds()
 	until, after := last, last
 	if old.Status == events.Postponed {
 		until, after = min(last, r.now().Add(r.offer).UnixMilli()), 0

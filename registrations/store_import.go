@@ -20,7 +20,7 @@ import (
 
 // Foresee says what will become of each row of a file, as things are now. Nothing is done.
 func (r *Registrar) Foresee(ctx context.Context, e *events.Event, rows []importRow, wait bool) error {
-	left, err := r.seats.Available(ctx, e.Places)
+	left, err := r.LeftFor(ctx, e)
 	if err != nil {
 		return err
 	}

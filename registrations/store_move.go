@@ -46,7 +46,7 @@ func (s *Store) atPlace(ctx context.Context, tx *sql.Tx, id, placeID string) (*R
 
 // What an organiser can be told who moves somebody.
 var (
-	ErrMoveFull    = fault.Coded(fault.Conflict, "full", "That place is full, or people wait for it, so nobody can be moved to it. Raise its capacity first.")
+	ErrMoveFull    = fault.Coded(fault.Conflict, "full", "That place is full, or kept for those who wait for it, so nobody can be moved to it.")
 	ErrMoveOver    = fault.Coded(fault.Conflict, "closed", "This registration is cancelled, or the event is over or not published, so it cannot be moved.")
 	ErrMoveAlready = fault.Coded(fault.Conflict, "already_registered", "This person has another registration at this event that stands in the way. Cancel that one first.")
 	errNoPlace     = fault.New(fault.NotFound, "This event does not have that place.")
@@ -72,7 +72,7 @@ func (r *Registrar) Move(ctx context.Context, id, placeID string, by access.Entr
 		return seen, nil
 	}
 	to := seats.Ref{EventID: e.ID, PlaceID: placeID}
-	held := r.seats.HoldForCommit(to, id, false)
+	held := r.holdFor(to, id, e)
 	if held.Outcome != seats.Held && held.Outcome != seats.Unknown {
 		return nil, ErrMoveFull
 	}
@@ -122,7 +122,7 @@ func (r *Registrar) moveIn(ctx context.Context, tx *sql.Tx, g *Registration, e *
 		return errNoPlace
 	case g.Status == Cancelled || e.Status != events.Published || e.Past(r.now()):
 		return ErrMoveOver
-	case !to.Room() || to.Waiting > 0:
+	case !to.Room() || (to.Waiting > 0 && !rests(*to, r.now())):
 		return ErrMoveFull
 	}
 	if !old.Status.TakesSeat() || old.Status == Offered {
@@ -136,7 +136,7 @@ func (r *Registrar) moveIn(ctx context.Context, tx *sql.Tx, g *Registration, e *
 	if err := r.store.move(ctx, tx, g, &old); err != nil {
 		return err
 	}
-	by.At, by.Action, by.EventID, by.Subject, by.Detail = g.UpdatedAt, "registration.moved", e.ID, g.ID, "from place "+old.PlaceID+" to "+placeID
+	by.At, by.Action, by.EventID, by.Subject, by.Detail = g.UpdatedAt, "registration.moved", e.ID, g.ID, "from "+nameOf(e, old.PlaceID)+" to "+nameOf(e, placeID)
 	if err := r.trail.Write(ctx, tx, by); err != nil {
 		return err
 	}
@@ -153,6 +153,12 @@ func (r *Registrar) moveIn(ctx context.Context, tx *sql.Tx, g *Registration, e *
 	from.Taken--
 	left, _ := e.Place(old.PlaceID)
 	return r.pass(ctx, tx, e, left, from, 1)
+}
+
+// nameOf is what a place of an event is called.
+func nameOf(e *events.Event, placeID string) string {
+	p, _ := e.Place(placeID)
+	return p.Name
 }
 
 // tellMove queues the message of a move.

@@ -15,18 +15,20 @@ import (
 	"masterclass/registrations/seats"
 )
 
-// offerEnds is how long before the event an offer is over at the latest.
-const offerEnds = time.Hour
+// rests is events' ListRests by the locked record of a place.
+func rests(s seats.State, now time.Time) bool {
+	return now.UnixMilli() >= events.OffersEnd(s.StartsAt, s.ClosesAt)
+}
 
 // pass gives up to n seats of a locked place, which nobody has or holds, to those who have waited longest: as offers, or at once where
 // the event says so. After registration has closed nobody is offered anything.
 func (r *Registrar) pass(ctx context.Context, tx *sql.Tx, e *events.Event, place events.Place, state *seats.State, n int64) error {
 	now := r.now()
 	until := now.Add(r.offer)
-	if last := time.UnixMilli(state.StartsAt).Add(-offerEnds); until.After(last) {
+	if last := time.UnixMilli(state.StartsAt).Add(-events.OfferEnds); until.After(last) {
 		until = last
 	}
-	if state.EventStatus != string(events.Published) || now.UnixMilli() >= state.ClosesAt || !until.After(now) {
+	if state.EventStatus != string(events.Published) || rests(*state, now) {
 		return nil
 	}
 	for ; n > 0 && state.Waiting > 0 && state.Room(); n-- {
@@ -72,7 +74,7 @@ type turning struct {
 	by        Actor
 	who       string // in the audit trail, "" for the actor itself
 	action    string // in the audit trail, "" for the new status
-	mail      string
+	mail      string // "" for none
 	requestID string
 	address   string // where an organiser's request came from
 }
@@ -92,6 +94,9 @@ func (r *Registrar) turn(ctx context.Context, tx *sql.Tx, g *Registration, to St
 		RequestID: how.requestID, Address: how.address,
 	}); err != nil {
 		return err
+	}
+	if how.mail == "" {
+		return nil
 	}
 	m := message(how.mail, e, place, g)
 	m.Public = false
@@ -142,7 +147,11 @@ func (r *Registrar) acceptIn(ctx context.Context, btx bun.Tx, seen *Registration
 	case !r.now().Before(g.OfferedUntil):
 		return nil, ErrLapsed
 	}
-	if err := r.giveUpOther(ctx, tx, g, e, states, requestID); err != nil {
+	why := ending{by: Attendee, requestID: requestID}
+	if state.Approval {
+		why.mail = kindCancellation
+	}
+	if err := r.giveUpOther(ctx, tx, g, e, states, why); err != nil {
 		return nil, err
 	}
 	to := afterAcceptance(*state)
@@ -153,15 +162,11 @@ func (r *Registrar) acceptIn(ctx context.Context, btx bun.Tx, seen *Registration
 }
 
 // giveUpOther ends the seat that the person has elsewhere at the event. The confirmation that follows says where they are now, under the
-// same entry of their calendar; only where approval comes first is the entry taken back.
-func (r *Registrar) giveUpOther(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State, requestID string) error {
+// same entry of their calendar; only where approval comes first is the entry taken back, by the mail of why.
+func (r *Registrar) giveUpOther(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State, why ending) error {
 	other, err := r.store.otherSeat(ctx, tx, g)
 	if err != nil || other == nil {
 		return err
-	}
-	why := ending{by: Attendee, requestID: requestID}
-	if states[g.PlaceID].Approval {
-		why.mail = kindCancellation
 	}
 	place, _ := e.Place(other.PlaceID)
 	return r.endIn(ctx, tx, other, e, place, states[other.PlaceID], why)

@@ -84,8 +84,10 @@ func TestAProgrammeWarnsInWords(t *testing.T) {
 	add(talk("Two", "10:30", "11:30", "room", "hall", "speakers", ada))
 	add(talk("Three", "11:30", "12:00", "room", "Hall", "speakers", ada))
 	add(talk("Dinner", "18:00", "19:00"))
+	add(talk("Lunch", "12:00", "13:00"))
+	add(talk("Posters", "12:30", "13:30"))
 	v.get(page+"/programme").want(t, 200, "‘One’ is in Hall at the same time.", "‘Two’ is in hall at the same time.", "Ada Example also speaks in ‘Two’ at the same time.",
-		"This is not within the event", "3 sessions have a warning")
+		"‘Lunch’ is at the same time. If both are meant, say in which room each of them is.", "‘Posters’ is at the same time.", "This is not within the event", "5 sessions have a warning")
 	v.get(page).want(t, 200, "Look at the warnings in the programme")
 	for _, c := range []struct {
 		form  url.Values

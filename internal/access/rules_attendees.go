@@ -28,6 +28,8 @@ var attendeeRules = Rules{
 	"POST /organise/events/:slug/attendees/:id/address":    deskHands,
 	"GET /organise/events/:slug/attendees/:id/substitute":  deskHands,
 	"POST /organise/events/:slug/attendees/:id/substitute": deskHands,
+	"GET /organise/events/:slug/attendees/:id/give":        deskHands,
+	"POST /organise/events/:slug/attendees/:id/give":       deskHands,
 	"GET /organise/events/:slug/attendees/:id/move":        deskHands,
 	"POST /organise/events/:slug/attendees/:id/move":       deskHands,
 	"GET /organise/events/:slug/attendees/:id/cancel":      deskHands,

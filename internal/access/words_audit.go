@@ -14,7 +14,7 @@ var ActionWords = map[string]string{
 	"registration.confirmed": "Registered", "registration.waiting": "Joined the waiting list", "registration.pending": "Asked to register",
 	"registration.offered": "Offered a place", "registration.approved": "Approved", "registration.refused": "Refused", "registration.cancelled": "Cancelled",
 	"registration.changed": "Details changed", "registration.resent": "Confirmation sent again", "registration.substituted": "Place passed on",
-	"registration.address_corrected": "Email address corrected", "registration.moved": "Moved to another place", "registration.note": "Note added",
+	"registration.address_corrected": "Email address corrected", "registration.moved": "Moved to another place", "registration.given": "Given a place from the waiting list", "registration.note": "Note added",
 	"registration.erased": "Personal data erased", "registration.address_erased": "Everything held of an address erased",
 	"registration.former_erased": "Personal data of whoever had a place before erased", "attendees.exported": "Attendee list exported", "attendees.imported": "Attendees added from a file",
 	"calendar.renewed": "Calendar link renewed", "links.requested": "Links asked for by email",

@@ -1,7 +1,7 @@
 -- Keeps seats of a place for those who ask at the same moment, in their order, or says why not. Times are Redis' own.
 -- KEYS: counts (hash), holds (sorted set id -> lapse), holds given up (id -> when to forget), holds of a client address (the same) …
 -- ARGV: how long a hold is promised (ms), how much longer it is kept (ms), then three for each who asks:
---   id, which key has the holds of its address (0: its address is not limited), '1' for a new promise
+--   id, which key has the holds of its address (0: its address is not limited), '1' for a new promise, '2' to pass those who wait
 -- Answer: three for each: code, deadline promised in ms, 1 if an earlier hold of the id was given up; codes as in redis.go
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -30,13 +30,13 @@ end
 
 local answer, new, again, granted = {}, {}, {}, false
 local function hold(i, id)
-  local by, promise = tonumber(ARGV[3 * i + 1]), ARGV[3 * i + 2] == '1'
+  local by, promise, pass = tonumber(ARGV[3 * i + 1]), ARGV[3 * i + 2] == '1', ARGV[3 * i + 2] == '2'
   if lapses[i] then return 1, tonumber(lapses[i]) - grace, 0 end
   if again[id] then return 1, lapse - grace, 0 end
   local was = 0
   if gone[i] then was = 1 end
   if not counts[1] then return -1, 0, was end
-  if waiting > 0 then return 2, 0, was end
+  if waiting > 0 and not pass then return 2, 0, was end
   if free <= 0 then return 0, 0, was end
   if by > 0 then
     local key = KEYS[3 + by]

@@ -99,6 +99,7 @@ type asking struct {
 	id      string
 	address string // limits the holds of a client address; empty for no limit
 	promise bool   // to somebody who checks a form, as opposed to the moment of a commit
+	pass    bool   // those who wait, who are offered nothing any more
 	fresh   bool   // the id was never held
 
 	Hold
@@ -110,15 +111,18 @@ func (s *Seats) runHold(ctx context.Context, ref Ref, asks []*asking) error {
 	keys := []string{ref.counts(), ref.holds(), ref.gone()}
 	args := []any{s.hold.Milliseconds(), grace.Milliseconds()}
 	for _, a := range asks {
-		by, promise := 0, 0
+		by, how := 0, 0
 		if a.address != "" {
 			keys = append(keys, ref.heldBy(a.address))
 			by = len(keys) - 3
 		}
-		if a.promise {
-			promise = 1
+		switch {
+		case a.promise:
+			how = 1
+		case a.pass:
+			how = 2
 		}
-		args = append(args, a.id, by, promise)
+		args = append(args, a.id, by, how)
 	}
 	v, err := s.run(ctx, holdScript, keys, args...)
 	if err != nil {

@@ -119,6 +119,12 @@ func (s *Seats) HoldForCommit(ref Ref, id string, fresh bool) Hold {
 	return s.ask(ref, &asking{id: id, fresh: fresh})
 }
 
+// HoldPastList is HoldForCommit where whoever waits is offered nothing any more, so that an organiser gives the seats out: only holds and
+// what is taken stand in the way.
+func (s *Seats) HoldPastList(ref Ref, id string) Hold {
+	return s.ask(ref, &asking{id: id, pass: true})
+}
+
 // ask waits for the answer to one who asks, together with whoever else asks for the place at the moment. Who never held a seat of a place
 // that was full a moment ago is told from memory.
 func (s *Seats) ask(ref Ref, a *asking) Hold {
@@ -204,11 +210,22 @@ func (s *Seats) project(ctx context.Context, ref Ref) error {
 
 // Available says what can still be had of each place: by Redis where it is in step with the record, else by the record alone.
 func (s *Seats) Available(ctx context.Context, places []events.Place) (map[string]events.Availability, error) {
+	left := s.Free(ctx, places)
+	for id, a := range left {
+		if a.Waiting > 0 { // what is free is for them
+			left[id] = events.Availability{Waiting: a.Waiting}
+		}
+	}
+	return left, nil
+}
+
+// Free is Available where whoever waits is offered nothing any more: what is left is left beside them.
+func (s *Seats) Free(ctx context.Context, places []events.Place) map[string]events.Availability {
 	left := make(map[string]events.Availability, len(places))
 	for _, p := range places {
 		left[p.ID] = s.available(ctx, p)
 	}
-	return left, nil
+	return left
 }
 
 func (s *Seats) available(ctx context.Context, p events.Place) events.Availability {
@@ -223,10 +240,7 @@ func (s *Seats) available(ctx context.Context, p events.Place) events.Availabili
 	if err != nil || at.version < p.Version {
 		at = seen{capacity: p.Capacity, taken: p.Taken, waiting: p.Waiting}
 	}
-	if at.waiting > 0 {
-		return events.Availability{Waiting: at.waiting}
-	}
-	return events.Availability{Left: max(0, at.capacity-at.taken-at.live)}
+	return events.Availability{Left: max(0, at.capacity-at.taken-at.live), Waiting: at.waiting}
 }
 
 // HoldTime is how long a seat is promised.
