@@ -35,7 +35,7 @@ var bulkActions = map[string]bulkAction{
 			_, err := h.Refuse(ctx, g.ID, reason, by)
 			return err
 		}},
-	"give": {heading: "Give these people a place?", button: "Give them a place", past: "have a place now", text: "Each is confirmed, as long as places are left, and we write to them. A seat that they have elsewhere at the event is given up.",
+	"give": {heading: "Give these people a place?", button: "Give them a place", past: "given a place", text: "Each is confirmed, as long as places are left, and we write to them. A seat that they have elsewhere at the event is given up.",
 		means: waits, leaves: [2]string{"does not wait, and stays as it is.", "do not wait, and stay as they are."},
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, _ string, by access.Entry) error {
 			_, err := h.Give(ctx, g.ID, by)

@@ -266,9 +266,9 @@ func allAttendees(e *events.Event) templates.Link {
 	return templates.Link{Href: eventPath(e) + "/attendees", Text: "All attendees"}
 }
 
-// fullWords say that a place is full. Nobody can wait for a place of what is over.
+// fullWords say that a place is full. A waiting list that rests is nothing to be put on.
 func fullWords(e *events.Event, place events.Place, now time.Time) string {
-	if e.Past(now) {
+	if e.ListRests(now) {
 		return place.Name + " is full. Choose another place, or raise its capacity first"
 	}
 	return place.Name + " is full. Choose another place, or put them on the waiting list"
@@ -354,7 +354,7 @@ func (h *Handler) add(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		page.Full = full && !e.Past(h.now())
+		page.Full = full && !e.ListRests(h.now())
 		return showPerson(c, e, page, status)
 	}
 	if err != nil {

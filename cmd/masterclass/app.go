@@ -296,7 +296,7 @@ func (a *App) openWeb(context.Context) error {
 	registered.Routes(a.web)
 	registered.Desk(a.desk)
 	shown.Routes(a.web)
-	door.NewHandler(a.door, a.events, a.registrar, a.seats).Desk(a.desk)
+	door.NewHandler(a.door, a.events, a.registrar).Desk(a.desk)
 	a.live.Routes(a.web)
 	learning.NewHandler(a.learning).Routes(a.web) // before those of articles in general, as are videos
 	news.NewVideoHandler(a.news, kept, a.now, a.cfg.Zone).Routes(a.web)

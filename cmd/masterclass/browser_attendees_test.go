@@ -4,9 +4,23 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"masterclass/internal/access"
 )
+
+// rests is an event with a place that is left and two who wait, whom nobody is offered it any more: its page, and the last of them.
+func (s *testSite) rests(t *testing.T) (page, last string) {
+	t.Helper()
+	organiser := s.signedIn(t, access.Organiser)
+	e, page := s.makeEvent(organiser, "rests")
+	for n := 61; n <= 64; n++ {
+		s.visitor(t).registered(n, "rests", e.Places[0].ID, n > 62)
+	}
+	s.altered(t, e, "registration_closes_at = ?", s.now().Add(-time.Minute).UnixMilli())
+	s.resize(t, e.Places[0], 3)
+	return page, s.idOf(t, 64)
+}
 
 // attendeeScenes are the organisers' pages of attendees; the browser is signed in.
 func (s *testSite) attendeeScenes(t *testing.T) []scene {
@@ -29,10 +43,12 @@ func (s *testSite) attendeeScenes(t *testing.T) []scene {
 	}
 	organise := "/organise/events/" + masterclass
 	waits := "/organise/events/" + fullUp
+	rests, last := s.rests(t)
 	add := formOf(person(70, v.event(fullUp).Places[0].ID))
 	add.Del("place")
 	return []scene{
 		at("attendees", attendeesPath), at("attendees-second", attendeesPath+"?page=2&sort=time&status=confirmed"), at("attendees-none", attendeesPath+"?q=nobody"),
+		at("waiting-list-rests", rests+"/waiting-list"), at("attendee-give", rests+"/attendees/"+last+"/give"), at("waiting-list-places", rests+"/places"),
 		at("waiting-list", waits+"/waiting-list"), at("waiting-list-empty", organise+"/waiting-list"),
 		at("attendee", one), {"attendee-note-errors", 422, func(b *browser) int {
 			b.open(one)

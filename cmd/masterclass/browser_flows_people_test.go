@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"masterclass/events"
@@ -50,6 +51,28 @@ func requestFlow(w *walk) []deed {
 		follow("Attendees"), follow("Beta, Bob"), follow("Refuse the request"), fill("reason", "It is for those who prescribe."), press("Refuse the request", "The request is refused"),
 		follow("Attendees"), fill("id", "Choose Gamma, Cy"), press("Approve", "Approve these requests?"), press("Approve them", "1 approved"), follow("Back to the list"),
 		fill("id", "Choose Delta, Di", "id", "Choose Gamma, Cy"), press("Refuse", "Refuse these requests?", "1 that you chose does not await approval"), press("Refuse them", "1 refused", "It worked for all of them"), follow("Back to the list"),
+	}
+}
+
+// What is left once the waiting list rests, given to some of those who wait.
+func waitingFlow(w *walk) []deed {
+	w.people("Ada Alpha", "Bob Beta")
+	w.site.resize(w.t, w.site.stored(w.t, w.slug).Places[0], 2)
+	for _, name := range []string{"Cy Gamma", "Di Delta", "Eve Epsilon"} {
+		first, last, _ := strings.Cut(name, " ")
+		p := person(1, w.site.stored(w.t, w.slug).Places[0].ID)
+		p["first_name"], p["last_name"], p["email"], p["wait"] = first, last, w.address(first), true
+		w.site.visitor(w.t).call("/api/v1/events/"+w.slug+"/registrations", p).want(w.t, 201)
+	}
+	w.site.altered(w.t, w.site.stored(w.t, w.slug), "registration_closes_at = ?", w.site.now().Add(-time.Minute).UnixMilli())
+	return []deed{
+		open(w.page), follow("Waiting list", "Nobody is offered a place any more", "Gamma, Cy"), saysNot("Give them a place"),
+		follow("Gamma, Cy"), follow("Give them a place", "No place is left to give."), follow("Leave it as it is"),
+		follow("Places"), follow("In person"), fill("capacity", "4"), press("Save", "Nobody who waits is offered what is left any more."),
+		follow("Give them a place", "2 places left"), press("Give them a place", "Nobody is ticked"), follow("Back to the list"), follow("Waiting list"),
+		fill("id", "Choose Delta, Di"), press("Give them a place", "Give these people a place?", "1 registration"), press("Give them a place", "1 given a place"), follow("Back to the list"),
+		follow("Gamma, Cy"), follow("Give them a place", "1 place left"), press("Give them a place", "They have a place, and we have written to them.", "Given a place from the waiting list"),
+		follow("Attendees"), follow("Confirmed (4)", "Delta, Di", "Gamma, Cy"),
 	}
 }
 

@@ -28,6 +28,7 @@ var flows = []flow{
 	{"resources", access.Organiser, resourceFlow},
 	{"attendees", access.Organiser, attendeeFlow},
 	{"requests", access.Organiser, requestFlow},
+	{"waiting", access.Organiser, waitingFlow},
 	{"import", access.Organiser, importFlow},
 	{"lists", access.Organiser, listFlow},
 	{"door", access.Steward, doorFlow},

@@ -19,12 +19,11 @@ type Handler struct {
 	*Door
 	events    *events.Store
 	registrar *registrations.Registrar
-	seats     events.Availabilities
 }
 
 // NewHandler answers for the door; the registrar registers who walks in.
-func NewHandler(d *Door, e *events.Store, r *registrations.Registrar, left events.Availabilities) *Handler {
-	return &Handler{Door: d, events: e, registrar: r, seats: left}
+func NewHandler(d *Door, e *events.Store, r *registrations.Registrar) *Handler {
+	return &Handler{Door: d, events: e, registrar: r}
 }
 
 const eventPath = "/organise/events/:slug"

@@ -61,7 +61,7 @@ func newWalkInPage(e *events.Event, f registrations.Form, left map[string]events
 }
 
 func (h *Handler) showWalkIn(c *fiber.Ctx, e *events.Event, f registrations.Form, wrong []fault.Field, status int) error {
-	left, err := h.seats.Available(c.UserContext(), e.Places)
+	left, err := h.registrar.LeftFor(c.UserContext(), e)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (h *Handler) walkIn(c *fiber.Ctx) error {
 	g, err := h.registrar.AddFor(c.UserContext(), registrations.Ask{Event: e, Place: place, Person: person, Answers: answers, Claim: claim, Returning: returning, RequestID: web.RequestID(c)}, mayConfirm(c), web.By(c))
 	switch {
 	case errors.Is(err, registrations.ErrFull):
-		wrong = []fault.Field{{Name: "place", Message: "Every place is taken, or kept for somebody who waits"}}
+		wrong = []fault.Field{{Name: "place", Message: "Every place is taken, or kept for somebody else"}}
 	case errors.Is(err, registrations.ErrAlready):
 		wrong = []fault.Field{{Name: "email", Message: "Somebody is registered with this address already: check them in by their name"}}
 	case errors.Is(err, registrations.ErrClosed):
