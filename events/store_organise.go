@@ -175,7 +175,7 @@ func (d *Editor) Discard(ctx context.Context, e *Event, by access.Entry) error {
 				return fmt.Errorf("delete draft %s: %s: %w", e.ID, query, err)
 			}
 		}
-		by.Detail = e.Title
+		by.Title = e.Title
 		return d.note(ctx, tx, e.ID, e.ID, "event.discarded", by)
 	})
 }

@@ -41,7 +41,7 @@ func (d *Editor) AddPlace(ctx context.Context, p *Place, by access.Entry) error 
 		if _, err := tx.NewInsert().Model(p).Exec(ctx); err != nil {
 			return fmt.Errorf("insert a place of event %s: %w", p.EventID, err)
 		}
-		by.Detail = fmt.Sprint(p.Capacity)
+		by.Title, by.Detail = p.Name, fmt.Sprint(p.Capacity)
 		return d.note(ctx, tx, p.EventID, p.ID, "place.added", by)
 	})
 }
@@ -73,7 +73,8 @@ func place(ctx context.Context, tx bun.Tx, eventID, id string) (*Place, error) {
 // RemovePlace deletes a place that nobody has ever registered for. Errors for people: ErrNoPlace, ErrPlaceUsed.
 func (d *Editor) RemovePlace(ctx context.Context, eventID, id string, by access.Entry) error {
 	return d.edit(ctx, eventID, true, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := place(ctx, tx, eventID, id); err != nil {
+		p, err := place(ctx, tx, eventID, id)
+		if err != nil {
 			return err
 		}
 		res, err := tx.NewRaw("delete from places where id = ? and not exists (select 1 from registrations where place_id = places.id)", id).Exec(ctx)
@@ -83,6 +84,7 @@ func (d *Editor) RemovePlace(ctx context.Context, eventID, id string, by access.
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, ErrPlaceUsed)
 		}
+		by.Title = p.Name
 		return d.note(ctx, tx, eventID, id, "place.deleted", by)
 	})
 }
@@ -106,7 +108,11 @@ func (d *Editor) MoveSession(ctx context.Context, eventID, id string, up bool, b
 type listed struct {
 	ID     string
 	Starts string // of a session
+	Title  string // none of a speaker, who is a person
 }
+
+// titles are the columns with what the parts of an event are called.
+var titles = map[string]string{"places": "name", "sessions": "title", "event_resources": "title", "speakers": "''"}
 
 func (d *Editor) move(ctx context.Context, table, eventID, id string, up bool, missing error, by access.Entry) error {
 	starts := "''"
@@ -115,7 +121,7 @@ func (d *Editor) move(ctx context.Context, table, eventID, id string, up bool, m
 	}
 	return d.edit(ctx, eventID, table == "places", func(ctx context.Context, tx bun.Tx) error {
 		var all []listed
-		err := tx.NewRaw("select id, ? as starts from ? where event_id = ? order by 2, position, id", bun.Safe(starts), bun.Ident(table), eventID).Scan(ctx, &all)
+		err := tx.NewRaw("select id, ? as starts, ? as title from ? where event_id = ? order by 2, position, id", bun.Safe(starts), bun.Safe(titles[table]), bun.Ident(table), eventID).Scan(ctx, &all)
 		if err != nil {
 			return fmt.Errorf("list the %s of event %s: %w", table, eventID, err)
 		}
@@ -130,6 +136,7 @@ func (d *Editor) move(ctx context.Context, table, eventID, id string, up bool, m
 		if to < 0 || to >= len(all) || all[to].Starts != all[from].Starts {
 			return nil
 		}
+		by.Title = all[from].Title
 		all[from], all[to] = all[to], all[from]
 		for i, l := range all {
 			if _, err := tx.NewRaw("update ? set position = ? where id = ?", bun.Ident(table), i, l.ID).Exec(ctx); err != nil {

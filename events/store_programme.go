@@ -39,6 +39,7 @@ func (d *Editor) AddSession(ctx context.Context, s *Session, by access.Entry) er
 		if err := setSpeakers(ctx, tx, s); err != nil {
 			return err
 		}
+		by.Title = s.Title
 		return d.note(ctx, tx, s.EventID, s.ID, "session.added", by)
 	})
 }
@@ -55,7 +56,7 @@ func (d *Editor) ChangeSession(ctx context.Context, eventID, id string, by acces
 		if err := change(s); err != nil {
 			return err
 		}
-		by.Detail = sessionShape.changed(before, sessionValues(s))
+		by.Title, by.Detail = s.Title, sessionShape.changed(before, sessionValues(s))
 		if _, err := tx.NewUpdate().Model(s).Column("kind", "title", "room", "description", "starts_local", "ends_local").WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("update session %s: %w", id, err)
 		}
@@ -112,7 +113,8 @@ var ErrSessionUsed = fault.Coded(fault.Conflict, "session_used", "People have be
 // RemoveSession deletes a session that nobody was ever checked in at. Errors for people: ErrNoSession, ErrSessionUsed.
 func (d *Editor) RemoveSession(ctx context.Context, eventID, id string, by access.Entry) error {
 	return d.edit(ctx, eventID, false, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := session(ctx, tx, eventID, id); err != nil {
+		s, err := session(ctx, tx, eventID, id)
+		if err != nil {
 			return err
 		}
 		var visits int
@@ -128,6 +130,7 @@ func (d *Editor) RemoveSession(ctx context.Context, eventID, id string, by acces
 		if _, err := tx.NewRaw("delete from sessions where id = ?", id).Exec(ctx); err != nil {
 			return fmt.Errorf("delete session %s: %w", id, err)
 		}
+		by.Title = s.Title
 		return d.note(ctx, tx, eventID, id, "session.deleted", by)
 	})
 }

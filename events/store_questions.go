@@ -58,41 +58,41 @@ func (s *Store) Answered(ctx context.Context, eventID string) (map[string]int, e
 	return counts, nil
 }
 
-// editQuestions runs fn with the event's questions while nobody registers or changes them, and notes what was done to the one it names;
-// "" notes nothing.
-func (d *Editor) editQuestions(ctx context.Context, eventID, action string, by *access.Entry, fn func(ctx context.Context, tx bun.Tx, all []Question) (string, error)) error {
+// editQuestions runs fn with the event's questions while nobody registers or changes them, and notes what was done to the one it gives, if any.
+func (d *Editor) editQuestions(ctx context.Context, eventID, action string, by *access.Entry, fn func(ctx context.Context, tx bun.Tx, all []Question) (*Question, error)) error {
 	return d.edit(ctx, eventID, true, func(ctx context.Context, tx bun.Tx) error {
 		all, err := questionsIn(ctx, tx, eventID)
 		if err != nil {
 			return err
 		}
 		changed, err := fn(ctx, tx, all)
-		if err != nil || changed == "" {
+		if err != nil || changed == nil {
 			return err
 		}
 		if _, err := tx.NewRaw("update events set questions = (select count(*) from questions where event_id = ?) where id = ?", eventID, eventID).Exec(ctx); err != nil {
 			return fmt.Errorf("count the questions of event %s: %w", eventID, err)
 		}
-		return d.note(ctx, tx, eventID, changed, action, *by)
+		by.Title = changed.Label
+		return d.note(ctx, tx, eventID, changed.ID, action, *by)
 	})
 }
 
 // AddQuestion adds what made makes of the event's questions as they are, after the others. What made returns instead of nil ends it. Error
 // for people: ErrManyQuestions.
 func (d *Editor) AddQuestion(ctx context.Context, eventID string, by access.Entry, made func(all []Question) (*Question, error)) error {
-	return d.editQuestions(ctx, eventID, "question.added", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.added", &by, func(ctx context.Context, tx bun.Tx, all []Question) (*Question, error) {
 		if len(all) >= maxQuestions {
-			return "", ErrManyQuestions
+			return nil, ErrManyQuestions
 		}
 		q, err := made(all)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		q.ID, q.EventID, q.Position = newID(), eventID, after(all)
 		if _, err := tx.NewInsert().Model(q).Exec(ctx); err != nil {
-			return "", fmt.Errorf("insert a question of event %s: %w", eventID, err)
+			return nil, fmt.Errorf("insert a question of event %s: %w", eventID, err)
 		}
-		return q.ID, nil
+		return q, nil
 	})
 }
 
@@ -106,77 +106,79 @@ func after(all []Question) int64 {
 // ChangeQuestion stores what change makes of a question; it sees the event's questions as they are at this moment, and whether somebody has
 // answered this one. As AddQuestion. Error for people: ErrNoQuestion.
 func (d *Editor) ChangeQuestion(ctx context.Context, eventID, id string, by access.Entry, change func(q *Question, all []Question, answered bool) error) error {
-	return d.editQuestions(ctx, eventID, "question.changed", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.changed", &by, func(ctx context.Context, tx bun.Tx, all []Question) (*Question, error) {
 		q, ok := question(all, id)
 		if !ok {
-			return "", ErrNoQuestion
+			return nil, ErrNoQuestion
 		}
 		n, err := tx.NewSelect().Table("answers").Where("question_id = ?", id).Count(ctx)
 		if err != nil {
-			return "", fmt.Errorf("count the answers to question %s: %w", id, err)
+			return nil, fmt.Errorf("count the answers to question %s: %w", id, err)
 		}
 		before := questionValues(&q)
 		if err := change(&q, all, n > 0); err != nil {
-			return "", err
+			return nil, err
 		}
 		by.Detail = questionShape.changed(before, questionValues(&q))
 		_, err = tx.NewUpdate().Model(&q).Column("kind", "label", "hint", "required", "options", "shown_if", "shown_answer").WherePK().Exec(ctx)
 		if err != nil {
-			return "", fmt.Errorf("update question %s: %w", id, err)
+			return nil, fmt.Errorf("update question %s: %w", id, err)
 		}
-		return id, nil
+		return &q, nil
 	})
 }
 
 // RemoveQuestion deletes a question that nobody has answered. Errors for people: ErrNoQuestion, ErrQuestionLeads, ErrQuestionAnswered.
 func (d *Editor) RemoveQuestion(ctx context.Context, eventID, id string, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "question.deleted", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
-		if _, ok := question(all, id); !ok {
-			return "", ErrNoQuestion
+	return d.editQuestions(ctx, eventID, "question.deleted", &by, func(ctx context.Context, tx bun.Tx, all []Question) (*Question, error) {
+		q, ok := question(all, id)
+		if !ok {
+			return nil, ErrNoQuestion
 		}
 		if slices.ContainsFunc(all, func(q Question) bool { return q.ShownIf == id }) {
-			return "", ErrQuestionLeads
+			return nil, ErrQuestionLeads
 		}
 		res, err := tx.NewRaw("delete from questions where id = ? and not exists (select 1 from answers where question_id = questions.id)", id).Exec(ctx)
 		if err != nil {
-			return "", fmt.Errorf("delete question %s: %w", id, err)
+			return nil, fmt.Errorf("delete question %s: %w", id, err)
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return "", errors.Join(err, ErrQuestionAnswered)
+			return nil, errors.Join(err, ErrQuestionAnswered)
 		}
-		return id, nil
+		return &q, nil
 	})
 }
 
 // RetireQuestion stops asking a question and keeps its answers. Errors for people: ErrNoQuestion, ErrQuestionLeads.
 func (d *Editor) RetireQuestion(ctx context.Context, eventID, id string, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "question.retired", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
-		switch q, ok := question(all, id); {
+	return d.editQuestions(ctx, eventID, "question.retired", &by, func(ctx context.Context, tx bun.Tx, all []Question) (*Question, error) {
+		q, ok := question(all, id)
+		switch {
 		case !ok:
-			return "", ErrNoQuestion
+			return nil, ErrNoQuestion
 		case q.Retired:
-			return "", nil
+			return nil, nil
 		case slices.ContainsFunc(all, func(o Question) bool { return o.ShownIf == id && !o.Retired }):
-			return "", ErrQuestionLeads
+			return nil, ErrQuestionLeads
 		}
-		return id, setRetired(ctx, tx, id, true, 0)
+		return &q, setRetired(ctx, tx, id, true, 0)
 	})
 }
 
 // AskAgain asks a retired question again, after the others. Errors for people: ErrNoQuestion, ErrQuestionAlone.
 func (d *Editor) AskAgain(ctx context.Context, eventID, id string, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "question.asked_again", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "question.asked_again", &by, func(ctx context.Context, tx bun.Tx, all []Question) (*Question, error) {
 		q, ok := question(all, id)
 		if !ok {
-			return "", ErrNoQuestion
+			return nil, ErrNoQuestion
 		}
 		if !q.Retired {
-			return "", nil
+			return nil, nil
 		}
 		if on, ok := question(all, q.ShownIf); q.ShownIf != "" && (!ok || on.Retired || !slices.Contains(on.Choices(), q.ShownAnswer)) {
-			return "", ErrQuestionAlone
+			return nil, ErrQuestionAlone
 		}
-		return id, setRetired(ctx, tx, id, false, after(all))
+		return &q, setRetired(ctx, tx, id, false, after(all))
 	})
 }
 
@@ -190,29 +192,30 @@ func setRetired(ctx context.Context, tx bun.Tx, id string, retired bool, positio
 // MoveQuestion moves a question one up, or one down, among those that are asked. At the end of the list nothing changes. Errors for people:
 // ErrNoQuestion, ErrQuestionFollows.
 func (d *Editor) MoveQuestion(ctx context.Context, eventID, id string, up bool, by access.Entry) error {
-	return d.editQuestions(ctx, eventID, "questions.ordered", &by, func(ctx context.Context, tx bun.Tx, all []Question) (string, error) {
+	return d.editQuestions(ctx, eventID, "questions.ordered", &by, func(ctx context.Context, tx bun.Tx, all []Question) (*Question, error) {
 		asked := (&Event{Questions: all}).Asked()
 		from := slices.IndexFunc(asked, func(q Question) bool { return q.ID == id })
 		if from < 0 {
-			return "", ErrNoQuestion
+			return nil, ErrNoQuestion
 		}
 		to := from + 1
 		if up {
 			to = from - 1
 		}
 		if to < 0 || to >= len(asked) {
-			return "", nil
+			return nil, nil
 		}
 		if !swappable(asked, min(from, to)) {
-			return "", ErrQuestionFollows
+			return nil, ErrQuestionFollows
 		}
+		moved := asked[from]
 		asked[from], asked[to] = asked[to], asked[from]
 		for i, q := range asked {
 			if _, err := tx.NewRaw("update questions set position = ? where id = ?", i, q.ID).Exec(ctx); err != nil {
-				return "", fmt.Errorf("order the questions of event %s: %w", eventID, err)
+				return nil, fmt.Errorf("order the questions of event %s: %w", eventID, err)
 			}
 		}
-		return id, nil
+		return &moved, nil
 	})
 }
 

@@ -104,6 +104,7 @@ func (d *Editor) AddResource(ctx context.Context, r *Resource, file Upload, by a
 		if _, err := tx.NewInsert().Model(r).Exec(ctx); err != nil {
 			return fmt.Errorf("insert a resource of event %s: %w", r.EventID, err)
 		}
+		by.Title = r.Title
 		return d.note(ctx, tx, r.EventID, r.ID, "resource.added", by)
 	})
 }
@@ -155,7 +156,7 @@ func (d *Editor) ChangeResource(ctx context.Context, eventID, id string, file Up
 		if _, err := tx.NewUpdate().Model(r).Column("session_id", "kind", "title", "url", "file").WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("update resource %s: %w", id, err)
 		}
-		by.Detail = resourceShape.changed(before, resourceValues(r))
+		by.Title, by.Detail = r.Title, resourceShape.changed(before, resourceValues(r))
 		return d.note(ctx, tx, eventID, id, "resource.changed", by)
 	})
 }
@@ -163,18 +164,19 @@ func (d *Editor) ChangeResource(ctx context.Context, eventID, id string, file Up
 // RemoveResource takes a resource away, and gives up its file. Error for people: ErrNoResource.
 func (d *Editor) RemoveResource(ctx context.Context, eventID, id string, by access.Entry) error {
 	return d.edit(ctx, eventID, false, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewRaw("delete from event_resources where id = ? and event_id = ?", id, eventID).Exec(ctx)
+		r, err := resource(ctx, tx, eventID, id)
 		if err != nil {
-			return fmt.Errorf("delete resource %s: %w", id, err)
+			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrNoResource)
+		if _, err := tx.NewRaw("delete from event_resources where id = ?", id).Exec(ctx); err != nil {
+			return fmt.Errorf("delete resource %s: %w", id, err)
 		}
 		if d.files != nil {
 			if err := d.files.Release(ctx, tx, id); err != nil {
 				return err
 			}
 		}
+		by.Title = r.Title
 		return d.note(ctx, tx, eventID, id, "resource.removed", by)
 	})
 }

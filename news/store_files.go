@@ -53,7 +53,7 @@ func (n *Newsroom) AddFile(ctx context.Context, articleID string, f files.File, 
 	now := n.now()
 	u := Upload{ArticleID: articleID, Name: f.Name, Alt: alt, Type: f.Type.MIME, Size: int64(len(f.Body)), Width: f.Width, Height: f.Height, AddedAt: now.UnixMilli()}
 	err := n.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := n.lock(ctx, tx, articleID)
+		a, err := n.lock(ctx, tx, articleID)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (n *Newsroom) AddFile(ctx context.Context, articleID string, f files.File, 
 		if _, err = tx.NewInsert().Model(&u).On("conflict (article_id, hash) do update").Set("name = excluded.name, alt = excluded.alt").Exec(ctx); err != nil {
 			return fmt.Errorf("give a file to article %s: %w", articleID, err)
 		}
-		by.At, by.Action, by.Subject, by.Detail = now, "article.file-added", articleID, u.Hash[:12]
+		by.At, by.Action, by.Subject, by.Title, by.Detail = now, "article.file-added", articleID, a.Title, u.Name
 		return n.trail.Write(ctx, tx.Tx, by.Entry)
 	})
 	return u, err
@@ -90,14 +90,22 @@ func keepFile(ctx context.Context, tx bun.Tx, f files.File, now time.Time) (stri
 // RemoveFile takes a file from an article. ErrNoFile if the article does not have it.
 func (n *Newsroom) RemoveFile(ctx context.Context, articleID, hash string, by Editor) error {
 	return n.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewRaw("delete from article_files where article_id = ? and hash = ?", articleID, hash).Exec(ctx)
+		a, err := n.lock(ctx, tx, articleID)
+		if errors.Is(err, ErrNoArticle) {
+			return ErrNoFile
+		}
+		if err != nil {
+			return err
+		}
+		var name string
+		err = tx.NewRaw("delete from article_files where article_id = ? and hash = ? returning name", articleID, hash).Scan(ctx, &name)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNoFile
+		}
 		if err != nil {
 			return fmt.Errorf("take a file from article %s: %w", articleID, err)
 		}
-		if gone, err := res.RowsAffected(); err != nil || gone == 0 {
-			return errors.Join(err, ErrNoFile)
-		}
-		by.At, by.Action, by.Subject, by.Detail = n.now(), "article.file-removed", articleID, hash[:min(12, len(hash))]
+		by.At, by.Action, by.Subject, by.Title, by.Detail = n.now(), "article.file-removed", articleID, a.Title, name
 		return n.trail.Write(ctx, tx.Tx, by.Entry)
 	})
 }

@@ -154,7 +154,7 @@ func (n *Newsroom) settle(ctx context.Context, tx bun.Tx, a Article, by Editor, 
 	if _, err := tx.NewRaw("delete from article_addresses where kind = ? and slug = ?", a.Kind, a.Slug).Exec(ctx); err != nil {
 		return fmt.Errorf("free the address %s: %w", a.Path(), err)
 	}
-	by.At, by.Subject, by.Detail = now, a.ID, fmt.Sprintf("version %d", a.Version)
+	by.At, by.Subject, by.Title, by.Detail = now, a.ID, a.Title, fmt.Sprintf("version %d", a.Version)
 	return n.trail.Write(ctx, tx.Tx, by.Entry)
 }
 

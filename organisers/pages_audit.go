@@ -20,8 +20,8 @@ type auditPage struct {
 // auditRow is an entry in words.
 type auditRow struct {
 	When, Who, What, Detail string
-	Event                   templates.Link
-	Subject, Address        string
+	Event, Subject          templates.Link // without an address for what has no page
+	Address                 string
 }
 
 func (h *Handler) newAuditPage(f auditFilter, trail access.Page, people []Organiser, events []access.Event, errs []templates.FieldError) auditPage {
@@ -66,14 +66,29 @@ func eventOptions(events []access.Event) []templates.Option {
 }
 
 func newAuditRow(l access.Line, zone *time.Location) auditRow {
-	row := auditRow{When: shortMoment(l.At.In(zone)), Who: whoWords(l), What: access.Words(l.Action), Detail: l.Detail, Subject: l.SubjectName, Address: l.Address}
-	if row.Subject == "" {
-		row.Subject = l.Subject
-	}
+	row := auditRow{When: shortMoment(l.At.In(zone)), Who: whoWords(l), What: access.Words(l.Action), Detail: l.Detail, Subject: subjectOf(l), Address: l.Address}
 	if l.EventSlug != "" {
 		row.Event = templates.Link{Href: eventHref(l.EventSlug), Text: l.EventTitle}
 	}
 	return row
+}
+
+// subjectOf says what something was done to, and where that is looked at. The event has a column of its own.
+func subjectOf(l access.Line) templates.Link {
+	link := templates.Link{Text: l.SubjectName}
+	switch {
+	case l.SubjectKind == access.OfRegistration && l.EventSlug != "":
+		link.Href = eventHref(l.EventSlug) + "/attendees/" + l.Subject
+	case l.SubjectKind == access.OfOrganiser:
+		link.Href = home + "/team/" + l.Subject
+	case l.SubjectKind == access.OfArticle:
+		link.Href = home + "/articles/" + l.Subject
+	case l.SubjectKind == access.OfMessage && l.EventSlug != "":
+		link.Href = eventHref(l.EventSlug) + "/messages/" + l.Subject
+	case l.Action == "message.resent":
+		link.Href = home + "/messages/" + l.Subject
+	}
+	return link
 }
 
 // eventHref is the organisers' page of the event.

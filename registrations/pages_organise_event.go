@@ -77,12 +77,17 @@ func (a Audience) only(e *events.Event) string {
 	return " (for a place that is no more)"
 }
 
-func newReminderLine(e *events.Event, u RulePreview) reminderLine {
+// words say what a rule sends, when and to whom.
+func (u ReminderRule) words(e *events.Event) string {
 	side := "before the start"
 	if u.Kind == Afterwards {
 		side = "after the end"
 	}
-	l := reminderLine{ID: u.ID, What: reminderWords[u.Kind] + ", " + long(u.Offset) + " " + side + u.Audience.only(e), When: events.Moment(u.At), Tag: ruleTags[u.State]}
+	return reminderWords[u.Kind] + ", " + long(u.Offset) + " " + side + u.Audience.only(e)
+}
+
+func newReminderLine(e *events.Event, u RulePreview) reminderLine {
+	l := reminderLine{ID: u.ID, What: u.words(e), When: events.Moment(u.At), Tag: ruleTags[u.State]}
 	switch {
 	case u.State == RuleRests:
 		l.When = "Only a published event sends it"

@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (r *Registrar) resendOne(ctx context.Context, g *Registration, m notify.Ent
 		if err := r.outbox.ResendOne(ctx, tx.Tx, m.ID); err != nil {
 			return err
 		}
-		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "registration.resent", g.EventID, g.ID, "message "+m.ID
+		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "registration.resent", g.EventID, g.ID, cmp.Or(kindWords[m.Kind], m.Kind)
 		return r.trail.Write(ctx, tx.Tx, by)
 	})
 	if err == nil {

@@ -1,6 +1,7 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -93,6 +94,7 @@ func (r *Registrar) ResendEntry(ctx context.Context, m notify.Entry, by access.E
 	if m.To.Address == "" {
 		return fault.New(fault.Conflict, "Nothing can be sent to this address, so it is not sent again.")
 	}
+	by.Title = cmp.Or(kindWords[m.Kind], m.Kind)
 	return r.mailChanged(ctx, by, "message.resent", m.EventID, m.ID, func(ctx context.Context, tx *sql.Tx) (string, error) {
 		switch gone, err := elsewhere(m, func(id string) (*Registration, error) { return r.store.byIDIn(ctx, tx, id) }); {
 		case err != nil:

@@ -72,7 +72,7 @@ func (r *Registrar) rename(ctx context.Context, tx bun.Tx, e *events.Event, p, c
 	if err := r.events.RenamePlace(ctx, tx, p, r.now()); err != nil {
 		return p, nil, err
 	}
-	by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "place.changed", e.ID, p.ID, events.ChangedPlace(old, p)
+	by.At, by.Action, by.EventID, by.Subject, by.Title, by.Detail = r.now(), "place.changed", e.ID, p.ID, p.Name, events.ChangedPlace(old, p)
 	if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
 		return p, nil, err
 	}
@@ -94,7 +94,7 @@ func (r *Registrar) resize(ctx context.Context, tx bun.Tx, e *events.Event, p ev
 	if err := r.pass(ctx, tx.Tx, e, p, state, free); err != nil {
 		return 0, err
 	}
-	by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "place.capacity", e.ID, p.ID, fmt.Sprint(capacity)
+	by.At, by.Action, by.EventID, by.Subject, by.Title, by.Detail = r.now(), "place.capacity", e.ID, p.ID, p.Name, fmt.Sprint(capacity)
 	if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
 		return 0, err
 	}

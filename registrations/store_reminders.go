@@ -40,7 +40,7 @@ func (r *Registrar) AddReminder(ctx context.Context, u ReminderRule, by access.E
 		if added, fresh, err = r.addRule(ctx, tx.Tx, u); err != nil || !fresh {
 			return err
 		}
-		by.At, by.Action, by.EventID, by.Subject, by.Detail = r.now(), "reminder.added", u.EventID, added.ID, fmt.Sprint(u.Kind, " ", u.Offset)+u.Audience.only(e)
+		by.At, by.Action, by.EventID, by.Subject, by.Title = r.now(), "reminder.added", u.EventID, added.ID, u.words(e)
 		return r.trail.Write(ctx, tx.Tx, by)
 	})
 	return added, err
@@ -49,19 +49,26 @@ func (r *Registrar) AddReminder(ctx context.Context, u ReminderRule, by access.E
 // RemoveReminder takes a rule away; what it has queued is still sent. Removing it again changes nothing. Error for people: ErrNoRule.
 func (r *Registrar) RemoveReminder(ctx context.Context, id string, by access.Entry) error {
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var eventID string
 		var removed int64
-		err := tx.Tx.QueryRowContext(ctx, r.db.Rebind("select event_id, removed_at from reminder_rules u where id = ?"+r.db.ForUpdate("u")), id).Scan(&eventID, &removed)
+		err := tx.Tx.QueryRowContext(ctx, r.db.Rebind("select removed_at from reminder_rules u where id = ?"+r.db.ForUpdate("u")), id).Scan(&removed)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoRule
 		}
 		if err != nil || removed != 0 {
 			return err
 		}
+		rules, err := queryRules(ctx, tx.Tx, r.db.Rebind("select "+ruleColumns+" from reminder_rules u where u.id = ?"), id)
+		if err != nil {
+			return err
+		}
+		e, err := r.events.ByIDIn(ctx, tx, rules[0].EventID)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Tx.ExecContext(ctx, r.db.Rebind("update reminder_rules set removed_at = ? where id = ?"), r.now().UnixMilli(), id); err != nil {
 			return fmt.Errorf("remove reminder %s: %w", id, err)
 		}
-		by.At, by.Action, by.EventID, by.Subject = r.now(), "reminder.removed", eventID, id
+		by.At, by.Action, by.EventID, by.Subject, by.Title = r.now(), "reminder.removed", e.ID, id, rules[0].words(e)
 		return r.trail.Write(ctx, tx.Tx, by)
 	})
 }

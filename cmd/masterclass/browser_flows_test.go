@@ -1,7 +1,9 @@
 package main
 
 import (
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,8 +69,47 @@ func TestBrowserEveryFlowOfTheOrganisers(t *testing.T) {
 	for _, request := range shared.never() {
 		t.Errorf("no flow without JavaScript comes to %s: add it to the steps of one", request)
 	}
+	s.auditSaysWhat(t)
 	s.sound(t)
 }
+
+// auditSaysWhat reads the whole audit trail of all that was done: each entry says in words what it was done to, and every link in it leads somewhere.
+func (s *testSite) auditSaysWhat(t *testing.T) {
+	t.Helper()
+	v, links := s.signedIn(t, access.Owner), map[string]string{}
+	for next := "/organise/audit"; next != ""; {
+		page := v.get(next).want(t, 200).text
+		for _, row := range auditRows.FindAllStringSubmatch(page, -1) {
+			if id := anyID.FindString(anyTag.ReplaceAllString(row[1], "")); id != "" {
+				t.Errorf("the audit trail shows people the id %s:%s", id, row[1])
+			}
+			what := auditWhat.FindStringSubmatch(row[1])[1]
+			for _, link := range auditLinks.FindAllStringSubmatch(row[1], -1) {
+				links[what+anyID.ReplaceAllString(link[1], ":id")] = link[1]
+			}
+		}
+		next = ""
+		if older := olderEntries.FindStringSubmatch(page); older != nil {
+			next = html.UnescapeString(older[1])
+		}
+	}
+	if len(links) < 20 {
+		t.Errorf("the audit trail has but %d links", len(links))
+	}
+	for what, link := range links {
+		if got := v.get(link).StatusCode; got != 200 {
+			t.Errorf("%s leads to %s with %d", what, link, got)
+		}
+	}
+}
+
+var (
+	auditRows    = regexp.MustCompile(`(?s)<tr class="nhsuk-table__row">(.*?)</tr>`)
+	auditWhat    = regexp.MustCompile(`<strong>([^<]*)</strong>`)
+	auditLinks   = regexp.MustCompile(`<a href="([^"]+)">`)
+	olderEntries = regexp.MustCompile(`href="([^"]+)" rel="next"`)
+	anyID        = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+)
 
 // walk goes through a flow as somebody new, with an event that nobody else touches.
 func (s *testSite) walk(t *testing.T, desk *visitor, shared *seenByFlows, f flow, slug string, scripts bool) {

@@ -17,8 +17,20 @@ type Line struct {
 	Who         string // the organiser's name, or empty
 	EventTitle  string
 	EventSlug   string
-	SubjectName string // a registration's reference or an organiser's name
+	SubjectName string // its title, a registration's reference, an organiser's or a speaker's name; empty for the event itself and what is not known
+	SubjectKind Kind
 }
+
+// Kind is what has a page of its own that an entry can lead to.
+type Kind string
+
+// The kinds; anything else is "".
+const (
+	OfRegistration Kind = "registration"
+	OfOrganiser    Kind = "organiser"
+	OfArticle      Kind = "article"
+	OfMessage      Kind = "message" // of organisers to attendees
+)
 
 // Query says which entries to read, the newest first. Before and After are ids of lines; with neither it begins with the newest.
 type Query struct {
@@ -42,12 +54,16 @@ type Reader struct{ db *store.DB }
 func NewReader(db *store.DB) *Reader { return &Reader{db: db} }
 
 const linesSQL = `select a.id, a.at, a.actor, a.action, a.event_id, a.subject, a.detail, a.request_id, a.address,
-	coalesce(who.name, ''), coalesce(e.title, ''), coalesce(e.slug, ''), coalesce(r.reference, whom.name, '')
+	coalesce(who.name, ''), coalesce(e.title, ''), coalesce(e.slug, ''), coalesce(nullif(a.title, ''), r.reference, whom.name, sp.name, art.title, m.subject, ''),
+	case when r.id is not null then 'registration' when whom.closed_at = 0 then 'organiser' when art.id is not null then 'article' when m.id is not null then 'message' else '' end
 	from audit a
 	left join organisers who on a.actor = 'organiser:' || who.id
 	left join organisers whom on a.subject = whom.id
 	left join events e on a.event_id = e.id
 	left join registrations r on a.subject = r.id
+	left join speakers sp on a.subject = sp.id
+	left join articles art on a.subject = art.id
+	left join attendee_messages m on a.subject = m.id
 	where `
 
 // Read gives one page of the trail.
@@ -75,7 +91,7 @@ func (r *Reader) Read(ctx context.Context, q Query) (Page, error) {
 
 func scanLine(row interface{ Scan(...any) error }) (l Line, err error) {
 	var at int64
-	err = row.Scan(&l.ID, &at, &l.Actor, &l.Action, &l.EventID, &l.Subject, &l.Detail, &l.RequestID, &l.Address, &l.Who, &l.EventTitle, &l.EventSlug, &l.SubjectName)
+	err = row.Scan(&l.ID, &at, &l.Actor, &l.Action, &l.EventID, &l.Subject, &l.Detail, &l.RequestID, &l.Address, &l.Who, &l.EventTitle, &l.EventSlug, &l.SubjectName, &l.SubjectKind)
 	l.At = time.UnixMilli(at)
 	return l, err
 }

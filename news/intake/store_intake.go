@@ -77,6 +77,7 @@ func (n *Intake) insert(ctx context.Context, s Source, items []Item, by news.Edi
 		if err := n.addItems(ctx, tx, s.ID, items, now); err != nil {
 			return err
 		}
+		by.Title = s.Name
 		return n.told(ctx, tx, by, "source.added", s.ID, now)
 	})
 }
@@ -128,12 +129,12 @@ func (n *Intake) Remove(ctx context.Context, id string, by news.Editor) error {
 		if _, err := tx.NewRaw("delete from source_items where source_id = ?", id).Exec(ctx); err != nil {
 			return fmt.Errorf("remove the items of source %s: %w", id, err)
 		}
-		res, err := tx.NewRaw("delete from sources where id = ?", id).Exec(ctx)
+		err := tx.NewRaw("delete from sources where id = ? returning name", id).Scan(ctx, &by.Title)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNoSource
+		}
 		if err != nil {
 			return fmt.Errorf("remove source %s: %w", id, err)
-		}
-		if gone, err := res.RowsAffected(); err != nil || gone == 0 {
-			return errors.Join(err, ErrNoSource)
 		}
 		return n.told(ctx, tx, by, "source.removed", id, n.now())
 	})
@@ -200,9 +201,11 @@ func (n *Intake) settle(ctx context.Context, tx bun.Tx, id, state, articleID str
 
 // Dismiss leaves an item unpublished for good.
 func (n *Intake) Dismiss(ctx context.Context, id string, by news.Editor) error {
-	if _, err := n.Item(ctx, id); err != nil {
+	i, err := n.Item(ctx, id)
+	if err != nil {
 		return err
 	}
+	by.Title = i.Title
 	return n.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := n.settle(ctx, tx, id, "dismissed", ""); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package learning
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ func (l *Learning) AddPage(ctx context.Context, m *Module, p Page, by access.Ent
 	if wrong := p.check(); len(wrong) > 0 {
 		return fault.InvalidFields(wrong)
 	}
+	by.Detail = p.Title
 	return l.edit(ctx, m, "learning.page-added", "", by, func(ctx context.Context, tx bun.Tx) (string, error) { return l.insertPage(ctx, tx, m.ID, p) })
 }
 
@@ -52,6 +54,7 @@ func (l *Learning) AddQuestion(ctx context.Context, m *Module, q Question, by ac
 	if wrong := q.check(); len(wrong) > 0 {
 		return fault.InvalidFields(wrong)
 	}
+	by.Detail = q.Text
 	return l.edit(ctx, m, "learning.question-added", "", by, func(ctx context.Context, tx bun.Tx) (string, error) { return l.insertQuestion(ctx, tx, m.ID, q) })
 }
 
@@ -138,13 +141,28 @@ func (l *Learning) edit(ctx context.Context, m *Module, action, subject string, 
 			return err
 		}
 		entry := by
-		entry.At, entry.Action, entry.Subject, entry.Detail = l.Now(), action, id, "module "+m.ID
+		entry.At, entry.Action, entry.Subject, entry.Title, entry.Detail = l.Now(), action, id, m.Title, cmp.Or(by.Detail, m.called(id))
 		return l.Trail.Write(ctx, tx.Tx, entry)
 	})
 	if _, ok := fault.Of(err); err != nil && !ok {
 		return fmt.Errorf("%s %s: %w", action, subject, err)
 	}
 	return err
+}
+
+// called is what a page or a question of the module says first, "" for the module itself.
+func (m *Module) called(id string) string {
+	for _, p := range m.Pages {
+		if p.ID == id {
+			return p.Title
+		}
+	}
+	for _, q := range m.Questions {
+		if q.ID == id {
+			return q.Text
+		}
+	}
+	return ""
 }
 
 func (l *Learning) touch(ctx context.Context, tx bun.Tx, module string) error {
