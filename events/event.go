@@ -246,6 +246,12 @@ func (e *Event) Place(id string) (Place, bool) {
 	return e.Places[i], true
 }
 
+// FromAfar says that whoever has that place is not expected at a door of the event: they take part online, and others come.
+func (e *Event) FromAfar(placeID string) bool {
+	theirs, ok := e.Place(placeID)
+	return ok && theirs.Online && slices.ContainsFunc(e.Places, func(p Place) bool { return !p.Online })
+}
+
 // OfferEnds is how long before an event the offer of a seat is over at the latest.
 const OfferEnds = time.Hour
 

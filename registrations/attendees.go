@@ -3,10 +3,10 @@ package registrations
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
+	"masterclass/events"
 	"masterclass/internal/typed"
 )
 
@@ -19,6 +19,7 @@ type attendee struct {
 	status     Status
 	placeID    string
 	profession string // as typed
+	trade      string // the profession in small letters: whoever typed it so or so does the same work
 	created    int64
 	gone       bool   // something newer is in its place
 	found      uint64 // the number of the last search that found it
@@ -58,11 +59,30 @@ type roll struct {
 	texts       []passage
 	searches    uint64
 	statuses    map[Status]int
-	professions map[string]int
+	professions map[string]*typings // by what they have in common
 }
 
+// typings are the ways in which one profession was typed, and how often.
+type typings struct {
+	n  int
+	as map[string]int
+}
+
+// most is how it was typed most often.
+func (t *typings) most() (best string) {
+	for as, n := range t.as {
+		if most := t.as[best]; n > most || (n == most && as < best) {
+			best = as
+		}
+	}
+	return best
+}
+
+// tradeOf is what all ways to type a profession have in common.
+func tradeOf(profession string) string { return strings.ToLower(strings.TrimSpace(profession)) }
+
 func newRoll() *roll {
-	return &roll{seen: map[string]int64{}, byID: map[string]*attendee{}, sorted: map[string][]*attendee{}, statuses: map[Status]int{}, professions: map[string]int{}}
+	return &roll{seen: map[string]int64{}, byID: map[string]*attendee{}, sorted: map[string][]*attendee{}, statuses: map[Status]int{}, professions: map[string]*typings{}}
 }
 
 // fewChanges are put in their places one by one; more than these are sorted all together.
@@ -94,8 +114,16 @@ func (r *roll) put(changed []*attendee) {
 
 func (r *roll) count(a *attendee, n int) {
 	r.statuses[a.status] += n
-	if r.professions[a.profession] += n; r.professions[a.profession] == 0 {
-		delete(r.professions, a.profession)
+	t := r.professions[a.trade]
+	if t == nil {
+		t = &typings{as: map[string]int{}}
+		r.professions[a.trade] = t
+	}
+	if t.n += n; t.n == 0 {
+		delete(r.professions, a.trade)
+	}
+	if t.as[a.profession] += n; t.as[a.profession] == 0 {
+		delete(t.as, a.profession)
 	}
 }
 
@@ -129,13 +157,17 @@ type Look struct {
 	Status     Status // "" for every status
 	Search     string // words that all stand in the name, employer, address or reference
 	PlaceID    string // "" for every place
-	Profession string // "" for every profession
+	Profession string // in whatever letters; "" for every profession
 	Attendance Attendance
+	Answer     answerIs
 	Sort       string // "name", "time" (the newest first) or "employer"; "name" for anything else
 	Page       int    // from 1
 	size       int    // how many a page has; 0: pageOf
 
-	came  map[string]bool // by registration: who came, where the attendance is asked for
+	event    *events.Event
+	trade    string          // of the profession
+	came     map[string]bool // by registration: who came, where the attendance is asked for
+	answered map[string]bool // by registration: who gave the answer, where one is asked for
 	found uint64          // the number of the search, where it is by that number that the list says who was found
 }
 
@@ -158,15 +190,18 @@ func (l Look) words() []string { return strings.Fields(typed.Folded(l.Search)) }
 
 // plain says that everything agrees but for the status.
 func (l Look) plain() bool {
-	return l.Search == "" && l.PlaceID == "" && l.Profession == "" && l.Attendance == ""
+	return l.Search == "" && l.PlaceID == "" && l.Profession == "" && l.Attendance == "" && l.Answer == answerIs{}
 }
 
 // agrees says whether an attendee is meant, whatever the status.
 func (l Look) agrees(a *attendee, words []string) bool {
-	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.profession != l.Profession) {
+	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.trade != l.trade) {
 		return false
 	}
-	if l.Attendance != "" && !l.Attendance.means(a.status, l.came[a.id]) {
+	if l.Attendance != "" && !l.Attendance.means(a.status, l.came[a.id], l.event.FromAfar(a.placeID)) {
+		return false
+	}
+	if l.Answer.QuestionID != "" && !l.answered[a.id] {
 		return false
 	}
 	for _, w := range words {
@@ -253,15 +288,19 @@ func (r *roll) narrow(list []*attendee, l Look, counts map[Status]int) (narrowed
 const maxChoices = 50
 
 func (r *roll) frequent() []string {
-	list := make([]string, 0, len(r.professions))
-	for p := range r.professions {
-		list = append(list, p)
+	trades := make([]*typings, 0, len(r.professions))
+	for _, t := range r.professions {
+		trades = append(trades, t)
 	}
-	if len(list) > maxChoices {
-		sort.Slice(list, func(i, j int) bool { return r.professions[list[i]] > r.professions[list[j]] })
-		list = list[:maxChoices]
+	if len(trades) > maxChoices {
+		slices.SortFunc(trades, func(a, b *typings) int { return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.most(), b.most())) })
+		trades = trades[:maxChoices]
 	}
-	sort.Strings(list)
+	list := make([]string, 0, len(trades))
+	for _, t := range trades {
+		list = append(list, t.most())
+	}
+	slices.Sort(list)
 	return list
 }
 

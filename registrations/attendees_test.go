@@ -175,12 +175,14 @@ func TestARollFindsWhomEachOneSaysIsMeant(t *testing.T) {
 			}
 			a := newAttendee(id, pick("Ada", "Zoë", "Grace"), pick("Byron", "Hopper", "Anning")+pick("", "", "-Smith"), "p"+id+"@example.com", pick("", "Alpha Trust", "Beta trust"), "REF-"+id)
 			a.status, a.placeID, a.profession, a.created = Status(pick(string(Confirmed), string(Cancelled))), pick("a", "a", "a", "b"), pick("Nurse", "Doctor"), rnd.Int64N(50)
+			a.trade = tradeOf(a.profession)
 			changed, now[id] = append(changed, a), a
 		}
 		r.put(changed)
 		for range 20 {
 			l := Look{Search: pick("", "", "ada", "a", "trust hop", "p", "smith alpha", "p1234@", "p12", "nobody", "z ada"), PlaceID: pick("", "", "a", "b"), Profession: pick("", "", "Nurse"),
 				Status: Status(pick("", "", string(Cancelled))), Sort: pick(byName, byTime, byEmployer, "nonsense"), size: 1 + rnd.IntN(60)}
+			l.trade = tradeOf(l.Profession)
 			var meant []*attendee
 			for _, a := range now {
 				if l.agrees(a, l.words()) && (l.Status == "" || a.status == l.Status) {

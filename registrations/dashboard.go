@@ -201,7 +201,6 @@ type mix struct {
 // mix counts those of the roll who have a place. The caller has locked it.
 func (r *roll) mix() mix {
 	professions, employers := map[string]*share{}, map[string]*share{}
-	lower := map[string]string{} // few different ones are typed
 	m := mix{}
 	add := func(to map[string]*share, key, name, id string) {
 		s := to[key]
@@ -217,13 +216,11 @@ func (r *roll) mix() mix {
 			continue
 		}
 		m.all++
-		key, known := lower[a.profession]
-		if !known {
-			key = strings.ToLower(a.profession)
-			lower[a.profession] = key
-		}
-		add(professions, key, a.profession, a.id)
+		add(professions, a.trade, a.profession, a.id)
 		add(employers, a.employer, a.employer, a.id)
+	}
+	for trade, s := range professions {
+		s.Name = r.professions[trade].most()
 	}
 	m.professions, m.employers = largest(professions), largest(employers)
 	return m

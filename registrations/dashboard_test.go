@@ -196,9 +196,15 @@ func TestAMessageGoesToAProfession(t *testing.T) {
 		pharmacist.Person.Profession = "Pharmacist"
 		d.register(d.ask(1))
 		d.register(pharmacist)
+		pharmacist = d.ask(3)
+		pharmacist.Person.Profession = "PHARMACIST"
+		d.register(pharmacist)
 		m := d.draft()
 		m.Filter.Profession = "Pharmacist"
-		if n := d.send(m); n != 1 || d.wrote() != "person2@example.com" {
+		if n, err := d.CountRecipients(t.Context(), d.event.ID, m.Filter); err != nil || n != 2 {
+			t.Errorf("%d are counted, %v", n, err)
+		}
+		if n := d.send(m); n != 2 || d.wrote() != "person2@example.com person3@example.com" {
 			t.Errorf("it went to %d: %s", n, d.wrote())
 		}
 		sent, err := d.SentMessage(context.Background(), d.event.ID, m.ID)
@@ -208,7 +214,7 @@ func TestAMessageGoesToAProfession(t *testing.T) {
 		}
 		progress, err := d.MessageProgress(context.Background(), sent)
 		must(t, err)
-		if progress.Queued != 1 || progress.Sent != 0 {
+		if progress.Queued != 2 || progress.Sent != 0 {
 			t.Errorf("the progress is %+v", progress)
 		}
 		if _, err := d.SentMessage(context.Background(), newID(), m.ID); err == nil {

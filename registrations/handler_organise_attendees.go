@@ -66,7 +66,7 @@ func look(c *fiber.Ctx, e *events.Event) Look {
 
 func lookOf(get func(name string) string, e *events.Event) Look {
 	l := Look{Status: Status(get("status")), Search: searched(get("q")), PlaceID: get("place"), Profession: line(get("profession")),
-		Attendance: attendanceOf(get("attendance")), Sort: get("sort")}
+		Attendance: attendanceOf(get("attendance")), Answer: answerIn(e, get("answer")), Sort: get("sort")}
 	if !slices.Contains(statuses, l.Status) {
 		l.Status = ""
 	}
@@ -92,7 +92,8 @@ func searched(words string) string {
 // query is the address' end that asks for the same again.
 func (l Look) query() url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"status": string(l.Status), "q": l.Search, "place": l.PlaceID, "profession": l.Profession, "attendance": string(l.Attendance)} {
+	for name, value := range map[string]string{"status": string(l.Status), "q": l.Search, "place": l.PlaceID, "profession": l.Profession, "attendance": string(l.Attendance),
+		"answer": l.Answer.String()} {
 		if value != "" {
 			q.Set(name, value)
 		}

@@ -47,7 +47,7 @@ func (h *MessageDesk) compose(c *fiber.Ctx) error {
 		return err
 	}
 	d := Draft{ID: newMessageID(), EventID: e.ID, Filter: Filter{Statuses: []Status{Confirmed}, PlaceID: placeOf(e, c.Query("place")), Profession: line(c.Query("profession")),
-		Search: searched(c.Query("q")), Attendance: attendanceOf(c.Query("attendance"))}}
+		Search: searched(c.Query("q")), Attendance: attendanceOf(c.Query("attendance")), Answer: answerIn(e, c.Query("answer"))}}
 	if s := Status(c.Query("status")); slices.Contains(addressable, s) {
 		d.Filter.Statuses = []Status{s}
 	}
@@ -68,7 +68,8 @@ func placeOf(e *events.Event, id string) string {
 // readDraft reads a form of a message.
 func readDraft(c *fiber.Ctx, e *events.Event) Draft {
 	d := Draft{ID: body(c, "id"), EventID: e.ID, Subject: body(c, "subject"), Body: body(c, "body")}
-	d.Filter = Filter{PlaceID: body(c, "place"), Profession: line(body(c, "profession")), Search: searched(body(c, "q")), Attendance: attendanceOf(body(c, "attendance"))}
+	d.Filter = Filter{PlaceID: body(c, "place"), Profession: line(body(c, "profession")), Search: searched(body(c, "q")), Attendance: attendanceOf(body(c, "attendance")),
+		Answer: answerIn(e, body(c, "answer"))}
 	for _, s := range c.Request().PostArgs().PeekMulti("statuses") {
 		d.Filter.Statuses = append(d.Filter.Statuses, Status(s))
 	}

@@ -22,16 +22,20 @@ var ErrMessageReused = fault.Coded(fault.Conflict, "message_reused", "A message 
 type Filter struct {
 	Statuses   []Status   // at least one, and not Cancelled
 	PlaceID    string     `json:",omitempty"` // "" for every place
-	Profession string     `json:",omitempty"` // as it was typed; "" for every profession
+	Profession string     `json:",omitempty"` // in whatever letters; "" for every profession
 	Search     string     `json:",omitempty"` // words as in a Look; "" for all
 	Attendance Attendance `json:",omitempty"`
+	Answer     answerIs   `json:",omitzero"`
 }
 
 // erasedSearch stands for the words of a search that named somebody who is erased.
 const erasedSearch = "words that were deleted"
 
-// finds says whether the search means a registration, in the way of a list of attendees.
+// finds says whether the profession and the search mean a registration, in the way of a list of attendees.
 func (f Filter) finds(g *Registration) bool {
+	if f.Profession != "" && tradeOf(g.Profession) != tradeOf(f.Profession) {
+		return false
+	}
 	text := newAttendee(g.ID, g.FirstName, g.LastName, g.Email, g.Employer, g.Reference).text
 	for _, w := range (Look{Search: f.Search}).words() {
 		if !strings.Contains(text, w) {

@@ -91,6 +91,9 @@ func (f Filter) words(e *events.Event) string {
 	if f.Attendance != "" {
 		words += "; " + strings.ToLower(attendanceWords[f.Attendance])
 	}
+	if f.Answer.QuestionID != "" {
+		words += "; who answered " + f.Answer.words(e)
+	}
 	if f.Search != "" {
 		words += "; found by: " + f.Search
 	}
@@ -120,7 +123,11 @@ func newComposePage(e *events.Event, d Draft, f Found, n int, wrong []fault.Fiel
 		}
 		whom.Fields = append(whom.Fields, templates.Field{Select: place})
 	}
-	whom.Fields = append(whom.Fields, templates.Field{Select: professionChoice(d.Filter.Profession, f.Professions)}, templates.Field{Select: attendanceChoice(d.Filter.Attendance)},
+	whom.Fields = append(whom.Fields, templates.Field{Select: professionChoice(d.Filter.Profession, f.Professions)}, templates.Field{Select: attendanceChoice(d.Filter.Attendance)})
+	if answer := answerChoice(e, d.Filter.Answer); answer != nil {
+		whom.Fields = append(whom.Fields, templates.Field{Select: answer})
+	}
+	whom.Fields = append(whom.Fields,
 		templates.Field{Input: &templates.Input{ID: "q", Label: "Only those who are found by these words", Optional: true, Hint: "In the name, employer, email address or reference", Value: d.Filter.Search, Autocomplete: "off"}})
 	return templates.FormPage{Caption: e.Title, Heading: "Write a message", Errors: fieldErrors(wrong), Action: messagesOf(e) + "/new",
 		Hidden: []templates.Button{{Name: "id", Value: d.ID}},
@@ -134,7 +141,9 @@ func newComposePage(e *events.Event, d Draft, f Found, n int, wrong []fault.Fiel
 
 func professionChoice(value string, known []string) *templates.Select {
 	s := &templates.Select{ID: "profession", Label: "Profession", Value: value, Options: []templates.Option{{Text: "Every profession"}}}
-	if value != "" && !slices.Contains(known, value) {
+	if i := slices.IndexFunc(known, func(name string) bool { return tradeOf(name) == tradeOf(value) }); i >= 0 {
+		s.Value = known[i]
+	} else if value != "" {
 		known = append(slices.Clone(known), value)
 	}
 	for _, name := range known {
@@ -148,7 +157,8 @@ func professionChoice(value string, known []string) *templates.Select {
 // hidden is the draft as it travels from step to step.
 func (d Draft) hidden() []templates.Button {
 	list := []templates.Button{{Name: "id", Value: d.ID}, {Name: "subject", Value: d.Subject}, {Name: "body", Value: d.Body}, {Name: "place", Value: d.Filter.PlaceID},
-		{Name: "profession", Value: d.Filter.Profession}, {Name: "q", Value: d.Filter.Search}, {Name: "attendance", Value: string(d.Filter.Attendance)}}
+		{Name: "profession", Value: d.Filter.Profession}, {Name: "q", Value: d.Filter.Search}, {Name: "attendance", Value: string(d.Filter.Attendance)},
+		{Name: "answer", Value: d.Filter.Answer.String()}}
 	for _, s := range d.Filter.Statuses {
 		list = append(list, templates.Button{Name: "statuses", Value: string(s)})
 	}

@@ -28,6 +28,7 @@ type ListPage struct {
 	Place      templates.Select
 	Profession templates.Select
 	Attendance templates.Select
+	Answer     *templates.Select // to the event's own questions; nil where none has choices
 	Sort       templates.Select
 	Rows       []ListRow
 	Pager      templates.Pager
@@ -136,17 +137,8 @@ func (p *ListPage) fields(e *events.Event, l Look, f Found) {
 	for _, place := range e.Places {
 		p.Place.Options = append(p.Place.Options, templates.Option{Value: place.ID, Text: place.Name})
 	}
-	p.Profession = templates.Select{ID: "profession", Label: "Profession", Value: l.Profession, Options: []templates.Option{{Text: "Every profession"}}}
-	known := l.Profession == ""
-	for _, name := range f.Professions {
-		if name != "" {
-			p.Profession.Options = append(p.Profession.Options, templates.Option{Value: name, Text: name})
-		}
-		known = known || name == l.Profession
-	}
-	if !known {
-		p.Profession.Options = append(p.Profession.Options, templates.Option{Value: l.Profession, Text: l.Profession})
-	}
+	p.Profession = *professionChoice(l.Profession, f.Professions)
+	p.Answer = answerChoice(e, l.Answer)
 	p.Attendance = *attendanceChoice(l.Attendance)
 	p.Sort = templates.Select{ID: "sort", Label: "Sort by", Value: l.Sort, Options: []templates.Option{
 		{Value: byName, Text: "Last name"}, {Value: byTime, Text: "Newest first"}, {Value: byEmployer, Text: "Employer"}}}

@@ -15,7 +15,8 @@ const maxTexts = 200
 type answerLine struct {
 	Answer string
 	N      int
-	Gone   bool // it is not offered any more
+	Gone   bool   // it is not offered any more
+	Href   string // the list of those who gave it
 }
 
 // questionAnswers are what was answered to one question.
@@ -52,6 +53,9 @@ func newAnswersPage(e *events.Event, counts map[string][]answerCount, people int
 		}
 		if q.Choices() != nil {
 			row.Lines = choiceLines(q, given)
+			for i, l := range row.Lines {
+				row.Lines[i].Href = listPath(e, Look{Answer: answerIs{QuestionID: q.ID, Value: l.Answer}})
+			}
 		} else {
 			shown := min(len(given), maxTexts)
 			row.Texts, row.More = given[:shown], len(given)-shown

@@ -18,7 +18,7 @@ type Attendance string
 // The choices of who came; any other value, such as the empty one, chooses everybody.
 const (
 	DidCome    Attendance = "came"
-	DidNotCome Attendance = "absent" // had a confirmed place and was never checked in
+	DidNotCome Attendance = "absent" // had a confirmed place on site and was never checked in; where all take part online, any confirmed place
 )
 
 // attendanceOf reads a choice; what is none is everybody.
@@ -29,15 +29,21 @@ func attendanceOf(value string) Attendance {
 	return ""
 }
 
-// means says whether a registration of that status is chosen, whose person came or not.
-func (a Attendance) means(s Status, came bool) bool {
+// means says whether a registration of that status is chosen, whose person came or not, or takes part from afar, where no door counts them.
+func (a Attendance) means(s Status, came, afar bool) bool {
 	switch a {
 	case DidCome:
 		return came
 	case DidNotCome:
-		return s == Confirmed && !came
+		return s == Confirmed && !came && !afar
 	}
 	return true
+}
+
+// onSite is the condition that a registration of that name in a query is expected at the door: FromAfar is the same for one that was read.
+func onSite(g string) string {
+	return g + `.place_id in (select p.id from places p where p.event_id = ` + g + `.event_id
+		and (not p.online or not exists (select 1 from places o where o.event_id = ` + g + `.event_id and not o.online)))`
 }
 
 // Visit is one stay at an event or at one of its sessions.

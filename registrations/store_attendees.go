@@ -66,12 +66,9 @@ func (r *Registrar) Attendees(ctx context.Context, e *events.Event, l Look) (Fou
 
 // look brings the event's roll up to date and looks into it.
 func (r *Registrar) look(ctx context.Context, e *events.Event, l Look) (Found, error) {
-	if l.Attendance != "" { // no version says who came
-		came, err := r.store.whoCame(ctx, e.ID)
-		if err != nil {
-			return Found{}, err
-		}
-		l.came = came
+	l, err := r.store.asked(ctx, e, l)
+	if err != nil {
+		return Found{}, err
 	}
 	roll := r.rolls.of(e.ID)
 	roll.mu.Lock()
@@ -86,6 +83,20 @@ func (r *Registrar) look(ctx context.Context, e *events.Event, l Look) (Found, e
 		r.rolls.trim()
 	}
 	return f, nil
+}
+
+// asked adds to a look what a roll does not know, since no version says it: who came, and who gave an answer.
+func (s *Store) asked(ctx context.Context, e *events.Event, l Look) (_ Look, err error) {
+	l.event, l.trade = e, tradeOf(l.Profession)
+	if l.Attendance != "" {
+		if l.came, err = s.whoCame(ctx, e.ID); err != nil {
+			return l, err
+		}
+	}
+	if l.Answer.QuestionID != "" {
+		l.answered, err = s.whoAnswered(ctx, s.db.Read.DB, l.Answer)
+	}
+	return l, err
 }
 
 // follow reads what has changed at the event's places since the roll was brought up to date; the event was read a moment ago. All that was
@@ -134,6 +145,7 @@ func (s *Store) changedSince(ctx context.Context, placeID string, since int64) (
 		}
 		a := newAttendee(id, first, last, email, employer, reference)
 		a.status, a.placeID, a.profession, a.created = known(Status(status)), placeID, intern(same, profession), created
+		a.trade = intern(same, tradeOf(a.profession))
 		list, upTo = append(list, a), max(upTo, version)
 	}
 	return list, upTo, rows.Err()

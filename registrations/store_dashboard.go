@@ -94,11 +94,9 @@ func (r *Registrar) mixOf(ctx context.Context, e *events.Event) (mix, error) {
 // turnoutOf counts who was expected at the door of an event, those with a confirmed place on site, and who of them came, to the whole or to any session. Where everybody takes part
 // from afar, everybody is expected.
 func (s *Store) turnoutOf(ctx context.Context, eventID string) (t turnout, err error) {
-	const onSite = ` g.event_id = ? and g.status = 'confirmed' and g.place_id in (select p.id from places p where p.event_id = ?
-		and (not p.online or not exists (select 1 from places o where o.event_id = ? and not o.online)))`
-	err = s.db.Read.DB.QueryRowContext(ctx, s.db.Rebind(`select (select count(*) from registrations g where`+onSite+`),
-		(select count(*) from registrations g where`+onSite+` and exists (select 1 from attendance v where v.registration_id = g.id and v.undone_at = 0))`),
-		eventID, eventID, eventID, eventID, eventID, eventID).Scan(&t.expected, &t.came)
+	expected := " from registrations g where g.event_id = ? and g.status = 'confirmed' and " + onSite("g")
+	err = s.db.Read.DB.QueryRowContext(ctx, s.db.Rebind("select (select count(*)"+expected+"), (select count(*)"+expected+
+		" and exists (select 1 from attendance v where v.registration_id = g.id and v.undone_at = 0))"), eventID, eventID).Scan(&t.expected, &t.came)
 	if err != nil {
 		return t, fmt.Errorf("count who came: %w", err)
 	}

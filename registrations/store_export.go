@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -50,6 +51,9 @@ func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format stri
 	if l.Attendance != "" {
 		parts = append(parts, attendanceWords[l.Attendance])
 	}
+	if l.Answer.QuestionID != "" {
+		parts = append(parts, l.Answer.words(e))
+	}
 	if l.Search != "" {
 		parts = append(parts, "some by a search")
 	}
@@ -85,6 +89,7 @@ func (r *Registrar) export(ctx context.Context, e *events.Event, l Look, row fun
 			}
 		}
 	})
+	l.event, l.trade = e, tradeOf(l.Profession)
 	words := l.words()
 	for p := range pages {
 		if p.err != nil {
@@ -160,15 +165,18 @@ func (r *Registrar) makeWay(ctx context.Context) error {
 
 // takes says whether a row agrees with the look.
 func (l Look) takes(x *exported, words []string) bool {
-	if (l.Status != "" && x.status != l.Status) || !l.Attendance.means(x.status, x.cameAt != 0) {
+	if (l.Status != "" && x.status != l.Status) || !l.Attendance.means(x.status, x.cameAt != 0, l.event.FromAfar(x.placeID)) {
 		return false
 	}
-	l.Attendance = ""
+	if l.Answer.QuestionID != "" && !slices.Contains(x.answers[l.Answer.QuestionID], l.Answer.Value) {
+		return false
+	}
+	l.Attendance, l.Answer = "", answerIs{}
 	if l.plain() {
 		return true
 	}
 	a := newAttendee(x.id, x.first, x.last, x.email, x.employer, x.reference)
-	a.placeID, a.profession = x.placeID, x.profession
+	a.placeID, a.trade = x.placeID, tradeOf(x.profession)
 	return l.agrees(a, words)
 }
 

@@ -110,7 +110,7 @@ func (r *Registrar) CountRecipients(ctx context.Context, eventID string, f Filte
 	if err := f.check(); err != nil {
 		return 0, err
 	}
-	if f.Search != "" { // the words are looked for as in the list
+	if f.Search != "" || f.Profession != "" || f.Answer.QuestionID != "" { // they are looked for as in the list
 		list, err := r.store.recipients(ctx, r.db.Read.DB, Draft{EventID: eventID, Filter: f})
 		return len(list), err
 	}
@@ -152,15 +152,12 @@ func (s *Store) addressed(f Filter) string {
 	if f.PlaceID != "" {
 		query += " and r.place_id = ?"
 	}
-	if f.Profession != "" {
-		query += " and r.profession = ?"
-	}
 	const there = "exists (select 1 from attendance v where v.registration_id = r.id and v.undone_at = 0)"
 	switch f.Attendance {
 	case DidCome:
 		query += " and " + there
 	case DidNotCome:
-		query += " and r.status = 'confirmed' and not " + there
+		query += " and r.status = 'confirmed' and " + onSite("r") + " and not " + there
 	}
 	return query
 }
@@ -173,9 +170,6 @@ func (s *Store) addressedArgs(eventID string, f Filter) []any {
 	args := []any{eventID, s.db.List(statuses)}
 	if f.PlaceID != "" {
 		args = append(args, f.PlaceID)
-	}
-	if f.Profession != "" {
-		args = append(args, f.Profession)
 	}
 	return args
 }
@@ -229,6 +223,14 @@ func scanSearch(rows *sql.Rows, id, text *string, f *Filter) error {
 
 // recipients are whom a message goes to, each mailbox once: by its confirmed registration, where it has one.
 func (s *Store) recipients(ctx context.Context, from querier, d Draft) ([]*Registration, error) {
+	var answered map[string]bool
+	if d.Filter.Answer.QuestionID != "" {
+		who, err := s.whoAnswered(ctx, from, d.Filter.Answer)
+		if err != nil {
+			return nil, err
+		}
+		answered = who
+	}
 	rows, err := from.QueryContext(ctx, s.db.Rebind("select "+columns+s.addressed(d.Filter)+" order by case r.status when 'confirmed' then 0 else 1 end, r.id"),
 		s.addressedArgs(d.EventID, d.Filter)...)
 	if err != nil {
@@ -242,7 +244,7 @@ func (s *Store) recipients(ctx context.Context, from querier, d Draft) ([]*Regis
 	seen := map[string]bool{}
 	return slices.DeleteFunc(list, func(g *Registration) bool {
 		twice := seen[g.Mailbox]
-		if !d.Filter.finds(g) {
+		if !d.Filter.finds(g) || (answered != nil && !answered[g.ID]) {
 			return true
 		}
 		seen[g.Mailbox] = true

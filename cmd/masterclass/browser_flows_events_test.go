@@ -104,7 +104,9 @@ func questionFlow(w *walk) []deed {
 		[]deed{press("Down: First?"), press("Up: First?"), follow("Second?"), fill("label", ""), pressFor(422, "Save"), fill("label", "Second, in other words?", "kind", "choice", "options", "One\nTwo"),
 			press("Save", "Second, in other words?", "One · Two"), follow("Delete: Second, in other words?"), press("Delete", "It is deleted."), saysNot("Second, in other words?")},
 		[]deed{answered, follow("Questions"), press("Stop asking: First?", "The question is not asked any more."), press("Ask it again: First?", "The question is asked again"),
-			follow("See the answers", "1 person has answered.")},
+			follow("See the answers", "1 person has answered."), follow("1 who answered Yes", "1 registration", "Example, Ada"),
+			fill("answer", "First? No"), press("Show", "Nobody is in this list."), fill("answer", "First? Yes"), press("Show", "Example, Ada"), download("Download as CSV", "Example"),
+			follow("Write to these", "goes to 1 person", "First?"), fill("subject", "Dinner", "body", "See you there."), press("Look at it before it goes", "who answered ‘First? Yes’")},
 	)
 }
 

@@ -106,7 +106,7 @@ func TestBrowserAnOrganiserAsksQuestions(t *testing.T) {
 		at("desk-question-edit", page+"/"+q[1]+"/edit"), at("desk-question-delete", page+"/"+q[3]+"/delete"),
 		then("desk-question-retired", 200, func(b *browser) { b.open(page) }, `form[action$="`+q[1]+`/retire"] button`),
 		then("desk-question-moved", 200, nil, `form[action$="`+q[3]+`/move"] button[value=up]`),
-		at("desk-answers", page+"/answers"), at("desk-answers-none", desk+"/"+masterclass+"/questions/answers"),
+		at("desk-answers", page+"/answers"), at("desk-answered", desk+"/asks/attendees?answer="+url.QueryEscape(q[0]+":Yes")), at("desk-answers-none", desk+"/"+masterclass+"/questions/answers"),
 	} {
 		b.look(sc)
 	}

@@ -3,7 +3,6 @@ package door
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -183,12 +182,6 @@ func (d *Door) Check(ctx context.Context, e *events.Event, s Scan) (Answer, erro
 		return Answer{}, errClosing.Because(err)
 	}
 	return j.answer, j.err
-}
-
-// fromAfar says that whoever has that place is not expected at a door of the event: they take part online, and others come.
-func fromAfar(e *events.Event, placeID string) bool {
-	theirs, ok := e.Place(placeID)
-	return ok && theirs.Online && slices.ContainsFunc(e.Places, func(p events.Place) bool { return !p.Online })
 }
 
 func bounded(at, from, to time.Time) time.Time {

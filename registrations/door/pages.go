@@ -153,7 +153,7 @@ func (p *checkInPage) matches(e *events.Event, found []Guest) {
 		switch {
 		case !m.CanScan:
 			m.Tag = templates.Tag{Text: g.Status.Words(), Colour: "red"}
-		case p.Action == In && fromAfar(e, g.PlaceID):
+		case p.Action == In && e.FromAfar(g.PlaceID):
 			m.CanScan, m.Tag = false, templates.Tag{Text: "Attends online", Colour: "orange"}
 		}
 		p.Matches = append(p.Matches, m)

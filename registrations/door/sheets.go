@@ -36,7 +36,7 @@ func (w Choice) has(e *events.Event, g Guest) bool {
 	case w.Guest != "":
 		return g.ID == w.Guest
 	case w.Place == "":
-		return !fromAfar(e, g.PlaceID)
+		return !e.FromAfar(g.PlaceID)
 	}
 	return w.Place == everybody || w.Place == g.PlaceID
 }
@@ -128,7 +128,7 @@ func newSheetPage(e *events.Event, path string, whose Choice) *sheetPage {
 		p.Places = append(p.Places, placeLink{Href: path + is.query(), Text: text, Current: current})
 	}
 	var all Choice
-	onSite := slices.DeleteFunc(slices.Clone(e.Places), func(l events.Place) bool { return fromAfar(e, l.ID) })
+	onSite := slices.DeleteFunc(slices.Clone(e.Places), func(l events.Place) bool { return e.FromAfar(l.ID) })
 	if len(onSite) < len(e.Places) {
 		all.Place = everybody
 	}

@@ -188,7 +188,7 @@ func (b *batch) settle(j *job) Answer {
 	switch {
 	case j.Action == Out:
 		return b.leave(g, j)
-	case fromAfar(j.event, g.PlaceID):
+	case j.event.FromAfar(g.PlaceID):
 		return Answer{Outcome: FromAfar, Guest: g}
 	}
 	return b.enter(g, j)
