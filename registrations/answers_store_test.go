@@ -126,7 +126,7 @@ func TestAnswersGoWithTheirPerson(t *testing.T) {
 		colleague := d.ask(9).Person
 		_, err := d.Substitute(ctx, gs[0], colleague, Needs{}, by)
 		must(t, err)
-		must(t, d.Erase(ctx, gs[1].ID, by))
+		must(t, d.Erase(ctx, gs[1], by))
 		all, err := d.store.AnswersFor(ctx, d.event.ID)
 		if err != nil || len(all) != 1 || all[gs[2].ID] == nil {
 			t.Errorf("after a substitution and an erasure %v are kept, %v", all, err)
@@ -135,7 +135,7 @@ func TestAnswersGoWithTheirPerson(t *testing.T) {
 			t.Error("the colleague is not told of what the event asks")
 		}
 		moved := d.ask(8).Person
-		_, err = d.CorrectAddress(ctx, gs[2].ID, moved.Email, by)
+		_, err = d.CorrectAddress(ctx, gs[2], moved.Email, by)
 		must(t, err)
 		if d.lastSnapshot(moved.Mailbox).Asked {
 			t.Error("who has answered is asked again, at another address")

@@ -37,13 +37,13 @@ func (d *desk) pending(n int) *Registration {
 
 func (d *desk) approve(g *Registration) {
 	d.t.Helper()
-	_, err := d.Approve(context.Background(), g.ID, kim)
+	_, err := d.Approve(context.Background(), g, kim)
 	must(d.t, err)
 }
 
 func (d *desk) refuse(g *Registration) {
 	d.t.Helper()
-	_, err := d.Refuse(context.Background(), g.ID, "", kim)
+	_, err := d.Refuse(context.Background(), g, "", kim)
 	must(d.t, err)
 }
 
@@ -76,7 +76,7 @@ func TestAnApprovedRequestKeepsItsSeatAndIsInvitedOnce(t *testing.T) {
 		g := d.pending(1)
 		waiting := d.wait(2)
 		for range 2 { // twice is once
-			now, err := d.Approve(context.Background(), g.ID, kim)
+			now, err := d.Approve(context.Background(), g, kim)
 			must(t, err)
 			if now.Status != Confirmed || now.ID != g.ID {
 				t.Errorf("the answer is %s %s", now.ID, now.Status)
@@ -111,7 +111,7 @@ func TestARefusedRequestPassesItsSeatOnAtOnce(t *testing.T) {
 		g := d.register(a)
 		first, second := d.wait(2), d.wait(3)
 		for range 2 {
-			now, err := d.Refuse(ctx, g.ID, "", kim)
+			now, err := d.Refuse(ctx, g, "", kim)
 			must(t, err)
 			if now.Status != Cancelled {
 				t.Errorf("the answer is %s", now.Status)
@@ -167,10 +167,10 @@ func TestOnlyARequestCanBeDecidedOn(t *testing.T) {
 			{approved, nil, ErrApproved}, {refused, ErrWithdrawn, nil}, {withdrawn, ErrWithdrawn, ErrWithdrawn},
 			{waiting[0], ErrNoRequest, ErrNoRequest}, {waiting[2], ErrNoRequest, ErrNoRequest}, {nobody, ErrNotFound, ErrNotFound},
 		} {
-			if _, err := d.Approve(ctx, c.g.ID, kim); !errors.Is(err, c.approve) {
+			if _, err := d.Approve(ctx, c.g, kim); !errors.Is(err, c.approve) {
 				t.Errorf("approving gave %v, want %v", err, c.approve)
 			}
-			if _, err := d.Refuse(ctx, c.g.ID, "", kim); !errors.Is(err, c.refuse) {
+			if _, err := d.Refuse(ctx, c.g, "", kim); !errors.Is(err, c.refuse) {
 				t.Errorf("refusing gave %v, want %v", err, c.refuse)
 			}
 		}
@@ -189,16 +189,16 @@ func TestRequestsOfAnEventThatIsOverOrNotPublishedAreNotApproved(t *testing.T) {
 		d.requireApproval()
 		g, other := d.pending(1), d.pending(2)
 		d.exec("update events set status = 'postponed'")
-		if _, err := d.Approve(ctx, g.ID, kim); !errors.Is(err, ErrUndecidable) {
+		if _, err := d.Approve(ctx, g, kim); !errors.Is(err, ErrUndecidable) {
 			t.Errorf("approving for a postponed event gave %v", err)
 		}
 		d.refuse(other)
 		d.exec("update events set status = 'published'")
 		d.clock.Add(d.event.Ends().Sub(d.clock.Now()))
-		if _, err := d.Approve(ctx, g.ID, kim); !errors.Is(err, ErrUndecidable) {
+		if _, err := d.Approve(ctx, g, kim); !errors.Is(err, ErrUndecidable) {
 			t.Errorf("approving after the event gave %v", err)
 		}
-		if _, err := d.Refuse(ctx, g.ID, "", kim); !errors.Is(err, ErrUndecidable) {
+		if _, err := d.Refuse(ctx, g, "", kim); !errors.Is(err, ErrUndecidable) {
 			t.Errorf("refusing after the event gave %v", err)
 		}
 		d.want(g, Pending, "after all of it")
@@ -219,7 +219,7 @@ func TestAnApprovalAndACancellationEndTheSameInEitherOrder(t *testing.T) {
 			t.Errorf("the invitation with sequence %d is taken back for %q with %d", invited, uid, sequence)
 		}
 		d.cancel(gone)
-		if _, err := d.Approve(context.Background(), gone.ID, kim); !errors.Is(err, ErrWithdrawn) {
+		if _, err := d.Approve(context.Background(), gone, kim); !errors.Is(err, ErrWithdrawn) {
 			t.Errorf("approving what is cancelled gave %v", err)
 		}
 		if told := d.told(gone); told != "pending cancellation" {
@@ -254,12 +254,12 @@ func TestDecisionsAndCancellationsAtTheSameMomentLoseNoSeat(t *testing.T) {
 		for n, g := range asked {
 			wg.Go(func() { may(d.Cancel(ctx, g, d.event, "")) })
 			wg.Go(func() {
-				_, err := d.Approve(ctx, g.ID, kim)
+				_, err := d.Approve(ctx, g, kim)
 				may(err, ErrWithdrawn)
 			})
 			if n%2 == 0 {
 				wg.Go(func() {
-					_, err := d.Refuse(ctx, g.ID, "", kim)
+					_, err := d.Refuse(ctx, g, "", kim)
 					may(err, ErrWithdrawn, ErrApproved)
 				})
 			}
@@ -286,12 +286,12 @@ func TestTheReasonOfARefusalIsPlainTextOfSomeLines(t *testing.T) {
 		ctx := context.Background()
 		d.requireApproval()
 		g := d.pending(1)
-		_, err := d.Refuse(ctx, g.ID, strings.Repeat("é", maxReason+1), kim)
+		_, err := d.Refuse(ctx, g, strings.Repeat("é", maxReason+1), kim)
 		if f, ok := fault.Of(err); !ok || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "reason" {
 			t.Errorf("a reason that is too long gave %v", err)
 		}
 		d.want(g, Pending, "after a reason that is too long")
-		_, err = d.Refuse(ctx, g.ID, " For <prescribers>\x00 only\x1b[31m.\r\n\r\n\u202eSee you\u2028again. ", kim)
+		_, err = d.Refuse(ctx, g, " For <prescribers>\x00 only\x1b[31m.\r\n\r\n\u202eSee you\u2028again. ", kim)
 		must(t, err)
 		var text string
 		must(t, d.db.NewRaw("select snapshot from outbox where kind = ?", kindRefused).Scan(ctx, &text))

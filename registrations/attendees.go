@@ -168,7 +168,7 @@ type Look struct {
 	trade    string          // of the profession
 	came     map[string]bool // by registration: who came, where the attendance is asked for
 	answered map[string]bool // by registration: who gave the answer, where one is asked for
-	found uint64          // the number of the search, where it is by that number that the list says who was found
+	found    uint64          // the number of the search, where it is by that number that the list says who was found
 }
 
 // pageOf is how many registrations a page shows.

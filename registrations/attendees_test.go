@@ -85,7 +85,7 @@ func TestTheListShowsEveryChangeAtOnce(t *testing.T) {
 		p.Employer = "Beta trust"
 		must(t, d.ChangeFor(ctx, g, d.event, p, nil, kim))
 		shows("a change by an organiser", "byron beta")
-		_, err := d.CorrectAddress(ctx, g.ID, "ada.byron@example.com", kim)
+		g, err := d.CorrectAddress(ctx, g, "ada.byron@example.com", kim)
 		must(t, err)
 		shows("a corrected address", "ada.byron@example.com")
 		d.move(g, 1)

@@ -26,19 +26,19 @@ var errNotWithAction = fault.New(fault.NotFound, "Choose what to do with the reg
 var bulkActions = map[string]bulkAction{
 	"approve": {heading: "Approve these requests?", button: "Approve them", past: "approved", text: "Each person is confirmed, and we write to them.", means: awaits, leaves: leavesDecided,
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, _ string, by access.Entry) error {
-			_, err := h.Approve(ctx, g.ID, by)
+			_, err := h.Approve(ctx, g, by)
 			return err
 		}},
 	"refuse": {heading: "Refuse these requests?", button: "Refuse them", past: "refused", warning: true, reason: true,
 		text: "We tell each person that they cannot have a place. Seats that come free go to those who wait.", means: awaits, leaves: leavesDecided,
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, reason string, by access.Entry) error {
-			_, err := h.Refuse(ctx, g.ID, reason, by)
+			_, err := h.Refuse(ctx, g, reason, by)
 			return err
 		}},
 	"give": {heading: "Give these people a place?", button: "Give them a place", past: "given a place", text: "Each is confirmed, as long as places are left, and we write to them. A seat that they have elsewhere at the event is given up.",
 		means: waits, leaves: [2]string{"does not wait, and stays as it is.", "do not wait, and stay as they are."},
 		do: func(h *Handler, ctx context.Context, _ *events.Event, g *Registration, _ string, by access.Entry) error {
-			_, err := h.Give(ctx, g.ID, by)
+			_, err := h.Give(ctx, g, by)
 			return err
 		}},
 	"resend": {heading: "Send these people their email again?", button: "Send them", past: "emails on their way again", text: "Each gets the email that says where their registration stands.",

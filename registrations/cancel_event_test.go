@@ -145,7 +145,7 @@ func TestAPostponedEventLeavesCalendarsAndComesBackWithItsNewDate(t *testing.T) 
 		if c := d.alterEvent(to("2099-05-05")); !c.Material || c.Recipients != 0 || len(d.messages()) != count {
 			t.Errorf("a date of a postponed event is told: %+v", c)
 		}
-		right, err := d.CorrectAddress(ctx, confirmed.ID, "right@example.com", kim)
+		right, err := d.CorrectAddress(ctx, confirmed, "right@example.com", kim)
 		must(t, err)
 		for _, m := range []struct{ mailbox, kind, uid string }{{confirmed.Mailbox, kindMoved, ""}, {right.Mailbox, kindPostponed, ""}} {
 			var kind, uid string

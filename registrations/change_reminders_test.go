@@ -23,7 +23,7 @@ func TestRemindersOfWhatWasAreTakenBack(t *testing.T) {
 			return err
 		},
 		"the address was wrong": func(d *desk, g *Registration) error {
-			_, err := d.CorrectAddress(context.Background(), g.ID, "right@example.com", kim)
+			_, err := d.CorrectAddress(context.Background(), g, "right@example.com", kim)
 			return err
 		},
 	} {

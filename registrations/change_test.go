@@ -276,9 +276,9 @@ func TestWhatWaitsForAChangeOfTheEventSeesIt(t *testing.T) {
 	d.event = d.now()
 	for what, wait := range map[string]func() error{
 		"registering": func() error { _, err := d.Register(ctx, d.ask(9)); return err },
-		"approving":   func() error { _, err := d.Approve(ctx, pending.ID, kim); return err },
+		"approving":   func() error { _, err := d.Approve(ctx, pending, kim); return err },
 		"moving to another mailbox": func() error {
-			_, err := d.CorrectAddress(ctx, other.ID, "right@example.com", kim)
+			_, err := d.CorrectAddress(ctx, other, "right@example.com", kim)
 			return err
 		},
 	} {

@@ -76,7 +76,7 @@ func TestAProfessionIsTheSameInWhateverLetters(t *testing.T) {
 		if m.professions[0].Name != "Nurse" || m.professions[0].N != 4 {
 			t.Errorf("the mix is %+v", m.professions)
 		}
-		must(t, d.Erase(t.Context(), last.ID, kim)) // the list forgets how they typed it
+		must(t, d.Erase(t.Context(), last, kim)) // the list forgets how they typed it
 		if got := d.chosen(Look{Profession: "Nurse"}); got != "Anning Byron Hopper" {
 			t.Errorf("then it chooses %s", got)
 		}
@@ -106,7 +106,7 @@ func TestAnAnswerChoosesPeople(t *testing.T) {
 		if got := d.chosen(Look{Answer: yes, Search: "byr", Status: ""}); got != "Byron" {
 			t.Errorf("with a search it chooses %s", got)
 		}
-		must(t, d.Erase(t.Context(), gone.ID, kim))
+		must(t, d.Erase(t.Context(), gone, kim))
 		if got := d.chosen(Look{Answer: yes}); got != "Byron" {
 			t.Errorf("after one is erased it chooses %s", got)
 		}

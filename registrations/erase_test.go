@@ -85,7 +85,7 @@ func TestWhoIsErasedIsNowhereAnyMore(t *testing.T) {
 		if text := strings.ToLower(d.everywhere()); strings.Contains(text, "xylophone") || !strings.Contains(text, "to: wilhelmina") {
 			t.Errorf("health data can be read, in a message or elsewhere: %v", strings.Contains(text, "xylophone"))
 		}
-		must(t, d.Erase(ctx, g.ID, kim))
+		must(t, d.Erase(ctx, g, kim))
 		d.nowhere("wilhelmina", "zappa", "quux", "person1@")
 		now, err := d.store.ByID(ctx, g.ID)
 		must(t, err)
@@ -96,7 +96,7 @@ func TestWhoIsErasedIsNowhereAnyMore(t *testing.T) {
 		if audited := d.audited(g); audited != "organiser:kim registration.erased r1" {
 			t.Errorf("the audit trail says %s", audited)
 		}
-		if err := d.Erase(ctx, g.ID, kim); !errors.Is(err, errErased) {
+		if err := d.Erase(ctx, g, kim); !errors.Is(err, errErased) {
 			t.Errorf("erasing again: %v", err)
 		}
 		if err := d.ResendFor(ctx, now, kim); err == nil {
@@ -227,8 +227,8 @@ func TestAMessageThatWasSentStaysSentWhenItsReaderIsErased(t *testing.T) {
 		_, err := d.SendMessage(ctx, m, kim)
 		must(t, err)
 		d.exec("update outbox set state = 'sent', sent_at = 1")
-		must(t, d.Erase(ctx, one.ID, kim))
-		must(t, d.Erase(ctx, two.ID, kim))
+		must(t, d.Erase(ctx, one, kim))
+		must(t, d.Erase(ctx, two, kim))
 		sent, err := d.SentMessage(ctx, d.event.ID, m.ID)
 		must(t, err)
 		if tally, err := d.MessageProgress(ctx, sent); err != nil || tally != (notify.Tally{Sent: 2}) {

@@ -20,7 +20,7 @@ func (d *desk) closeRegistration() {
 
 func (d *desk) give(g *Registration) error {
 	d.t.Helper()
-	_, err := d.Give(context.Background(), g.ID, kim)
+	_, err := d.Give(context.Background(), g, kim)
 	return err
 }
 
@@ -84,7 +84,7 @@ func TestOrganisersPassAListThatRests(t *testing.T) {
 		if g, err := d.AddFor(ctx, d.ask(7), true, kim); err != nil || g.Status != Confirmed {
 			t.Errorf("who is added at the desk: %v, %v", g, err)
 		}
-		if g, err := d.Move(ctx, online.ID, d.event.Places[0].ID, kim); err != nil || g.Status != Confirmed {
+		if g, err := d.Move(ctx, online, d.event.Places[0].ID, kim); err != nil || g.Status != Confirmed {
 			t.Errorf("who is moved: %v, %v", g, err)
 		}
 		must(t, d.give(waiting))

@@ -1,6 +1,8 @@
 package registrations
 
 import (
+	"strconv"
+
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/events"
@@ -18,6 +20,27 @@ func (h *Handler) theirs(c *fiber.Ctx) (*events.Event, *Registration, error) {
 	}
 	g, err := h.store.attendee(c.UserContext(), e.ID, c.Params("id"))
 	return e, g, err
+}
+
+// holderField is whose registration a form was shown for: the generation. A place can be passed on while the form is open.
+const holderField = "holder"
+
+// shown is theirs for a form that was sent, with the registration as the form was shown for it: what is done to it under the lock is refused if it has
+// gone to somebody else since.
+func (h *Handler) shown(c *fiber.Ctx) (*events.Event, *Registration, error) {
+	e, g, err := h.theirs(c)
+	if err != nil || g.Erased() {
+		return e, g, err
+	}
+	if held := body(c, holderField); held != "" && held != holder(g).Value {
+		return nil, nil, errAnothers
+	}
+	return e, g, nil
+}
+
+// holder is the hidden field of a form about a registration.
+func holder(g *Registration) Hidden {
+	return Hidden{holderField, strconv.FormatInt(g.Generation, 10)}
 }
 
 // attendeeNotices are what the page of an attendee says after something was done.
@@ -126,7 +149,7 @@ func (h *Handler) askCancelFor(c *fiber.Ctx) error {
 }
 
 func (h *Handler) cancelFor(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
@@ -159,11 +182,11 @@ func (h *Handler) askRefuse(c *fiber.Ctx) error {
 }
 
 func (h *Handler) refuse(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
-	_, err = h.Refuse(c.UserContext(), g.ID, body(c, "reason"), web.By(c))
+	_, err = h.Refuse(c.UserContext(), g, body(c, "reason"), web.By(c))
 	if wrong := wrongFields(err); wrong != nil {
 		return ask(c, e, refusePage(e, g, body(c, "reason"), wrong), wrong)
 	}
@@ -174,18 +197,18 @@ func (h *Handler) refuse(c *fiber.Ctx) error {
 }
 
 func (h *Handler) approve(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
-	if _, err := h.Approve(c.UserContext(), g.ID, web.By(c)); err != nil {
+	if _, err := h.Approve(c.UserContext(), g, web.By(c)); err != nil {
 		return err
 	}
 	return done(c, e, g, "approved")
 }
 
 func (h *Handler) resendFor(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
@@ -196,7 +219,7 @@ func (h *Handler) resendFor(c *fiber.Ctx) error {
 }
 
 func (h *Handler) resendMessage(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
@@ -207,7 +230,7 @@ func (h *Handler) resendMessage(c *fiber.Ctx) error {
 }
 
 func (h *Handler) addNote(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}

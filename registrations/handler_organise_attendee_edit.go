@@ -28,6 +28,7 @@ func personOf(e *events.Event, g *Registration, f Form, wrong []fault.Field, hea
 	p := someone(f, wrong)
 	p.Caption, p.Heading, p.Action, p.Button = g.Formal()+", "+g.Reference, heading, attendeePath(e, g)+"/"+end, button
 	p.Keep = templates.Link{Href: attendeePath(e, g), Text: "Leave it as it is"}
+	p.Hidden = []Hidden{holder(g)}
 	return p
 }
 
@@ -107,7 +108,10 @@ func (h *Handler) correctAddress(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.CorrectAddress(c.UserContext(), g.ID, body(c, "email"), web.By(c))
+	if held := body(c, holderField); held != "" && held != holder(g).Value && g.Email != line(body(c, "email")) { // else the button was pressed twice
+		return errAnothers
+	}
+	_, err = h.CorrectAddress(c.UserContext(), g, body(c, "email"), web.By(c))
 	wrong := wrongFields(err)
 	if errors.Is(err, ErrAlready) {
 		wrong = []fault.Field{{Name: "email", Message: "Enter another email address: somebody has already registered for this event with this one"}}
@@ -139,7 +143,7 @@ func (h *Handler) replaceForm(c *fiber.Ctx) error {
 }
 
 func (h *Handler) replace(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
@@ -196,11 +200,11 @@ func (h *Handler) askGive(c *fiber.Ctx) error {
 }
 
 func (h *Handler) give(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
-	if _, err := h.Give(c.UserContext(), g.ID, web.By(c)); err != nil {
+	if _, err := h.Give(c.UserContext(), g, web.By(c)); err != nil {
 		return err
 	}
 	return done(c, e, g, "given")
@@ -244,7 +248,7 @@ func (h *Handler) askMove(c *fiber.Ctx, e *events.Event, g *Registration, chosen
 }
 
 func (h *Handler) move(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
@@ -252,7 +256,7 @@ func (h *Handler) move(c *fiber.Ctx) error {
 	if _, ok := e.Place(to); !ok {
 		return h.askMove(c, e, g, "", []fault.Field{{Name: "place", Message: "Choose one of the places of this event"}})
 	}
-	_, err = h.Move(c.UserContext(), g.ID, to, web.By(c))
+	_, err = h.Move(c.UserContext(), g, to, web.By(c))
 	if errors.Is(err, ErrMoveFull) {
 		return h.askMove(c, e, g, to, []fault.Field{{Name: "place", Message: ErrMoveFull.Message}})
 	}

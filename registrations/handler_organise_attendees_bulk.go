@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -148,7 +149,7 @@ func (h *Handler) showAskBulk(c *fiber.Ctx, e *events.Event, q asked, wrong []fa
 	p.Hidden = append(p.Hidden, Hidden{"action", name}, Hidden{"back", back})
 	for _, g := range list {
 		p.List = append(p.List, fmt.Sprintf("%s, %s (%s)", g.Name(), g.Reference, statusTags[g.Status].Text))
-		p.Hidden = append(p.Hidden, Hidden{"id", g.ID})
+		p.Hidden = append(p.Hidden, Hidden{"id", g.ID + heldBy + holder(g).Value})
 	}
 	if a.reason {
 		p.Reason = reasonField(q.reason, wrong)
@@ -163,13 +164,29 @@ func remain(n int) string {
 	return "remain"
 }
 
+// heldBy is between a registration's id and its generation, in a form that asks about several.
+const heldBy = "."
+
+// asShown reads whom a form that was sent is about: the ids, and the generation of each that the form was shown for, where it says so.
+func asShown(c *fiber.Ctx) (ids []string, held map[string]string) {
+	held = map[string]string{}
+	for _, text := range texts(c.Request().PostArgs().PeekMulti("id")) {
+		id, generation, said := strings.Cut(text, heldBy)
+		if ids = append(ids, id); said {
+			held[id] = generation
+		}
+	}
+	return ids, held
+}
+
 // bulk does it for one after the other, and leads to the page that says how many it worked for.
 func (h *Handler) bulk(c *fiber.Ctx) error {
 	e, err := h.deskEvent(c.UserContext(), c.Params("slug"))
 	if err != nil {
 		return err
 	}
-	list, err := h.chosen(c, e, texts(c.Request().PostArgs().PeekMulti("id")))
+	ids, held := asShown(c)
+	list, err := h.chosen(c, e, ids)
 	if err != nil {
 		return err
 	}
@@ -186,6 +203,9 @@ func (h *Handler) bulk(c *fiber.Ctx) error {
 		result = bulkResult{EventID: e.ID, Action: name}
 	}
 	act := func(ctx context.Context, g *Registration, by access.Entry) error {
+		if generation, said := held[g.ID]; said && generation != holder(g).Value {
+			return errAnothers
+		}
 		return a.do(h, ctx, e, g, reason, by)
 	}
 	if rest := h.each(c, list, &result, act); len(rest) > 0 {
@@ -234,7 +254,7 @@ type BulkLine struct{ Name, Href, Why string }
 // whyNot are the reasons in words, by the code of the refusal.
 var whyNot = map[string]string{
 	"cancelled": "it is cancelled", "approved": "it is confirmed already", "not_pending": "it does not await approval", "closed": "the event or the registration is over",
-	"full": "no place was left", "not_waiting": "it does not wait, or the event is not published", "list_moves": "places are still offered to who has waited longest",
+	"anothers": "it has gone to somebody else, or to another address, meanwhile", "full": "no place was left", "not_waiting": "it does not wait, or the event is not published", "list_moves": "places are still offered to who has waited longest",
 	"": "something went wrong, or there is no email to send",
 }
 

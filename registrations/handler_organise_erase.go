@@ -70,7 +70,7 @@ func (h *Handler) titlesOf(ctx context.Context, list []Holding) (map[string]*eve
 
 // erase deletes what was chosen. Nothing has to be chosen where there is no choice.
 func (h *Handler) erase(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
+	e, g, err := h.shown(c)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (h *Handler) erase(c *fiber.Ctx) error {
 	case what == eraseAll:
 		err = h.EraseMailbox(c.UserContext(), g, g.Mailbox, web.By(c))
 	case what == eraseThis || (what == "" && own.Empty() && len(formers) == 0):
-		err = h.Erase(c.UserContext(), g.ID, web.By(c))
+		err = h.Erase(c.UserContext(), g, web.By(c))
 	case what == "":
 		return h.showErase(c, e, g, []fault.Field{{Name: "what", Message: "Choose what to erase"}})
 	default:

@@ -244,7 +244,7 @@ func (h *history) move() {
 		return
 	}
 	to := h.event.Places[1-h.m.people[g.ID].place].ID
-	_, err := h.Move(context.Background(), g.ID, to, kim)
+	_, err := h.Move(context.Background(), g, to, kim)
 	if h.m.move(g.ID) {
 		must(h.t, err)
 	} else if !errors.Is(err, ErrMoveFull) {
@@ -285,11 +285,11 @@ func (h *history) judge(approve bool) {
 		return
 	}
 	decide := func() (*Registration, error) {
-		return h.Refuse(context.Background(), g.ID, "", access.Entry{Actor: "organiser:x"})
+		return h.Refuse(context.Background(), g, "", access.Entry{Actor: "organiser:x"})
 	}
 	if approve {
 		decide = func() (*Registration, error) {
-			return h.Approve(context.Background(), g.ID, access.Entry{Actor: "organiser:x"})
+			return h.Approve(context.Background(), g, access.Entry{Actor: "organiser:x"})
 		}
 	}
 	if _, err := decide(); g.Status == Pending {

@@ -116,11 +116,11 @@ var moves = map[string]struct {
 		return l.Accept(ctx, g, e, "")
 	})},
 	"approve": {6, onSome(func(l *lives, ctx context.Context, _ *events.Event, g *Registration) error {
-		_, err := l.Approve(ctx, g.ID, kim)
+		_, err := l.Approve(ctx, g, kim)
 		return err
 	})},
 	"refuse": {3, onSome(func(l *lives, ctx context.Context, _ *events.Event, g *Registration) error {
-		_, err := l.Refuse(ctx, g.ID, "", kim)
+		_, err := l.Refuse(ctx, g, "", kim)
 		return err
 	})},
 	"substitute": {6, onSome(func(l *lives, ctx context.Context, _ *events.Event, g *Registration) error {
@@ -138,11 +138,11 @@ var moves = map[string]struct {
 		return err
 	})},
 	"correct the address": {6, onSome(func(l *lives, ctx context.Context, _ *events.Event, g *Registration) error {
-		_, err := l.CorrectAddress(ctx, g.ID, l.address(), kim)
+		_, err := l.CorrectAddress(ctx, g, l.address(), kim)
 		return err
 	})},
 	"write the address in another way": {3, onSome(func(l *lives, ctx context.Context, _ *events.Event, g *Registration) error {
-		_, err := l.CorrectAddress(ctx, g.ID, strings.ToUpper(g.Email[:1])+g.Email[1:], kim)
+		_, err := l.CorrectAddress(ctx, g, strings.ToUpper(g.Email[:1])+g.Email[1:], kim)
 		return err
 	})},
 	"send again": {4, onSome(func(l *lives, ctx context.Context, _ *events.Event, g *Registration) error {

@@ -56,7 +56,7 @@ func TestAMessageSaysWhomItWentToUntilTheyAreErased(t *testing.T) {
 		if got := said(); got != "People with a confirmed place; did not come; found by: byron" {
 			t.Errorf("it went to %s", got)
 		}
-		must(t, d.Erase(ctx, g.ID, kim))
+		must(t, d.Erase(ctx, g, kim))
 		if got := said(); !strings.HasSuffix(got, "found by: words that were deleted") {
 			t.Errorf("after erasing it went to %s", got)
 		}

@@ -13,14 +13,14 @@ import (
 // move moves a registration to the event's place of that number.
 func (d *desk) move(g *Registration, place int) *Registration {
 	d.t.Helper()
-	now, err := d.Move(context.Background(), g.ID, d.event.Places[place].ID, kim)
+	now, err := d.Move(context.Background(), g, d.event.Places[place].ID, kim)
 	must(d.t, err)
 	return now
 }
 
 // refusesMove says why somebody cannot be moved to the second place.
 func (d *desk) refusesMove(g *Registration) error {
-	_, err := d.Move(context.Background(), g.ID, d.event.Places[1].ID, kim)
+	_, err := d.Move(context.Background(), g, d.event.Places[1].ID, kim)
 	return err
 }
 
@@ -91,7 +91,7 @@ func TestNobodyIsMovedToAPlaceWithoutASeatForThem(t *testing.T) {
 			t.Errorf("to a full place: %v", err)
 		}
 		d.want(g, Confirmed, "who could not be moved")
-		if _, err := d.Move(context.Background(), g.ID, newID(), kim); !errors.Is(err, errNoPlace) {
+		if _, err := d.Move(context.Background(), g, newID(), kim); !errors.Is(err, errNoPlace) {
 			t.Errorf("to a place of another event: %v", err)
 		}
 		d.cancel(g)
@@ -125,7 +125,7 @@ func TestWhoIsRegisteredElsewhereAtTheEventIsNotMovedOntoThemselves(t *testing.T
 		a := d.ask(2)
 		a.Wait = true
 		waiting := d.register(a)
-		if _, err := d.Move(context.Background(), online.ID, d.event.Places[0].ID, kim); err == nil {
+		if _, err := d.Move(context.Background(), online, d.event.Places[0].ID, kim); err == nil {
 			t.Error("they were moved to where they wait")
 		}
 		must(t, d.resize(d.event.ID, d.event.Places[1].ID, 2))
@@ -147,7 +147,7 @@ func TestManyWhoMoveRegisterAndCancelAtOnceKeepEveryCount(t *testing.T) {
 		for n, g := range gs {
 			wg.Go(func() {
 				for try := range 4 {
-					if _, err := d.Move(context.Background(), g.ID, d.event.Places[(n+try+1)%2].ID, kim); err != nil && !errors.Is(err, ErrMoveFull) && !errors.Is(err, ErrMoveOver) {
+					if _, err := d.Move(context.Background(), g, d.event.Places[(n+try+1)%2].ID, kim); err != nil && !errors.Is(err, ErrMoveFull) && !errors.Is(err, ErrMoveOver) {
 						t.Errorf("move %d: %v", n, err)
 					}
 				}

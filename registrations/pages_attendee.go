@@ -33,6 +33,7 @@ type AttendeePage struct {
 	Resend   bool
 	Needs    bool // there is health data to look at
 	Erased   bool
+	Holder   Hidden
 	Errors   []templates.FieldError
 	Note     templates.Textarea
 	Notes    []EntryLine
@@ -70,7 +71,7 @@ type attendeeParts struct {
 func newAttendeePage(a attendeeParts) AttendeePage {
 	g, e := a.g, a.event
 	place, _ := e.Place(g.PlaceID)
-	p := AttendeePage{Event: e, Path: attendeePath(e, g), Name: g.Formal(), Tag: statusTags[g.Status], Needs: a.hasNeeds, Erased: g.Erased(),
+	p := AttendeePage{Event: e, Path: attendeePath(e, g), Name: g.Formal(), Tag: statusTags[g.Status], Needs: a.hasNeeds, Erased: g.Erased(), Holder: holder(g),
 		Note: templates.Textarea{ID: "note", Label: "Add a note", Rows: 3, MaxLength: maxNote, Hint: "Organisers can read it; the person cannot. Do not write health details here."}}
 	p.Rows = []templates.Row{{Key: "Reference", Value: g.Reference}, {Key: "Place", Value: place.Name}, {Key: "Email address", Value: g.shownEmail()},
 		{Key: "Profession", Value: g.Profession}, {Key: "Job role", Value: g.JobRole}, {Key: "Employer", Value: g.Employer},
@@ -195,7 +196,7 @@ func reasonField(value string, wrong []fault.Field) *templates.Textarea {
 // asking begins the page that asks something about one registration.
 func asking(e *events.Event, g *Registration, heading, end, button string) AskPage {
 	return AskPage{Caption: fmt.Sprintf("%s, %s", g.Formal(), g.Reference), Heading: heading, Action: attendeePath(e, g) + "/" + end, Button: button,
-		Keep: templates.Link{Href: attendeePath(e, g), Text: "Leave it as it is"}}
+		Hidden: []Hidden{holder(g)}, Keep: templates.Link{Href: attendeePath(e, g), Text: "Leave it as it is"}}
 }
 
 // PersonPage is a form about somebody, filled in by an organiser.
@@ -205,6 +206,7 @@ type PersonPage struct {
 	Text                             []string
 	Email                            *templates.Input // nil where the address is not asked
 	Places                           *templates.Radios
+	Hidden                           []Hidden
 	Health                           bool // dietary and access requirements are asked
 	Confirm                          *templates.Checkbox
 	Questions                        []QuestionField // the event's own

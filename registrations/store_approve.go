@@ -35,17 +35,26 @@ var (
 type request struct {
 	tx    *sql.Tx
 	g     *Registration
+	seen  *Registration // as whoever decides has seen it
 	event *events.Event
 	place events.Place
 	state *seats.State
 }
 
+// errAnothers is for a registration that has come to somebody else, or to another address, since an organiser looked at it.
+var errAnothers = fault.Coded(fault.Conflict, "anothers", "This registration has gone to somebody else, or to another address, since you opened the page, so nothing was done. Look at it again.")
+
+// anothers says that the registration is not any more of whom the decision was about.
+func (q request) anothers() bool { return q.g.Generation != q.seen.Generation && !q.g.Erased() }
+
 // Approve confirms a request: the person keeps the seat that was kept for them, and is invited. by names the organiser (Actor) and the
 // request of theirs (RequestID) for the audit trail. Approving again changes nothing and gives the same answer. Errors for people:
 // ErrNotFound, ErrWithdrawn, ErrNoRequest, ErrUndecidable.
-func (r *Registrar) Approve(ctx context.Context, id string, by access.Entry) (*Registration, error) {
-	return r.judge(ctx, id, func(ctx context.Context, q request) error {
+func (r *Registrar) Approve(ctx context.Context, g *Registration, by access.Entry) (*Registration, error) {
+	return r.judge(ctx, g, func(ctx context.Context, q request) error {
 		switch {
+		case q.anothers():
+			return errAnothers
 		case q.g.Status == Confirmed:
 			return nil // approved before
 		case q.g.Status == Cancelled:
@@ -63,18 +72,21 @@ func (r *Registrar) Approve(ctx context.Context, id string, by access.Entry) (*R
 // Refuse ends a request and passes its seat on in the same transaction. The person is told, with the reason if there is one: plain text
 // of at most 500 characters, kept nowhere but in the message. by is as for Approve. Refusing again changes nothing and gives the same
 // answer. Errors for people: an invalid reason, ErrNotFound, ErrWithdrawn, ErrApproved, ErrNoRequest, ErrUndecidable.
-func (r *Registrar) Refuse(ctx context.Context, id, reason string, by access.Entry) (*Registration, error) {
+func (r *Registrar) Refuse(ctx context.Context, seen *Registration, reason string, by access.Entry) (*Registration, error) {
 	reason = lines(reason)
 	if wrong := checkReason(reason); len(wrong) > 0 {
 		return nil, fault.InvalidFields(wrong)
 	}
-	g, err := r.judge(ctx, id, func(ctx context.Context, q request) error {
+	g, err := r.judge(ctx, seen, func(ctx context.Context, q request) error {
+		if q.anothers() {
+			return errAnothers
+		}
 		return r.refuseIn(ctx, q, ending{by: Organiser, who: by.Actor, action: "registration.refused", mail: kindRefused, reason: reason, requestID: by.RequestID, address: by.Address})
 	})
 	if !errors.Is(err, ErrWithdrawn) {
 		return g, err
 	}
-	if refused, terr := r.outbox.Told(ctx, id, kindRefused); terr != nil || !refused {
+	if refused, terr := r.outbox.Told(ctx, seen.ID, kindRefused); terr != nil || !refused {
 		return nil, errors.Join(terr, err)
 	}
 	return g, nil // refused before
@@ -100,27 +112,26 @@ func (r *Registrar) refuseIn(ctx context.Context, q request, why ending) error {
 
 // judge runs a decision on a request with its place locked, and gives the registration as it is then. Whoever changes it at the same
 // moment, such as its attendee who cancels, comes before or after, and the decision sees which.
-func (r *Registrar) judge(ctx context.Context, id string, decide func(context.Context, request) error) (*Registration, error) {
-	seen, err := r.store.ByID(ctx, id)
+func (r *Registrar) judge(ctx context.Context, seen *Registration, decide func(context.Context, request) error) (*Registration, error) {
+	g, err := r.store.ByID(ctx, seen.ID)
 	if err != nil {
 		return nil, err
 	}
-	e, err := r.events.ByID(ctx, seen.EventID)
+	e, err := r.events.ByID(ctx, g.EventID)
 	if err != nil {
 		return nil, err
 	}
-	var g *Registration
-	err = r.atItsPlace(ctx, seen, func(placeID string) error {
-		g, err = r.judgeAt(ctx, id, e, placeID, decide)
+	err = r.atItsPlace(ctx, g, func(placeID string) error {
+		g, err = r.judgeAt(ctx, seen, e, placeID, decide)
 		return err
 	})
 	return g, err
 }
 
-func (r *Registrar) judgeAt(ctx context.Context, id string, e *events.Event, placeID string, decide func(context.Context, request) error) (g *Registration, err error) {
+func (r *Registrar) judgeAt(ctx context.Context, seen *Registration, e *events.Event, placeID string, decide func(context.Context, request) error) (g *Registration, err error) {
 	place, ok := e.Place(placeID)
 	if !ok {
-		return nil, fmt.Errorf("decide on registration %s: its event does not have place %s", id, placeID)
+		return nil, fmt.Errorf("decide on registration %s: its event does not have place %s", seen.ID, placeID)
 	}
 	changed := false
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -128,14 +139,14 @@ func (r *Registrar) judgeAt(ctx context.Context, id string, e *events.Event, pla
 		if err != nil {
 			return err
 		}
-		if g, err = r.store.atPlace(ctx, tx.Tx, id, place.ID); err != nil {
+		if g, err = r.store.atPlace(ctx, tx.Tx, seen.ID, place.ID); err != nil {
 			return err
 		}
 		now, err := r.present(ctx, tx, e, state)
 		if err != nil {
 			return err
 		}
-		if err := decide(ctx, request{tx: tx.Tx, g: g, event: now, place: place, state: &state}); err != nil {
+		if err := decide(ctx, request{tx: tx.Tx, g: g, seen: seen, event: now, place: place, state: &state}); err != nil {
 			return err
 		}
 		if changed = state.Changed(); !changed {

@@ -64,6 +64,9 @@ func (r *Registrar) endAt(ctx context.Context, g *Registration, e *events.Event,
 		if why.by == Attendee && now.Generation != g.Generation {
 			return ErrPassedOn
 		}
+		if why.by == Organiser && now.Generation != g.Generation && !now.Erased() {
+			return errAnothers
+		}
 		if now.Status == Cancelled {
 			return nil
 		}

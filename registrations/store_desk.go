@@ -78,6 +78,8 @@ func (r *Registrar) resendOne(ctx context.Context, g *Registration, m notify.Ent
 		switch {
 		case err != nil:
 			return err
+		case now.Generation != g.Generation && !now.Erased():
+			return errAnothers
 		case now.Mailbox != m.Mailbox:
 			return errElsewhere
 		}
@@ -114,6 +116,15 @@ func (r *Registrar) AddNote(ctx context.Context, g *Registration, body, authorID
 	}
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := r.now()
+		is, err := r.store.byIDIn(ctx, tx.Tx, g.ID)
+		switch {
+		case err != nil:
+			return err
+		case is.Erased():
+			return errErased
+		case is.Generation != g.Generation:
+			return errAnothers
+		}
 		if _, err := tx.Tx.ExecContext(ctx, r.db.Rebind("insert into attendee_notes (id, registration_id, body, author, created_at) values (?, ?, ?, ?, ?)"),
 			id.String(), g.ID, body, authorID, now.UnixMilli()); err != nil {
 			return fmt.Errorf("keep a note: %w", err)
@@ -175,7 +186,7 @@ func (r *Registrar) AddFor(ctx context.Context, a Ask, confirm bool, by access.E
 		return g, err
 	}
 	// They were added before, by the same form, and not approved then.
-	approved, err := r.Approve(ctx, g.ID, by)
+	approved, err := r.Approve(ctx, g, by)
 	if errors.Is(err, ErrWithdrawn) {
 		return g, nil
 	}

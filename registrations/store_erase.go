@@ -17,9 +17,6 @@ import (
 // errErased is for a registration that was erased, and so belongs to nobody.
 var errErased = fault.Coded(fault.Conflict, "erased", "This registration has been erased already.")
 
-// errAnothers is for a registration that has come to another mailbox since it was looked at.
-var errAnothers = fault.New(fault.Conflict, "This registration belongs to somebody else by now. Load the page again and look whom you are about to erase.")
-
 // errGone answers the links that a person had before they were erased.
 var errGone = fault.New(fault.Gone, "This registration is cancelled and its details are erased, so there is nothing to show here any more.")
 
@@ -44,17 +41,12 @@ func (g *Registration) unlinked(k *secret.Keys, token string) error {
 // Erase deletes a person from a registration on their request. One that is not cancelled is cancelled first, without a message, and its seat passed
 // on. Left is a number: placeholders for the person, no health data, no answers, no notes, nothing of the messages, nor
 // of the files they were written to; what was not sent is not sent any more, and every link is revoked. The audit trail, which never held more than ids, says that it was done. Erasing again is errErased.
-func (r *Registrar) Erase(ctx context.Context, id string, by access.Entry) error {
-	return r.eraseOf(ctx, id, "", by)
-}
-
-// eraseOf is Erase of a registration that belongs to the mailbox, where one is given: else it is somebody else's by now and stays, errAnothers.
-func (r *Registrar) eraseOf(ctx context.Context, id, mailbox string, by access.Entry) error {
-	_, err := r.judge(ctx, id, func(ctx context.Context, q request) error {
+func (r *Registrar) Erase(ctx context.Context, g *Registration, by access.Entry) error {
+	_, err := r.judge(ctx, g, func(ctx context.Context, q request) error {
 		switch {
 		case q.g.Erased():
 			return errErased
-		case mailbox != "" && q.g.Mailbox != mailbox:
+		case q.anothers():
 			return errAnothers
 		}
 		if q.g.Status != Cancelled {
@@ -171,7 +163,7 @@ func (r *Registrar) EraseMailbox(ctx context.Context, g *Registration, mailbox s
 		if o.ID == g.ID {
 			continue
 		}
-		if err := r.eraseOf(ctx, o.ID, mailbox, by); err != nil && !errors.Is(err, errErased) && !errors.Is(err, errAnothers) {
+		if err := r.Erase(ctx, o, by); err != nil && !errors.Is(err, errErased) && !errors.Is(err, errAnothers) {
 			return err
 		}
 	}
@@ -182,7 +174,7 @@ func (r *Registrar) EraseMailbox(ctx context.Context, g *Registration, mailbox s
 	if err := r.eraseRest(ctx, g, mailbox, action, by); err != nil || !own {
 		return err
 	}
-	return r.eraseOf(ctx, g.ID, mailbox, by)
+	return r.Erase(ctx, g, by)
 }
 
 // eraseRest deletes what is held of a mailbox besides its registrations.

@@ -40,30 +40,30 @@ func (r *Registrar) holdFor(ref seats.Ref, id string, e *events.Event) seats.Hol
 // Give gives a seat that is left to somebody who waits for it, once nobody is offered one any more. Who has a seat elsewhere at the event gives
 // that one up in the same transaction. They are told, unless the event is over. Giving again changes nothing. Errors for people: ErrNotFound,
 // ErrNotWaiting, ErrListMoves, ErrNoneLeft.
-func (r *Registrar) Give(ctx context.Context, id string, by access.Entry) (*Registration, error) {
-	seen, err := r.store.ByID(ctx, id)
+func (r *Registrar) Give(ctx context.Context, seen *Registration, by access.Entry) (*Registration, error) {
+	now, err := r.store.ByID(ctx, seen.ID)
 	if err != nil {
 		return nil, err
 	}
-	e, err := r.events.ByID(ctx, seen.EventID)
+	e, err := r.events.ByID(ctx, now.EventID)
 	switch {
 	case err != nil:
 		return nil, err
-	case seen.Status == Confirmed:
-		return seen, nil
-	case seen.Status != Waiting:
+	case now.Status == Confirmed:
+		return now, nil
+	case now.Status != Waiting:
 		return nil, ErrNotWaiting
 	case !e.ListRests(r.now()):
 		return nil, ErrListMoves
 	}
-	at := seats.Ref{EventID: e.ID, PlaceID: seen.PlaceID}
-	held := r.seats.HoldPastList(at, id)
+	at := seats.Ref{EventID: e.ID, PlaceID: now.PlaceID}
+	held := r.seats.HoldPastList(at, seen.ID)
 	if held.Outcome != seats.Held && held.Outcome != seats.Unknown {
 		return nil, ErrNoneLeft
 	}
-	g, refs, err := r.giveTo(ctx, id, e, by)
+	g, refs, err := r.giveTo(ctx, seen, e, by)
 	if held.Outcome == seats.Held && len(refs) == 0 {
-		r.release(context.WithoutCancel(ctx), at, id)
+		r.release(context.WithoutCancel(ctx), at, seen.ID)
 	}
 	if err != nil {
 		return nil, err
@@ -74,15 +74,18 @@ func (r *Registrar) Give(ctx context.Context, id string, by access.Entry) (*Regi
 }
 
 // giveTo is the transaction of Give. It names the places that changed.
-func (r *Registrar) giveTo(ctx context.Context, id string, e *events.Event, by access.Entry) (g *Registration, refs []seats.Ref, err error) {
+func (r *Registrar) giveTo(ctx context.Context, seen *Registration, e *events.Event, by access.Entry) (g *Registration, refs []seats.Ref, err error) {
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		refs = nil
 		now, states, err := r.hold(ctx, tx, e.ID)
 		if err != nil {
 			return err
 		}
-		if g, err = r.store.byIDIn(ctx, tx.Tx, id); err != nil {
+		if g, err = r.store.byIDIn(ctx, tx.Tx, seen.ID); err != nil {
 			return err
+		}
+		if g.Generation != seen.Generation {
+			return errAnothers
 		}
 		if g.Status == Confirmed {
 			return nil // another request was quicker

@@ -56,29 +56,29 @@ var (
 // confirmed, or awaits approval where the event asks for it. The seat that is left goes to whoever waits for it. Everything happens at once or
 // not at all. A seat that is held for somebody who fills in the form counts as taken. Moving again to the same place changes nothing. Errors
 // for people: ErrNotFound, ErrMoveFull, ErrMoveOver, ErrMoveAlready.
-func (r *Registrar) Move(ctx context.Context, id, placeID string, by access.Entry) (*Registration, error) {
-	seen, err := r.store.ByID(ctx, id)
+func (r *Registrar) Move(ctx context.Context, seen *Registration, placeID string, by access.Entry) (*Registration, error) {
+	now, err := r.store.ByID(ctx, seen.ID)
 	if err != nil {
 		return nil, err
 	}
-	e, err := r.events.ByID(ctx, seen.EventID)
+	e, err := r.events.ByID(ctx, now.EventID)
 	if err != nil {
 		return nil, err
 	}
 	if _, ok := e.Place(placeID); !ok {
 		return nil, errNoPlace
 	}
-	if seen.PlaceID == placeID {
-		return seen, nil
+	if now.PlaceID == placeID {
+		return now, nil
 	}
 	to := seats.Ref{EventID: e.ID, PlaceID: placeID}
-	held := r.holdFor(to, id, e)
+	held := r.holdFor(to, seen.ID, e)
 	if held.Outcome != seats.Held && held.Outcome != seats.Unknown {
 		return nil, ErrMoveFull
 	}
-	g, refs, err := r.moveTo(ctx, id, e, placeID, by)
+	g, refs, err := r.moveTo(ctx, seen, e, placeID, by)
 	if held.Outcome == seats.Held && len(refs) == 0 {
-		r.release(context.WithoutCancel(ctx), to, id)
+		r.release(context.WithoutCancel(ctx), to, seen.ID)
 	}
 	if err != nil {
 		return nil, err
@@ -89,15 +89,18 @@ func (r *Registrar) Move(ctx context.Context, id, placeID string, by access.Entr
 }
 
 // moveTo is the transaction of a move. It names the places that changed.
-func (r *Registrar) moveTo(ctx context.Context, id string, e *events.Event, placeID string, by access.Entry) (g *Registration, refs []seats.Ref, err error) {
+func (r *Registrar) moveTo(ctx context.Context, seen *Registration, e *events.Event, placeID string, by access.Entry) (g *Registration, refs []seats.Ref, err error) {
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		refs = nil
 		now, states, err := r.hold(ctx, tx, e.ID)
 		if err != nil {
 			return err
 		}
-		if g, err = r.store.byIDIn(ctx, tx.Tx, id); err != nil {
+		if g, err = r.store.byIDIn(ctx, tx.Tx, seen.ID); err != nil {
 			return err
+		}
+		if g.Generation != seen.Generation {
+			return errAnothers
 		}
 		if g.PlaceID == placeID {
 			return nil // another request was quicker

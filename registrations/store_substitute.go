@@ -37,8 +37,10 @@ func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n
 			return nil, err
 		}
 	}
-	return r.handOver(ctx, g.ID, func(ctx context.Context, q request) error {
+	return r.handOver(ctx, g, func(ctx context.Context, q request) error {
 		switch {
+		case q.anothers() && !public:
+			return errAnothers
 		case q.g.Generation != g.Generation:
 			return ErrPassedOn
 		case q.g.Status == Waiting:
@@ -65,17 +67,19 @@ func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n
 // CorrectAddress gives a registration to the mailbox that its person meant: the old one, maybe a stranger's, is told that it is not theirs
 // and loses its links and its calendar entry, and the new one is told where the registration stands. The same address again changes nothing.
 // Errors for people: an invalid address, ErrNotFound, ErrOver, ErrAlready.
-func (r *Registrar) CorrectAddress(ctx context.Context, id, email string, by access.Entry) (*Registration, error) {
+func (r *Registrar) CorrectAddress(ctx context.Context, g *Registration, email string, by access.Entry) (*Registration, error) {
 	f := Form{Email: email}
 	f.Clean()
 	mailbox, problem := Mailbox(f.Email)
 	if problem != "" {
 		return nil, fault.InvalidFields([]fault.Field{{Name: "email", Message: problem}})
 	}
-	return r.handOver(ctx, id, func(ctx context.Context, q request) error {
+	return r.handOver(ctx, g, func(ctx context.Context, q request) error {
 		switch {
 		case q.g.Email == f.Email:
 			return nil
+		case q.anothers():
+			return errAnothers
 		case q.g.Status == Cancelled || q.event.Past(r.now()):
 			return ErrOver
 		}
@@ -86,8 +90,8 @@ func (r *Registrar) CorrectAddress(ctx context.Context, id, email string, by acc
 }
 
 // handOver runs what gives a registration to another mailbox, with its place locked, and gives it as it is then.
-func (r *Registrar) handOver(ctx context.Context, id string, hand func(context.Context, request) error) (*Registration, error) {
-	g, err := r.judge(ctx, id, hand)
+func (r *Registrar) handOver(ctx context.Context, seen *Registration, hand func(context.Context, request) error) (*Registration, error) {
+	g, err := r.judge(ctx, seen, hand)
 	if store.Duplicate(err) {
 		return nil, ErrAlready // the new mailbox has a seat at the event, or stands at this very place
 	}

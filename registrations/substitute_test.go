@@ -130,7 +130,7 @@ func TestMailToWhoeverHadARegistrationIsNeverSentAgain(t *testing.T) {
 			return d.Substitute(context.Background(), g, d.colleague(3), Needs{}, theirs)
 		},
 		"corrected": func(d *desk, g *Registration) (*Registration, error) {
-			return d.CorrectAddress(context.Background(), g.ID, "right@example.com", kim)
+			return d.CorrectAddress(context.Background(), g, "right@example.com", kim)
 		},
 	}
 	for name, hand := range hand {
@@ -172,7 +172,7 @@ func TestWhatFailedToAnEarlierAddressIsNotTriedAgain(t *testing.T) {
 		g := d.register(d.ask(1))
 		other := d.register(d.ask(2))
 		d.exec("update outbox set state = 'failed'")
-		_, err := d.CorrectAddress(context.Background(), g.ID, "right@example.com", kim)
+		_, err := d.CorrectAddress(context.Background(), g, "right@example.com", kim)
 		must(t, err)
 		n, err := d.RetryFailed(context.Background(), notify.Filter{EventID: d.event.ID}, kim)
 		if must(t, err); n != 1 || d.sentTo(g, g.Mailbox)[1].State != notify.StateFailed || d.sentTo(other, other.Mailbox)[0].State != notify.StateQueued {
@@ -257,7 +257,7 @@ func TestOfManyWhoTakeOneMailboxOrOnePlaceOneDoes(t *testing.T) {
 		wg.Wait()
 		close(results)
 		for err := range results {
-			if err != nil && !errors.Is(err, ErrAlready) && !errors.Is(err, ErrPassedOn) {
+			if err != nil && !errors.Is(err, ErrAlready) && !errors.Is(err, ErrPassedOn) && !errors.Is(err, errAnothers) {
 				t.Error(err)
 			}
 		}
@@ -293,13 +293,13 @@ func TestAMistypedAddressIsCorrected(t *testing.T) {
 		g := d.register(a)
 		other := d.register(d.ask(2))
 		waiting := d.wait(3)
-		if _, err := d.CorrectAddress(ctx, g.ID, "not an address", kim); !fault.Is(err, fault.Invalid) {
+		if _, err := d.CorrectAddress(ctx, g, "not an address", kim); !fault.Is(err, fault.Invalid) {
 			t.Errorf("what is no address gave %v", err)
 		}
 		var now *Registration
 		for range 2 { // twice is once
 			var err error
-			now, err = d.CorrectAddress(ctx, g.ID, " Ada.Right@example.com ", kim)
+			now, err = d.CorrectAddress(ctx, g, " Ada.Right@example.com ", kim)
 			must(t, err)
 		}
 		if now.Email != "Ada.Right@example.com" || now.Mailbox != "ada.right@example.com" || now.FirstName != g.FirstName || now.Generation != g.Generation+1 {
@@ -320,10 +320,10 @@ func TestAMistypedAddressIsCorrected(t *testing.T) {
 		if told := d.told(g); told != "confirmation moved confirmation" {
 			t.Errorf("the messages are %s", told)
 		}
-		if _, err := d.CorrectAddress(ctx, g.ID, other.Email, kim); !errors.Is(err, ErrAlready) {
+		if _, err := d.CorrectAddress(ctx, now, other.Email, kim); !errors.Is(err, ErrAlready) {
 			t.Errorf("an address that has a place gave %v", err)
 		}
-		moved, err := d.CorrectAddress(ctx, waiting.ID, "patient@example.com", kim)
+		moved, err := d.CorrectAddress(ctx, waiting, "patient@example.com", kim)
 		must(t, err)
 		if kind, uid, _, _ := d.lastTo(moved.Mailbox); moved.Status != Waiting || kind != kindWaiting || uid != "" {
 			t.Errorf("who waits is told %s of %q", kind, uid)
@@ -331,17 +331,17 @@ func TestAMistypedAddressIsCorrected(t *testing.T) {
 		if kind, uid, _, _ := d.lastTo(waiting.Mailbox); kind != kindMoved || uid != "" {
 			t.Errorf("the mailbox that never was invited is told %s of %q", kind, uid)
 		}
-		same, err := d.CorrectAddress(ctx, g.ID, "ADA.right@example.com", kim)
+		same, err := d.CorrectAddress(ctx, now, "ADA.right@example.com", kim)
 		must(t, err)
 		if told := d.told(g); told != "confirmation moved confirmation confirmation" || same.Mailbox != now.Mailbox {
 			t.Errorf("an address written in another way gives %s", told)
 		}
 		d.cancel(same)
-		if _, err := d.CorrectAddress(ctx, g.ID, "third@example.com", kim); !errors.Is(err, ErrOver) {
+		if _, err := d.CorrectAddress(ctx, same, "third@example.com", kim); !errors.Is(err, ErrOver) {
 			t.Errorf("a cancelled registration gave %v", err)
 		}
 		d.clock.Add(d.event.Ends().Sub(d.clock.Now()))
-		if _, err := d.CorrectAddress(ctx, other.ID, "third@example.com", kim); !errors.Is(err, ErrOver) {
+		if _, err := d.CorrectAddress(ctx, other, "third@example.com", kim); !errors.Is(err, ErrOver) {
 			t.Errorf("after the event it gave %v", err)
 		}
 	})
@@ -372,7 +372,7 @@ func TestARebookingExceedsEveryMessageBefore(t *testing.T) {
 		g, err := d.Substitute(ctx, g, d.colleague(2), Needs{}, kim)
 		must(t, err)
 		rises("passing the place on", kindSubstituted)
-		g, err = d.CorrectAddress(ctx, g.ID, "person1@example.com", kim)
+		g, err = d.CorrectAddress(ctx, g, "person1@example.com", kim)
 		must(t, err)
 		rises("taking it back", kindConfirmation)
 		e := d.now()

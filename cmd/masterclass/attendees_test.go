@@ -75,7 +75,7 @@ func TestAnOrganiserLooksAfterAttendees(t *testing.T) {
 		v.get(one+"/erase").want(t, 200, "Erase this person")
 		v.get(one+"/erase").want(t, 200, "Only what we hold of ada1@example.com", "Only what we hold of right@example.com")
 		v.post(one+"/erase", nil).want(t, 422, "Choose what to erase")
-		v.post(one+"/erase", url.Values{"what": {"nobody@example.com"}}).want(t, 409, "belongs to somebody else")
+		v.post(one+"/erase", url.Values{"what": {"nobody@example.com"}}).want(t, 409, "has gone to somebody else")
 		v.post(one+"/erase", url.Values{"what": {"right@example.com"}}).want(t, 200, "before is erased", "Grace Hopper")
 		v.post(one+"/erase", url.Values{"what": {"this"}}).want(t, 200, "details are erased", "asked to be erased")
 		v.get(attendeesPath+"?status=cancelled").want(t, 200, "Erased")
@@ -439,3 +439,52 @@ func TestAnActionThatTakesTooLongIsGoneOnWith(t *testing.T) {
 
 // maxAtOnce is how many registrations one action is for at most.
 const maxAtOnce = 200
+
+// Every form about somebody says whom it was shown for: a place can be passed on while it is open.
+func TestAFormAboutSomebodyWhoHasPassedTheirPlaceOnIsRefused(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	one := s.came(t, 1, 0)
+	v := s.desk(t)
+	colleague := url.Values{"first_name": {"Grace"}, "last_name": {"Hopper"}, "email": {"grace@example.com"}, "profession": {"Nurse"}, "employer": {"Trust"}}
+	stale := map[string]url.Values{}
+	for _, form := range []string{"/cancel", "/erase", "/address", "/move", "/substitute", "/resend", "/notes"} {
+		page, button := one+form, form[1:]
+		if form == "/resend" || form == "/notes" {
+			page = one
+		}
+		stale[form] = url.Values{"holder": {holderOf(t, v.get(page).want(t, 200), button)}}
+	}
+	bulk := bulkIDs.FindStringSubmatch(v.get(attendeesPath+"/bulk?action=cancel&id="+s.idOf(t, 1)).want(t, 200).text)
+	v.post(one+"/substitute", with(colleague, "holder", stale["/substitute"].Get("holder"))).want(t, 200, "The place is passed on")
+	for form, fields := range stale {
+		for name, value := range map[string]string{"what": "this", "email": "ada.right@example.com", "place": v.event(masterclass).Places[1].ID, "note": "Telephoned"} {
+			fields.Set(name, value)
+		}
+		for name := range colleague {
+			if fields.Get(name) == "" {
+				fields.Set(name, colleague.Get(name))
+			}
+		}
+		v.post(one+form, fields).want(t, 409, "has gone to somebody else")
+	}
+	v.post(attendeesPath+"/bulk", url.Values{"action": {"cancel"}, "id": {bulk[1]}, "back": {""}}).want(t, 200, "0 cancelled", "it has gone to somebody else")
+	v.get(one).want(t, 200, "Grace Hopper", "Confirmed")
+	s.sound(t)
+}
+
+var (
+	holderValue = regexp.MustCompile(`name="holder" value="([^"]+)"`)
+	bulkIDs     = regexp.MustCompile(`name="id" value="([^"]+)"`)
+)
+
+// holderOf is whom the form of that action was shown for.
+func holderOf(t *testing.T, page answer, action string) string {
+	t.Helper()
+	_, form, found := strings.Cut(page.text, "/"+action+`"`)
+	if m := holderValue.FindStringSubmatch(form); found && m != nil {
+		return m[1]
+	}
+	t.Fatalf("the form to %s does not say whom it is about:\n%s", action, page.text)
+	return ""
+}

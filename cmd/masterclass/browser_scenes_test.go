@@ -154,13 +154,7 @@ func (s *testSite) approvalScenes(t *testing.T) []scene {
 	}
 	place := v.event(toFollow).Places[0].ID
 	pending, refused := v.registered(10, toFollow, place, false), v.registered(11, toFollow, place, false)
-	var id string
-	if err := s.db.NewRaw("select id from registrations where mailbox = 'ada11@example.com'").Scan(t.Context(), &id); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.registrar.Refuse(t.Context(), id, "This day is for those who prescribe.", access.Entry{Actor: "organiser:kim"}); err != nil {
-		t.Fatal(err)
-	}
+	s.desk(t).post("/organise/events/"+toFollow+"/attendees/"+s.idOf(t, 11)+"/refuse", url.Values{"reason": {"This day is for those who prescribe."}}).want(t, 200, "refused")
 	form, fields := "/events/"+toFollow+"/register", formOf(person(12, place))
 	if len(v.event(toFollow).Places) == 1 {
 		fields.Del("place") // there is nothing to choose

@@ -259,31 +259,19 @@ func TestARequestIsApprovedByMailAndCancelledFromItsLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		place := v.event(masterclass).Places[0].ID
-		by := access.Entry{Actor: "organiser:kim"}
 		manage, refused := v.registered(1, masterclass, place, false), v.registered(2, masterclass, place, false)
 		v.get(manage).want(t, 200, "Your request is with the organisers", "Awaiting approval", "Withdraw your request")
 		v.get(manage+"/invite.ics").want(t, 404)
-		ids := map[string]string{}
-		for _, mailbox := range []string{"ada1@example.com", "ada2@example.com"} {
-			var id string
-			if err := s.db.NewRaw("select id from registrations where mailbox = ?", mailbox).Scan(t.Context(), &id); err != nil {
-				t.Fatal(err)
-			}
-			ids[mailbox] = id
-		}
 		s.mails(t, 2)
-		if _, err := s.registrar.Approve(t.Context(), ids["ada1@example.com"], by); err != nil {
-			t.Fatal(err)
-		}
+		organiser := s.desk(t)
+		organiser.post(attendeesPath+"/"+s.idOf(t, 1)+"/approve", nil).want(t, 200, "The request is approved")
 		invitation, method := calendarOf(t, s.mails(t, 3)[2])
 		if method != "REQUEST" || prop(invitation, "ATTENDEE") != "mailto:ada1@example.com" {
 			t.Errorf("the approval comes with %q for %s", method, prop(invitation, "ATTENDEE"))
 		}
 		v.get(manage).want(t, 200, "Your place is confirmed")
 		v.get(manage+"/invite.ics").want(t, 200, "UID:"+prop(invitation, "UID"))
-		if _, err := s.registrar.Refuse(t.Context(), ids["ada2@example.com"], "For <prescribers> only.", by); err != nil {
-			t.Fatal(err)
-		}
+		organiser.post(attendeesPath+"/"+s.idOf(t, 2)+"/refuse", url.Values{"reason": {"For <prescribers> only."}}).want(t, 200, "The request is refused")
 		refusal := s.mails(t, 4)[3]
 		if _, method := calendarOf(t, refusal); method != "" || !strings.Contains(refusal, "For <prescribers> only.") {
 			t.Errorf("the refusal comes with %q:\n%s", method, refusal)
