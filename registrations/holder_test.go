@@ -3,7 +3,9 @@ package registrations
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 )
 
 // Whatever an organiser does to a registration is for whom they have seen: a place can be passed on while the page is open.
@@ -40,5 +42,51 @@ func TestNothingIsDoneToWhoeverHasAPlaceByNow(t *testing.T) {
 			t.Errorf("a note about nobody: %v", err)
 		}
 		d.sound("after refusals")
+	})
+}
+
+func TestNotesStayWithWhomTheyAreAbout(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		g := d.register(d.ask(1))
+		must(t, d.AddNote(ctx, g, "Ada asked for a lift", "nobody", kim))
+		g, err := d.CorrectAddress(ctx, g, "right@example.com", kim)
+		must(t, err)
+		notes := func() (words []string) {
+			list, err := d.store.notes(ctx, g.ID)
+			must(t, err)
+			for _, n := range list {
+				words = append(words, fmt.Sprint(n.Body, " ", n.OfFormer))
+			}
+			return words
+		}
+		if got := fmt.Sprint(notes()); got != "[Ada asked for a lift false]" {
+			t.Errorf("after the address was corrected the notes are %s", got)
+		}
+		g, err = d.Substitute(ctx, g, d.ask(2).Person, Needs{}, kim)
+		must(t, err)
+		must(t, d.AddNote(ctx, g, "Bob needs a receipt", "nobody", kim))
+		if got := fmt.Sprint(notes()); got != "[Bob needs a receipt false Ada asked for a lift true]" {
+			t.Errorf("after the place was passed on the notes are %s", got)
+		}
+		must(t, d.EraseMailbox(ctx, g, "right@example.com", kim))
+		if got := fmt.Sprint(notes()); got != "[Bob needs a receipt false]" {
+			t.Errorf("after whoever had it before was erased the notes are %s", got)
+		}
+		d.nowhere("lift")
+	})
+}
+
+func TestAPlaceThatSomebodyCameWithIsTheirs(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		g := d.register(d.ask(1))
+		d.visit(g, "", time.UnixMilli(1), time.Time{})
+		if _, err := d.Substitute(context.Background(), g, d.ask(2).Person, Needs{}, kim); !errors.Is(err, ErrCameAlready) {
+			t.Errorf("passing it on gave %v", err)
+		}
+		d.exec("update attendance set undone_at = 2 where registration_id = ?", g.ID)
+		if _, err := d.Substitute(context.Background(), g, d.ask(2).Person, Needs{}, kim); err != nil {
+			t.Errorf("once that was taken back it gave %v", err)
+		}
 	})
 }

@@ -90,7 +90,11 @@ func newAttendeePage(a attendeeParts) AttendeePage {
 		p.Visits = append(p.Visits, v.words(e))
 	}
 	for _, n := range a.notes {
-		p.Notes = append(p.Notes, EntryLine{When: shortMoment(e, n.At), Who: n.Author, Text: n.Body})
+		who := n.Author
+		if n.OfFormer {
+			who += ", about whoever had this place before"
+		}
+		p.Notes = append(p.Notes, EntryLine{When: shortMoment(e, n.At), Who: who, Text: n.Body})
 	}
 	for _, h := range a.history {
 		p.History = append(p.History, EntryLine{When: shortMoment(e, h.At), Who: h.who(), Text: h.words()})
@@ -116,7 +120,7 @@ func (p *AttendeePage) actions(a attendeeParts) {
 	add(a.g.Status == Waiting && a.event.Status == events.Published && a.event.ListRests(a.now), "give", "Give them a place")
 	add(live && !a.event.Past(a.now), "address", "Correct the email address")
 	add(live && takesPlace && len(a.event.Places) > 1, "move", "Move to another place")
-	add(a.g.Status == Confirmed && takesPlace, "substitute", "Give the place to a colleague")
+	add(a.g.Status == Confirmed && takesPlace && len(a.visits) == 0, "substitute", "Give the place to a colleague")
 	add(live, "cancel", "Cancel the registration")
 	add(!p.Erased, "erase", "Erase this person’s details")
 }

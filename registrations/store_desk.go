@@ -3,6 +3,7 @@ package registrations
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,6 +100,7 @@ func (r *Registrar) resendOne(ctx context.Context, g *Registration, m notify.Ent
 type Note struct {
 	Body, Author string // the author's name
 	At           time.Time
+	OfFormer     bool // about whoever had the registration before
 }
 
 // maxNote is how many characters a note has at most.
@@ -125,8 +127,8 @@ func (r *Registrar) AddNote(ctx context.Context, g *Registration, body, authorID
 		case is.Generation != g.Generation:
 			return errAnothers
 		}
-		if _, err := tx.Tx.ExecContext(ctx, r.db.Rebind("insert into attendee_notes (id, registration_id, body, author, created_at) values (?, ?, ?, ?, ?)"),
-			id.String(), g.ID, body, authorID, now.UnixMilli()); err != nil {
+		if _, err := tx.Tx.ExecContext(ctx, r.db.Rebind("insert into attendee_notes (id, registration_id, mailbox, body, author, created_at) values (?, ?, ?, ?, ?, ?)"),
+			id.String(), g.ID, is.Mailbox, body, authorID, now.UnixMilli()); err != nil {
 			return fmt.Errorf("keep a note: %w", err)
 		}
 		by.At, by.Action, by.EventID, by.Subject = now, "registration.note", g.EventID, g.ID
@@ -134,10 +136,21 @@ func (r *Registrar) AddNote(ctx context.Context, g *Registration, body, authorID
 	})
 }
 
+// keepNotes says whom the notes about a registration's mailbox are about from now on: the same mailbox still, when another one has the registration
+// next, or its right one.
+func (r *Registrar) keepNotes(ctx context.Context, tx *sql.Tx, g *Registration, mailbox string) error {
+	_, err := tx.ExecContext(ctx, r.db.Rebind("update attendee_notes set mailbox = ? where registration_id = ? and mailbox in ('', ?)"), mailbox, g.ID, g.Mailbox)
+	if err != nil {
+		return fmt.Errorf("say whom the notes about registration %s are about: %w", g.ID, err)
+	}
+	return nil
+}
+
 // notes are what organisers wrote down about a registration, the latest first.
 func (s *Store) notes(ctx context.Context, id string) ([]Note, error) {
-	rows, err := s.db.Read.DB.QueryContext(ctx, s.db.Rebind(`select n.body, coalesce(o.name, 'Somebody who has left'), n.created_at from attendee_notes n
-		left join organisers o on o.id = n.author where n.registration_id = ? order by n.id desc limit ?`), id, maxHistory)
+	rows, err := s.db.Read.DB.QueryContext(ctx, s.db.Rebind(`select n.body, coalesce(o.name, 'Somebody who has left'), n.created_at, n.mailbox not in ('', r.mailbox)
+		from attendee_notes n join registrations r on r.id = n.registration_id left join organisers o on o.id = n.author
+		where n.registration_id = ? order by n.id desc limit ?`), id, maxHistory)
 	if err != nil {
 		return nil, fmt.Errorf("read the notes about registration %s: %w", id, err)
 	}
@@ -146,7 +159,7 @@ func (s *Store) notes(ctx context.Context, id string) ([]Note, error) {
 	for rows.Next() {
 		var n Note
 		var at int64
-		if err := rows.Scan(&n.Body, &n.Author, &at); err != nil {
+		if err := rows.Scan(&n.Body, &n.Author, &at, &n.OfFormer); err != nil {
 			return nil, fmt.Errorf("read the notes about registration %s: %w", id, err)
 		}
 		n.At = time.UnixMilli(at)

@@ -190,6 +190,9 @@ func (r *Registrar) eraseRest(ctx context.Context, g *Registration, mailbox, act
 		if err := r.outbox.EraseMailbox(ctx, tx.Tx, mailbox, kinds...); err != nil {
 			return err
 		}
+		if _, err := tx.Tx.ExecContext(ctx, r.db.Rebind("delete from attendee_notes where mailbox = ?"), mailbox); err != nil {
+			return fmt.Errorf("erase notes about a mailbox: %w", err)
+		}
 		if _, err := tx.Tx.ExecContext(ctx, r.db.Rebind(forgetStopped), mailbox); err != nil {
 			return fmt.Errorf("erase what a mailbox wants no more of: %w", err)
 		}

@@ -106,7 +106,7 @@ func ends(some []*Registration, now time.Time, by access.Entry) []access.Entry {
 	entries := make([]access.Entry, 0, len(some))
 	for _, g := range some {
 		entries = append(entries, access.Entry{At: now, Actor: by.Actor, Action: "registration.cancelled", EventID: g.EventID, Subject: g.ID,
-			Detail: "was " + string(g.Status) + ", with the event", RequestID: by.RequestID})
+			Detail: "was " + string(g.Status) + ", with the event", RequestID: by.RequestID, Address: by.Address})
 	}
 	return entries
 }

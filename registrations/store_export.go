@@ -35,8 +35,8 @@ type exported struct {
 const exportQuery = `select id, place_id, reference, status, title, first_name, last_name, email, profession, job_role, employer, regulator_number,
 	created_at, updated_at, coalesce(cancelled_at, 0) from registrations where event_id = ? and id > ? order by id limit ?`
 
-// NoteExport writes into the audit trail that an export of that format begins, and of whom. The words that were searched for may be somebody's
-// name: they are not written down.
+// NoteExport writes into the audit trail that an export of that format begins, and of whom. What was searched for may be somebody's
+// name: it is not written down.
 func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format string, l Look, by access.Entry) error {
 	parts := []string{format}
 	if l.Status != "" {
@@ -46,13 +46,14 @@ func (r *Registrar) NoteExport(ctx context.Context, e *events.Event, format stri
 		parts = append(parts, place.Name)
 	}
 	if l.Profession != "" {
-		parts = append(parts, l.Profession)
+		parts = append(parts, "one profession")
 	}
 	if l.Attendance != "" {
 		parts = append(parts, attendanceWords[l.Attendance])
 	}
 	if l.Answer.QuestionID != "" {
-		parts = append(parts, l.Answer.words(e))
+		q, _ := e.Question(l.Answer.QuestionID)
+		parts = append(parts, "one answer to ‘"+q.Label+"’")
 	}
 	if l.Search != "" {
 		parts = append(parts, "some by a search")

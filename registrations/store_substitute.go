@@ -23,13 +23,15 @@ var (
 		"Only a confirmed place can be passed on to a colleague, and yours is not confirmed. Your colleague can register for the event.")
 	ErrAskOrganisers = fault.Coded(fault.Conflict, "approval",
 		"The organisers of this event decide on each person. Please write to them to name a colleague who can take your place.")
+	ErrCameAlready = fault.Coded(fault.Conflict, "came",
+		"Somebody has been checked in with this place, so it cannot be passed on: the record of who was there would be wrong. A colleague can be registered at the door instead.")
 	ErrSamePerson = fault.InvalidFields([]fault.Field{{Name: "email", Message: "Enter your colleague’s own email address: this one is yours"}})
 )
 
 // Substitute gives a confirmed place to a colleague, who is invited; whoever had it is told, and loses their links, their calendar entry,
 // their health data and their answers to the event's questions. The seat is never free in between. g is the registration as whoever asks has seen it; by names who that is (Actor
 // "attendee" or an organiser's) and their request. Errors for people: ErrNotFound, ErrPassedOn, ErrNoTransfer, ErrNotYours, ErrOver,
-// ErrAskOrganisers, ErrSamePerson, ErrAlready, ErrTooMuchMail.
+// ErrAskOrganisers, ErrSamePerson, ErrCameAlready, ErrAlready, ErrTooMuchMail.
 func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n Needs, by access.Entry) (*Registration, error) {
 	public := by.Actor == string(Attendee)
 	if public {
@@ -54,6 +56,16 @@ func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n
 		case p.Mailbox == q.g.Mailbox:
 			return ErrSamePerson
 		}
+		came, err := r.store.cameIn(ctx, q.tx, q.g.ID)
+		if err != nil {
+			return err
+		}
+		if came {
+			return ErrCameAlready
+		}
+		if err := r.keepNotes(ctx, q.tx, q.g, q.g.Mailbox); err != nil {
+			return err
+		}
 		if err := r.handIn(ctx, q, p, handover{told: kindSubstituted, action: "registration.substituted", public: public, by: by}); err != nil {
 			return err
 		}
@@ -62,6 +74,15 @@ func (r *Registrar) Substitute(ctx context.Context, g *Registration, p Person, n
 		}
 		return r.replaceNeeds(ctx, q, n)
 	})
+}
+
+// cameIn says whether somebody was checked in with a registration, which is theirs then for good.
+func (s *Store) cameIn(ctx context.Context, tx *sql.Tx, id string) (came bool, err error) {
+	err = tx.QueryRowContext(ctx, s.db.Rebind("select exists (select 1 from attendance where registration_id = ? and undone_at = 0)"), id).Scan(&came)
+	if err != nil {
+		return false, fmt.Errorf("look whether somebody came with registration %s: %w", id, err)
+	}
+	return came, nil
 }
 
 // CorrectAddress gives a registration to the mailbox that its person meant: the old one, maybe a stranger's, is told that it is not theirs
@@ -82,6 +103,9 @@ func (r *Registrar) CorrectAddress(ctx context.Context, g *Registration, email s
 			return errAnothers
 		case q.g.Status == Cancelled || q.event.Past(r.now()):
 			return ErrOver
+		}
+		if err := r.keepNotes(ctx, q.tx, q.g, mailbox); err != nil {
+			return err
 		}
 		p := q.g.Person
 		p.Email, p.Mailbox = f.Email, mailbox

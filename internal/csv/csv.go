@@ -82,7 +82,7 @@ func Harmless(text string) string {
 		if begins && strings.ContainsRune(starts, r) {
 			b.WriteByte('\'')
 		}
-		begins = r == ';' || r == '\t' || r == '\n'
+		begins = r == ';' || r == '\t' || r == '\n' || (begins && r == '"')
 		b.WriteRune(r)
 	}
 	return b.String()

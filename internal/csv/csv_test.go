@@ -21,6 +21,7 @@ func TestNoSpreadsheetTakesACellForAFormula(t *testing.T) {
 		"\t=1":                   "'\t'=1",
 		"\r=1":                   "'\r=1",
 		"x;=1;y":                 "x;'=1;y",
+		`x;"=1"`:                 `x;"'=1"`,
 		"x\t@a":                  "x\t'@a",
 		"two lines\n=1":          "two lines\n'=1",
 		"\uff1d1":                "'\uff1d1",

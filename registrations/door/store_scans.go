@@ -248,6 +248,9 @@ func (b *batch) enter(g Guest, j *job) Answer {
 			v.seen = Visit{ID: j.ID, CameAt: j.At, CameBy: j.ByName}
 			b.changes = append(b.changes, b.scans.seen.Exec(noError, j.At.UnixMilli(), j.ID, j.ByName, v.ID, j.At.UnixMilli()))
 		case j.At.Before(v.CameAt):
+			if v.CameAt.Sub(j.At) > atOnce {
+				b.note(j, g, "attendee.checked-in", "at "+clock(j.event, j.At)+" already, as a door says late")
+			}
 			v.CameAt, v.CameBy = j.At, j.ByName
 			b.changes = append(b.changes, b.scans.earlier.Exec(noError, j.At.UnixMilli(), j.ByName, v.ID, j.At.UnixMilli()))
 		}
@@ -298,7 +301,7 @@ func (b *batch) leave(g Guest, j *job) Answer {
 	}
 	b.ended = append(b.ended, left)
 	again := b.begin(g, j, v.seen)
-	b.note(j, g, "attendee.checked-in", "by "+again.CameBy+" at "+clock(j.event, again.CameAt)+", before it was known that they had left")
+	b.note(j, g, "attendee.checked-in", "at "+clock(j.event, again.CameAt)+", before it was known that they had left")
 	return Answer{Outcome: WentOut, Guest: g, Visit: v.Visit}
 }
 
