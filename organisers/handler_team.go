@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/internal/access"
+	"masterclass/internal/seen"
 	"masterclass/internal/web"
 )
 
@@ -92,7 +93,10 @@ func (h *Handler) changeMember(c *fiber.Ctx) error {
 	for _, id := range c.Request().PostArgs().PeekMulti("events") {
 		change.Events = append(change.Events, clean(string(id)))
 	}
-	err = h.organisers.ChangeMember(c.UserContext(), m.ID, change, web.By(c))
+	change, err = change.meanwhile(field(c, seen.Field), m.asIs())
+	if err == nil {
+		err = h.organisers.ChangeMember(c.UserContext(), m.ID, change, web.By(c))
+	}
 	if hasFields(err) {
 		typed := m
 		typed.Name, typed.Role, typed.Events = change.Name, change.Role, change.Events

@@ -2,6 +2,7 @@ package organisers
 
 import (
 	"masterclass/internal/access"
+	"masterclass/internal/seen"
 	"masterclass/templates"
 )
 
@@ -61,7 +62,7 @@ func roleRadios(value string, errs []templates.FieldError) templates.Radios {
 // memberPage is organisers/member.
 type memberPage struct {
 	Errors              []templates.FieldError
-	ID, Email           string
+	ID, Email, Seen     string
 	Own                 bool
 	Invited, SecondStep bool
 	Heading             string
@@ -72,7 +73,7 @@ type memberPage struct {
 
 // newMemberPage is the page of m, with what was typed into its forms.
 func (h *Handler) newMemberPage(m, typed Member, own string, events []EventLine, errs ...templates.FieldError) memberPage {
-	page := memberPage{Errors: errs, ID: m.ID, Email: m.Email, Own: m.ID == own, Invited: m.Invited, SecondStep: m.SecondStep, Heading: m.Name,
+	page := memberPage{Errors: errs, ID: m.ID, Email: m.Email, Seen: seen.Mark(m.asIs().values()), Own: m.ID == own, Invited: m.Invited, SecondStep: m.SecondStep, Heading: m.Name,
 		Name: nameInput(typed.Name, errs), Role: roleRadios(string(typed.Role), errs)}
 	page.Address = templates.Input{ID: "email", Label: "Email address", Type: "email", Value: typed.Email, Autocomplete: "off", Error: errorOf(errs, "email")}
 	page.Events = templates.Checkboxes{ID: "events", Legend: "Events to help at", Hint: "For stewards: they check people in at these events, and see no others.",

@@ -171,6 +171,9 @@ func (r records) changeMember(ctx context.Context, id string, c Change, by acces
 		if err != nil {
 			return err
 		}
+		if c.was != "" && role != c.was {
+			return ErrMemberChanged
+		}
 		if role != c.Role {
 			if err := r.changeRole(ctx, tx, id, role, owners, c.Role, by, now); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
+	"masterclass/internal/seen"
 )
 
 // invitationLife is how long an invitation by mail is good: over a weekend.
@@ -70,7 +71,50 @@ type Change struct {
 	Name            string
 	Role            access.Role
 	Events, Offered []string
+
+	was access.Role // that the form has shown; another one by now ends the change
 }
+
+// asIs is the change of a member that changes nothing.
+func (m Member) asIs() Change { return Change{Name: m.Name, Role: m.Role, Events: m.Events} }
+
+// values are what two owners can change at the same time, in the order of teamFields.
+func (c Change) values() []string {
+	return []string{c.Name, string(c.Role), strings.Join(slices.Sorted(slices.Values(c.Events)), " ")}
+}
+
+// teamFields are the names of the values' fields, and what is said where both have changed one.
+var teamFields = []fault.Field{{Name: "name", Message: "Somebody else has changed the name meanwhile. Choose again"},
+	{Name: "role", Message: "Somebody else has changed the role meanwhile. Choose again"}, {Name: "events", Message: "Somebody else has changed the events meanwhile. Choose again"}}
+
+// meanwhile is the change on what another owner has done since the form was made from the marks: what the form left alone stays as it is now, and
+// what both have changed is asked again. A form without marks counts as it is.
+func (c Change) meanwhile(marks string, now Change) (Change, error) {
+	if marks == "" {
+		return c, nil
+	}
+	var wrong []fault.Field
+	for _, clash := range seen.Clashes(marks, c.values(), now.values()) {
+		switch {
+		case !clash.Taken:
+			wrong = append(wrong, teamFields[clash.At])
+		case clash.At == 0:
+			c.Name = now.Name
+		case clash.At == 1:
+			c.Role = now.Role
+		default:
+			c.Events = now.Events
+		}
+	}
+	if len(wrong) > 0 {
+		return c, fault.InvalidFields(wrong)
+	}
+	c.was = now.Role
+	return c, nil
+}
+
+// ErrMemberChanged is for an account that somebody else changes at the very moment.
+var ErrMemberChanged = fault.New(fault.Conflict, "Somebody else has changed this account at the same moment. Look at it again, and save again.")
 
 // ChangeMember gives a member another name, role or events. Another role ends their sign-ins. It is ErrOwnAccount for one's own role, and
 // ErrLastOwner when no owner who can sign in would be left.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -193,4 +194,30 @@ func TestATeamOfNobodyIsRefused(t *testing.T) {
 	if err := o.Invite(context.Background(), "bob@example.org", "", access.Editor, "Ada", access.Entry{}); !fault.Is(err, fault.Invalid) {
 		t.Error(err)
 	}
+}
+
+var seenField = regexp.MustCompile(`name="seen" value="([^"]+)"`)
+
+func TestTwoOwnersWhoChangeAMemberLoseNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBrowser(t, db, base, nil)
+		addWithPassword(t, b.o)
+		b.signIn(email, password)
+		id := add(t, b.o, "bob@example.org", access.Steward)
+		page := "/organise/team/" + id
+		stale := func() string { return seenField.FindStringSubmatch(b.get(page).wants(t, 200, "").body)[1] }
+		mark := stale()
+		b.post(page, url.Values{"name": {"Sam bob"}, "role": {"editor"}, "seen": {mark}}).wants(t, 303, "/organise/team?done=changed")
+		b.post(page, url.Values{"name": {"Robert"}, "role": {"steward"}, "seen": {mark}}).wants(t, 303, "/organise/team?done=changed") // the name alone
+		if m, err := b.o.Member(context.Background(), id); err != nil || m.Name != "Robert" || m.Role != access.Editor {
+			t.Errorf("it is %+v, %v", m, err)
+		}
+		b.post(page, url.Values{"name": {"Robert"}, "role": {"organiser"}, "seen": {mark}}).wants(t, 422, "").
+			shows(t, `<a href="#role">Somebody else has changed the role meanwhile`, `value="organiser" checked`)
+		b.post(page, url.Values{"name": {"Robert"}, "role": {"organiser"}, "seen": {stale()}}).wants(t, 303, "/organise/team?done=changed")
+		c := Change{Name: "Robert", Role: access.Owner, was: access.Editor}
+		if err := b.o.ChangeMember(context.Background(), id, c, access.Entry{}); !errors.Is(err, ErrMemberChanged) {
+			t.Errorf("at the very moment: %v", err)
+		}
+	})
 }
