@@ -202,14 +202,16 @@ func endSignIns(ctx context.Context, tx bun.Tx, id, but string) error {
 	return err
 }
 
-// assigned finds out which organisers are stewards of the events with those slugs.
+// assigned finds out which organisers are stewards of the events with those slugs, or that had them: a door that is open goes on when its event gets
+// another address.
 func (r records) assigned(ctx context.Context, asked []*stewardOf) error {
 	of := map[stewardAt]bool{}
 	for _, a := range asked {
 		of[a.stewardAt] = false
 	}
 	for at := range of { // those of one moment are mostly at one event
-		rows, err := r.db.Ask(ctx, "select 1 from event_stewards s join events e on e.id = s.event_id where s.organiser_id = ? and e.slug = ?", at.organiserID, at.slug)
+		rows, err := r.db.Ask(ctx, `select 1 from event_stewards s join events e on e.id = s.event_id where s.organiser_id = ?
+			and (e.slug = ? or e.id = (select o.event_id from event_slugs o where o.slug = ?))`, at.organiserID, at.slug, at.slug)
 		if err != nil {
 			return wrap("look up a steward's events", err)
 		}

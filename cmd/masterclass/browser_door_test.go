@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+	"github.com/google/uuid"
 
 	"masterclass/internal/access"
 	"masterclass/registrations"
@@ -173,14 +174,51 @@ func TestBrowserAScannerChecksPeopleInAndSaysSo(t *testing.T) {
 func TestBrowserADoorThatIsClosedToItsStewardSaysSo(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, stores{})
-	tickets := s.tickets(t, 1)
+	tickets := s.tickets(t, 2)
+	b := s.startBrowser(t)
+	b.signsIn(s, access.Steward)
+	s.exec(t, "insert into event_stewards (event_id, organiser_id, created_at) select e.id, o.id, 1 from events e, organisers o where e.slug = ? and o.mailbox = 'browser-steward@example.com'", masterclass)
+	b.open(doorPath)
+	v := s.signedIn(t, access.Organiser)
+	page := "/organise/events/" + masterclass + "/edit"
+	v.post(page, with(v.get(page).form("check"), "slug", "elsewhere")).want(t, 303)
+	time.Sleep(2100 * time.Millisecond) // until the event is not remembered any more
+	b.scan(tickets[0])
+	b.said("Checked in") // the event has another address, and is the same
+	s.exec(t, "delete from event_stewards")
+	b.scan(tickets[1])
+	b.said("This door is closed to you")
+	b.run(chromedp.WaitVisible(`//*[@data-door-queue][contains(., "1 scan is kept")]`, chromedp.BySearch))
+}
+
+// What another door records appears in the list of last entries, with its Undo; a badge can be printed where somebody was let in.
+func TestBrowserADoorShowsWhatAnotherRecords(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, stores{})
+	tickets := s.tickets(t, 2)
 	b := s.startBrowser(t)
 	b.signsIn(s, access.Owner)
 	b.open(doorPath)
-	s.exec(t, "update events set slug = 'elsewhere', version = version + 1 where slug = ?", masterclass)
-	time.Sleep(2100 * time.Millisecond) // until the event is not remembered any more
+	lines := func(n int) {
+		t.Helper()
+		eventually(t, fmt.Sprint("the list has ", n), func() bool {
+			eval[string](b, `document.dispatchEvent(new Event('visibilitychange')) && ''`)
+			return eval[int](b, `document.querySelectorAll('[data-door-last] li').length`) == n
+		})
+	}
 	b.scan(tickets[0])
-	b.said("This door is closed to you")
+	b.said("Checked in")
+	b.run(chromedp.WaitVisible(`//*[@data-door-result]//a[.="Print this badge"]`, chromedp.BySearch))
+	lines(1)
+	other := s.signedIn(t, access.Organiser)
+	other.scans(scan{uuid.NewString(), tickets[1], "in", ""})
+	lines(2)
+	b.lookAsItIs("door-last-entries")
+	if status := b.press(`[data-door-last] li:last-child form button`); status != 200 { // not the newest
+		t.Errorf("undoing an entry of the list answers %d", status)
+	}
+	b.said("Undone")
+	lines(1)
 }
 
 func TestBrowserScansAreKeptWithoutAConnectionAndSentOnce(t *testing.T) {

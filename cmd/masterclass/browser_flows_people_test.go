@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/url"
-	"strings"
 	"time"
 
 	"masterclass/events"
@@ -58,12 +57,7 @@ func requestFlow(w *walk) []deed {
 func waitingFlow(w *walk) []deed {
 	w.people("Ada Alpha", "Bob Beta")
 	w.site.resize(w.t, w.site.stored(w.t, w.slug).Places[0], 2)
-	for _, name := range []string{"Cy Gamma", "Di Delta", "Eve Epsilon"} {
-		first, last, _ := strings.Cut(name, " ")
-		p := person(1, w.site.stored(w.t, w.slug).Places[0].ID)
-		p["first_name"], p["last_name"], p["email"], p["wait"] = first, last, w.address(first), true
-		w.site.visitor(w.t).call("/api/v1/events/"+w.slug+"/registrations", p).want(w.t, 201)
-	}
+	w.waits("Cy Gamma", "Di Delta", "Eve Epsilon")
 	w.site.altered(w.t, w.site.stored(w.t, w.slug), "registration_closes_at = ?", w.site.now().Add(-time.Minute).UnixMilli())
 	return []deed{
 		open(w.page), follow("Waiting list", "Nobody is offered a place any more", "Gamma, Cy"), saysNot("Give them a place"),
@@ -126,10 +120,17 @@ func doorFlow(w *walk) []deed {
 		[]deed{open("/organise", "Your events"), follow("Check in", "Nobody has been checked in yet."), pressFor(422, "Check in", "Scan a ticket, or type a name or a reference")},
 		seek("nobody of this name", "Check in", "Nobody’s name"), byReference,
 		seek("alpha", "Check in", "Ada Alpha"), []deed{press("Check in Ms Ada Alpha", "Checked in"), press("Undo: Ms Ada Alpha", "The last entry was taken back")},
-		seek("alpha", "Check in"), []deed{press("Check in Ms Ada Alpha", "Checked in")}, seek("alpha", "Check in"), []deed{press("Check in Ms Ada Alpha", "Already checked in")},
+		seek("alpha", "Check in"), []deed{press("Check in Ms Ada Alpha", "Checked in")}, seek("alpha", "Check in", "In since"), []deed{saysNot("Check in Ms Ada Alpha")},
 		[]deed{unfold("This door"), fill("action", "out")}, seek("alpha", out), []deed{press("Check out Ms Ada Alpha", "Checked out at")},
 		[]deed{fill("action", "in", "session", "9:30am to 10:30am Opening")}, seek("beta", in, "Bob Beta"), []deed{press("Check in Ms Bob Beta", "Checked in", "at one session"), press("Undo: Ms Bob Beta", "taken back")},
 		[]deed{follow("Somebody without a registration"), pressFor(422, "Register and check in", "There is a problem"),
-			fill("first_name", "Grace", "last_name", "Hopper", "email", w.address("grace"), "profession", "Nurse", "employer", "Trust", "place", "In person"), press("Register and check in", "Checked in", "Grace Hopper")},
+			fill("first_name", "Grace", "last_name", "Hopper", "email", w.address("grace"), "profession", "Nurse", "employer", "Trust", "place", "In person"), press("Register and check in", "Checked in", "Grace Hopper"),
+			behind("registration closes with somebody on the waiting list, and a place is added", func(w *walk) {
+				w.site.resize(w.t, w.site.stored(w.t, w.slug).Places[0], 3)
+				w.waits("Cy Gamma")
+				w.site.altered(w.t, w.site.stored(w.t, w.slug), "registration_closes_at = ?", w.site.now().Add(-time.Minute).UnixMilli())
+				w.site.resize(w.t, w.site.stored(w.t, w.slug).Places[0], 4)
+			})},
+		seek("gamma", "Check in", "On the waiting list"), []deed{press("Give a place and check in Ms Cy Gamma", "Checked in", "Cy Gamma")},
 	)
 }

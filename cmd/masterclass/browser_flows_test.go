@@ -140,6 +140,17 @@ func (w *walk) registered(first, last string, place int) {
 	w.site.visitor(w.t).call("/api/v1/events/"+w.slug+"/registrations", p).want(w.t, 201)
 }
 
+// waits puts people on the waiting list of the place in person.
+func (w *walk) waits(names ...string) {
+	w.t.Helper()
+	for _, name := range names {
+		first, last, _ := strings.Cut(name, " ")
+		p := person(1, w.site.stored(w.t, w.slug).Places[0].ID)
+		p["first_name"], p["last_name"], p["email"], p["wait"] = first, last, w.address(first), true
+		w.site.visitor(w.t).call("/api/v1/events/"+w.slug+"/registrations", p).want(w.t, 201)
+	}
+}
+
 // address is the email address of somebody on the walk.
 func (w *walk) address(first string) string {
 	return strings.ToLower(first) + "@" + w.slug + ".example"

@@ -9,6 +9,7 @@ var doorRules = Rules{
 	"POST /organise/events/:slug/check-in/scans":   doorHands,
 	"GET /organise/events/:slug/check-in/count":    doorHands,
 	"GET /organise/events/:slug/check-in/offline":  doorHands,
+	"POST /organise/events/:slug/check-in/give":    doorHands,
 	"GET /organise/events/:slug/check-in/walk-in":  doorHands,
 	"POST /organise/events/:slug/check-in/walk-in": doorHands,
 	"GET /organise/events/:slug/attendance":        deskHands,

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
@@ -659,7 +661,7 @@ func TestWhoTakesPartOnlineIsNotLetIntoTheRoomUnlessEverybodyDoes(t *testing.T) 
 		t.Errorf("the counts are %+v", c)
 	}
 	p := newCheckInPage(n.event, setting{Action: In})
-	p.matches(n.event, []Guest{{ID: ada, Status: registrations.Confirmed, PlaceID: n.event.Places[0].ID}, a.Guest})
+	p.matches(n.event, []Guest{{ID: ada, Status: registrations.Confirmed, PlaceID: n.event.Places[0].ID}, a.Guest}, nil)
 	if !p.Matches[0].CanScan || p.Matches[1].CanScan || p.Matches[1].Tag.Text != "Attends online" {
 		t.Errorf("whom the page offers to check in: %+v", p.Matches)
 	}
@@ -685,4 +687,42 @@ func TestOnlyThoseOnSiteAreExpected(t *testing.T) {
 	if c := n.counts(""); c.Expected != 1 {
 		t.Errorf("%d are expected", c.Expected)
 	}
+}
+
+func TestWhoIsFoundSaysWhetherTheyAreIn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		ada, bob := n.guest(n.event, 0, "Ada", "Smith", registrations.Confirmed), n.guest(n.event, 0, "Amy", "Smith", registrations.Confirmed)
+		cy := n.guest(n.event, 0, "Cy", "Smith", registrations.Waiting)
+		n.wants(n.at("Kim", ada, In), CameIn)
+		shown := func(s setting, left int64) string {
+			found, err := n.Find(t.Context(), n.event, "smith", false, 10)
+			must(t, err)
+			inside, err := n.insideOf(t.Context(), n.event, "", found)
+			must(t, err)
+			p := newCheckInPage(n.event, s)
+			p.left = map[string]events.Availability{n.event.Places[0].ID: {Left: left, Waiting: 1}}
+			p.matches(n.event, found, inside)
+			var words []string
+			for _, m := range p.Matches {
+				text, _, _ := strings.Cut(m.Tag.Text, " since")
+				words = append(words, fmt.Sprint(strings.Fields(m.Name)[0], " ", m.CanScan, " ", m.Give != nil, " ", text))
+			}
+			return strings.Join(words, ", ")
+		}
+		if got := shown(setting{Action: In}, 1); got != "Ada false false In, Amy true false , Cy false true On the waiting list" {
+			t.Errorf("coming in: %s", got)
+		}
+		if got := shown(setting{Action: Out}, 1); got != "Ada true false , Amy true false Not in, Cy false false On the waiting list" {
+			t.Errorf("leaving: %s", got)
+		}
+		if got := shown(setting{Action: In}, 0); !strings.HasSuffix(got, "Cy false false On the waiting list") {
+			t.Errorf("without a place: %s", got)
+		}
+		for id, known := range map[string]bool{bob: true, cy: true, "nonsense\x00": false, uuid.NewString(): false} {
+			if _, err := n.guestOf(t.Context(), n.event.ID, id); (err == nil) != known {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+	})
 }

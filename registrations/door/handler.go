@@ -1,8 +1,10 @@
 package door
 
 import (
+	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -36,6 +38,7 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Post(eventPath+"/check-in/scans", h.scanAll)
 	d.Get(eventPath+"/check-in/count", h.count)
 	d.Get(eventPath+"/check-in/offline", h.offline)
+	d.Post(eventPath+"/check-in/give", h.give)
 	d.Get(eventPath+"/check-in/walk-in", h.walkInForm)
 	d.Post(eventPath+"/check-in/walk-in", h.walkIn)
 	d.Get(eventPath+"/attendance", h.attendance)
@@ -47,8 +50,19 @@ func (h *Handler) Desk(d *web.Desk) {
 }
 
 // event is the one that the address names, with its programme.
-func (h *Handler) event(c *fiber.Ctx) (*events.Event, error) {
-	return h.events.BySlug(c.UserContext(), c.Params("slug"))
+func (h *Handler) event(c *fiber.Ctx) (*events.Event, error) { return h.named(c, h.events.BySlug) }
+
+// named is the event that the address names, or named before: a door that is open goes on when its event gets another address.
+func (h *Handler) named(c *fiber.Ctx, read func(ctx context.Context, slug string) (*events.Event, error)) (*events.Event, error) {
+	e, err := read(c.UserContext(), c.Params("slug"))
+	if !errors.Is(err, events.ErrNotFound) {
+		return e, err
+	}
+	now, err := h.events.MovedTo(c.UserContext(), c.Params("slug"))
+	if err != nil {
+		return nil, err
+	}
+	return read(c.UserContext(), now)
 }
 
 // setting is what a door is set to do: it stays from one scan to the next.
@@ -101,7 +115,10 @@ func (h *Handler) show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p := newPage(c, e, settingOf(query(c), e))
+	p, err := h.newPage(c, e, settingOf(query(c), e))
+	if err != nil {
+		return err
+	}
 	if visit := c.Query("done"); visit != "" {
 		seen, err := h.VisitOf(c.UserContext(), e.ID, visit)
 		if err != nil && !errors.Is(err, ErrNoVisit) {
@@ -132,7 +149,7 @@ func (h *Handler) offline(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p := newPage(c, e, setting{Action: In})
+	p := newCheckInPage(e, setting{Action: In})
 	now := h.now().In(e.Starts().Location())
 	p.Offline, p.Kept, p.Tabs = true, events.Clock(now)+" on "+now.Format("Monday 2 January"), web.EventTabs(c, e.Slug, "/check-in")
 	return web.Render(c, "door/check-in", web.View{Title: "Check-in: " + e.Title, NoIndex: true, Nameless: true, Page: p})
@@ -153,12 +170,47 @@ func stillSo(was Outcome, v Visit) Outcome {
 }
 
 // newPage is the page of the door for whoever asks.
-func newPage(c *fiber.Ctx, e *events.Event, s setting) *checkInPage {
-	p := newCheckInPage(e, s)
+func (h *Handler) newPage(c *fiber.Ctx, e *events.Event, s setting) (p *checkInPage, err error) {
+	p = newCheckInPage(e, s)
 	principal, _ := web.Principal(c)
 	p.prints = principal.Role != access.Steward // who only helps on the day prints nothing
-	return p
+	if h.mayGive(c, e) {
+		p.left, err = h.registrar.LeftFor(c.UserContext(), e)
+	}
+	return p, err
 }
+
+// mayGive says whether places that are left can be given at the door to those who wait: once nobody is offered one any more, by whoever may register
+// a walk-in; where organisers approve people, by them alone.
+func (h *Handler) mayGive(c *fiber.Ctx, e *events.Event) bool {
+	return e.ListRests(h.now()) && noWalkIn(c, e, h.now()) == "" && (!e.Approval || mayConfirm(c))
+}
+
+// give gives a place that is left to somebody who waits for it, and lets them in.
+func (h *Handler) give(c *fiber.Ctx) error {
+	e, err := h.event(c)
+	if err != nil {
+		return err
+	}
+	get := form(c)
+	if !h.mayGive(c, e) {
+		return errNoGift
+	}
+	g, err := h.guestOf(c.UserContext(), e.ID, get("id"))
+	if err != nil {
+		return err
+	}
+	seen := &registrations.Registration{ID: g.ID, Generation: g.Generation}
+	if held, err := strconv.ParseInt(get("holder"), 10, 64); err == nil {
+		seen.Generation = held
+	}
+	if _, err := h.registrar.Give(c.UserContext(), seen, web.By(c)); err != nil {
+		return err
+	}
+	return h.letIn(c, e, g.ID, get("scan"))
+}
+
+var errNoGift = fault.New(fault.Forbidden, "Places cannot be given at this door now. An organiser can give them on the page of the waiting list, once registration has closed.")
 
 // asked says what has become of a walk-in whom an organiser has to approve.
 func (h *Handler) asked(c *fiber.Ctx, e *events.Event, p *checkInPage, reference string) error {
@@ -182,7 +234,11 @@ func (h *Handler) render(c *fiber.Ctx, e *events.Event, p *checkInPage) (err err
 		if err != nil {
 			return err
 		}
-		p.matches(e, found)
+		inside, err := h.insideOf(c.UserContext(), e, p.Session, found)
+		if err != nil {
+			return err
+		}
+		p.matches(e, found, inside)
 	}
 	if p.Counts, err = h.Counts(c.UserContext(), e, p.Session); err != nil {
 		return err
@@ -230,7 +286,10 @@ func (h *Handler) check(c *fiber.Ctx) error {
 func looksLikeName(s string) bool { return len(s) <= 60 && !strings.ContainsAny(s, "0123456789:/") }
 
 func (h *Handler) refuse(c *fiber.Ctx, e *events.Event, s setting, message string) error {
-	p := newPage(c, e, s)
+	p, err := h.newPage(c, e, s)
+	if err != nil {
+		return err
+	}
 	p.wrong(message)
 	c.Status(fiber.StatusUnprocessableEntity)
 	return h.render(c, e, p)
@@ -238,7 +297,10 @@ func (h *Handler) refuse(c *fiber.Ctx, e *events.Event, s setting, message strin
 
 // turnAway says why somebody is not let in.
 func (h *Handler) turnAway(c *fiber.Ctx, e *events.Event, s setting, a Answer) error {
-	p := newPage(c, e, s)
+	p, err := h.newPage(c, e, s)
+	if err != nil {
+		return err
+	}
 	p.result(e, a)
 	c.Status(fiber.StatusUnprocessableEntity)
 	return h.render(c, e, p)

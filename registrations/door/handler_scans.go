@@ -7,8 +7,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterclass/events"
+	"masterclass/internal/access"
 	"masterclass/internal/fault"
 	"masterclass/internal/web"
+	"masterclass/registrations"
 )
 
 // maxScans is how many scans a door may send at once.
@@ -45,6 +47,8 @@ type told struct {
 	Heading string `json:"heading"`
 	Text    string `json:"text"`
 	Visit   string `json:"visit,omitempty"`
+	Badge   string `json:"badge,omitempty"` // where it is printed
+	Give    *gift  `json:"give,omitempty"`  // what gives a place to whoever waits
 }
 
 // headcount is how many are here.
@@ -96,7 +100,7 @@ func (h *Handler) eventOf(c *fiber.Ctx, in sent) (*events.Event, error) {
 			return h.event(c)
 		}
 	}
-	return h.events.Recent(c.UserContext(), c.Params("slug"))
+	return h.named(c, h.events.Recent)
 }
 
 // countedEvent is as eventOf: every door asks every few seconds.
@@ -104,7 +108,7 @@ func (h *Handler) countedEvent(c *fiber.Ctx) (*events.Event, error) {
 	if c.Query("session") != "" {
 		return h.event(c)
 	}
-	return h.events.Recent(c.UserContext(), c.Params("slug"))
+	return h.named(c, h.events.Recent)
 }
 
 // count tells how many are here now, to a door that is open.
@@ -131,6 +135,13 @@ func (h *Handler) tell(c *fiber.Ctx, e *events.Event, s sentScan, at time.Time) 
 	if err != nil {
 		return told{}, err
 	}
-	r := wordsFor(e, a)
-	return told{ID: s.ID, Class: r.Class, Heading: r.Heading, Text: r.Text, Visit: r.Visit}, nil
+	p := &checkInPage{Event: e, setting: setting{Action: Action(s.Action)}}
+	if a.Guest.Status == registrations.Waiting { // nobody else needs more than the answer
+		if p, err = h.newPage(c, e, p.setting); err != nil {
+			return told{}, err
+		}
+	}
+	p.prints = principal.Role != access.Steward
+	r := p.said(e, a)
+	return told{ID: s.ID, Class: r.Class, Heading: r.Heading, Text: r.Text, Visit: r.Visit, Badge: r.Badge, Give: r.Give}, nil
 }

@@ -17,6 +17,19 @@ type result struct {
 	Class, Heading, Text string
 	Visit                string // what Undo takes back, "" for nothing
 	Badge                string // where the badge of whoever came in is printed, "" for those who print none
+	Give                 *gift  // what gives a place that is left to whoever waits, nil for nobody
+}
+
+// gift is a form that gives a place to a guest who waits, and lets them in. A place can be passed on, so it says whom it was shown for.
+type gift struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Scan       string `json:"scan"`
+	Generation int64  `json:"holder"`
+}
+
+func newGift(g Guest) *gift {
+	return &gift{ID: g.ID, Name: g.Name(), Scan: uuid.NewString(), Generation: g.Generation}
 }
 
 // wordsFor says an answer in words: the colour only says it again.
@@ -95,8 +108,9 @@ type checkInPage struct {
 	Scan     string // the id of the next scan: two clicks are one
 	Counts
 	Query     string
-	Employers bool // are shown and searched
-	prints    bool // whoever looks at the page may print badges
+	Employers bool                           // are shown and searched
+	prints    bool                           // whoever looks at the page may print badges
+	left      map[string]events.Availability // what can be given at the door of each place
 	Matches   []match
 	Lines     []line
 }
@@ -107,6 +121,7 @@ type match struct {
 	Tag                                  templates.Tag
 	CanScan                              bool
 	Scan                                 string
+	Give                                 *gift
 }
 
 // line is one of the last entries.
@@ -134,12 +149,27 @@ func newCheckInPage(e *events.Event, s setting) *checkInPage {
 	return p
 }
 
-func (p *checkInPage) result(e *events.Event, a Answer) {
+// said is an answer in words, with what whoever looks at the page may do about it.
+func (p *checkInPage) said(e *events.Event, a Answer) result {
 	r := wordsFor(e, a)
-	if a.Outcome == CameIn {
+	switch {
+	case a.Outcome == CameIn:
 		r.Badge = p.badge(a.Guest)
+	case p.gives(a.Guest):
+		r.Give = newGift(a.Guest)
+		r.Text = a.Guest.Name() + ", " + placeName(e, a.Guest.PlaceID) + ": they are on the waiting list, and a place is left."
 	}
+	return r
+}
+
+func (p *checkInPage) result(e *events.Event, a Answer) {
+	r := p.said(e, a)
 	p.Result = &r
+}
+
+// gives says whether a place that is left can be given to a guest here and now.
+func (p *checkInPage) gives(g Guest) bool {
+	return g.Status == registrations.Waiting && p.Action == In && p.left[g.PlaceID].Left > 0
 }
 
 func (p *checkInPage) wrong(message string) {
@@ -147,12 +177,20 @@ func (p *checkInPage) wrong(message string) {
 	p.Errors = []templates.FieldError{{Field: "code", Message: message}}
 }
 
-func (p *checkInPage) matches(e *events.Event, found []Guest) {
+// matches are those who were found; inside are the visits of those of them who are in.
+func (p *checkInPage) matches(e *events.Event, found []Guest, inside map[string]Visit) {
 	for _, g := range found {
+		in, isIn := inside[g.ID]
 		m := match{ID: g.ID, Name: g.Name(), Place: placeName(e, g.PlaceID), Employer: g.Employer, Reference: g.Reference, CanScan: g.Status == registrations.Confirmed, Scan: uuid.NewString()}
 		switch {
+		case p.Action == In && isIn:
+			m.CanScan, m.Tag = false, templates.Tag{Text: "In since " + clock(e, in.CameAt), Colour: "green"}
+		case p.gives(g):
+			m.Give, m.Tag = newGift(g), templates.Tag{Text: g.Status.Words(), Colour: "blue"}
 		case !m.CanScan:
 			m.Tag = templates.Tag{Text: g.Status.Words(), Colour: "red"}
+		case p.Action == Out && !isIn:
+			m.Tag = templates.Tag{Text: "Not in", Colour: "grey"}
 		case p.Action == In && e.FromAfar(g.PlaceID):
 			m.CanScan, m.Tag = false, templates.Tag{Text: "Attends online", Colour: "orange"}
 		}

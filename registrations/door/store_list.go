@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
 	"masterclass/events"
 	"masterclass/internal/typed"
 	"masterclass/registrations"
@@ -38,6 +41,30 @@ func (d *Door) guestCalled(ctx context.Context, eventID, called string) (Guest, 
 		return Guest{}, err
 	}
 	return scanGuest(d.records.db.Read.QueryRowContext(ctx, "select "+guestColumns+" from registrations g where g.id = ?", id))
+}
+
+// guestOf is the guest of an event by the registration's id; registrations.ErrNotFound if it is none of the event's.
+func (d *Door) guestOf(ctx context.Context, eventID, id string) (Guest, error) {
+	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
+		return Guest{}, registrations.ErrNotFound // anything can stand in a form, also bytes that PostgreSQL refuses
+	}
+	return scanGuest(d.records.db.Read.QueryRowContext(ctx, "select "+guestColumns+" from registrations g where g.id = ? and g.event_id = ?", id, eventID))
+}
+
+// insideOf are the visits of those guests who are inside now, by their ids.
+func (d *Door) insideOf(ctx context.Context, e *events.Event, sessionID string, guests []Guest) (map[string]Visit, error) {
+	ids := make([]string, 0, len(guests))
+	for _, g := range guests {
+		ids = append(ids, g.ID)
+	}
+	list, err := d.seen(ctx, "v.registration_id in (?) and v.event_id = ? and v.session_id = ? and v.undone_at = 0 and v.left_at = 0", bun.In(ids), e.ID, sessionID)
+	inside := map[string]Visit{}
+	for _, s := range list {
+		if !severalDays(e) || !s.CameAt.Before(today(e, d.now())) {
+			inside[s.RegistrationID] = s.Visit
+		}
+	}
+	return inside, err
 }
 
 // guests lists everybody of an event who has, or had, or waits for a place, in no order.

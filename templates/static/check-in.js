@@ -17,6 +17,7 @@
   const answeredMilliseconds = 120000 // after that another door may know better
   const countMilliseconds = 1500 // the server counts about once a second
   const countEveryMilliseconds = 10000
+  const listMilliseconds = 3000
   const decoderMilliseconds = 3000
   const batch = 50
   const part = function (name) { return door.querySelector('[data-door-' + name + ']') }
@@ -168,7 +169,9 @@
   function show (scan, answer, now) {
     if (now) {
       result(answer.class, answer.heading, answer.text)
+      if (answer.badge) offerBadge(answer.badge)
       if (answer.visit && !answer.class) offerUndo(answer.visit)
+      if (answer.give) offerForm(door.dataset.give, answer.give, 'Give a place and check in', answer.give.name)
     }
     if (!now && answer.class === 'refused') { // somebody was let in on a ticket that is no good
       const li = document.createElement('li')
@@ -191,25 +194,44 @@
     if (navigator.vibrate) navigator.vibrate(kind === 'refused' ? [200, 100, 200] : 80)
   }
 
-  // offerUndo adds the form that the list of last entries has for each: that list is as the page was loaded.
+  // offerUndo adds the form that the list of last entries has for each.
   function offerUndo (visit) {
-    const undo = document.createElement('form')
-    undo.method = 'post'
-    undo.action = door.dataset.undo
     const action = form.querySelector('[name=action]:checked')
-    const values = { visit: visit, action: action ? action.value : 'in', session: form.elements.session.value }
+    offerForm(door.dataset.undo, { visit: visit, action: action ? action.value : 'in', session: form.elements.session.value }, 'Undo', '')
+  }
+
+  // offerForm adds a button that sends hidden values; of whom it is about screen readers are told.
+  function offerForm (action, values, words, name) {
+    const offer = document.createElement('form')
+    offer.method = 'post'
+    offer.action = action
     Object.keys(values).forEach(function (name) {
       const field = document.createElement('input')
       field.type = 'hidden'
       field.name = name
       field.value = values[name]
-      undo.append(field)
+      offer.append(field)
     })
     const button = document.createElement('button')
     button.className = 'nhsuk-button nhsuk-button--secondary'
-    button.textContent = 'Undo'
-    undo.append(button)
-    part('result').firstChild.append(undo)
+    button.textContent = words
+    if (name) {
+      const whom = document.createElement('span')
+      whom.className = 'nhsuk-u-visually-hidden'
+      whom.textContent = ' ' + name
+      button.append(whom)
+    }
+    offer.append(button)
+    part('result').firstChild.append(offer)
+  }
+
+  function offerBadge (address) {
+    const p = document.createElement('p')
+    const link = document.createElement('a')
+    link.href = address
+    link.textContent = 'Print this badge'
+    p.append(link)
+    part('result').firstChild.append(p)
   }
 
   // The door's own address leads to the sign-in and back.
@@ -227,13 +249,31 @@
     ['inside', 'came', 'expected'].forEach(function (name) { part(name).textContent = said[name] })
   }
 
+  // The last entries, those of other doors too, are as the page has them: it is asked for again once the numbers are others than those of the
+  // list, at most every few seconds, and not while somebody is at one of its buttons.
+  const last = document.querySelector('[data-door-last]')
+  let listed = numbers()
+  let listedAt = 0
+  function numbers () { return part('inside').textContent + ' ' + part('came').textContent }
+  function relist () {
+    if (!last || numbers() === listed || Date.now() - listedAt < listMilliseconds || last.contains(document.activeElement)) return
+    const of = numbers()
+    listedAt = Date.now()
+    fetch(address(), { cache: 'no-store' }).then(function (res) { return res.ok ? res.text() : '' }).then(function (page) {
+      const fresh = new DOMParser().parseFromString(page, 'text/html').querySelector('[data-door-last]')
+      if (!fresh || last.contains(document.activeElement)) return
+      last.replaceChildren.apply(last, Array.from(fresh.childNodes))
+      listed = of
+    }).catch(function () {}) // the next time will do
+  }
+
   function countAddress () { return door.dataset.count + '?session=' + encodeURIComponent(form.elements.session.value) }
 
   // Other doors are at work too.
   function recount () {
     if (document.hidden) return
     fetch(countAddress())
-      .then(function (res) { return res.ok ? res.json().then(count) : undefined }).catch(function () {}) // the next time will do
+      .then(function (res) { return res.ok ? res.json().then(count).then(relist) : undefined }).catch(function () {}) // the next time will do
   }
 
   // As the site writes times, whatever the phone's own way is.
