@@ -9,7 +9,6 @@ import (
 	"masterclass/internal/fault"
 	"masterclass/internal/web"
 	"masterclass/notify"
-	"masterclass/templates"
 )
 
 // theirs finds the event and the registration of an address; one of another event is not found.
@@ -49,7 +48,7 @@ var attendeeNotices = map[string]string{
 	"cancelled": "The registration is cancelled, and we have written to them.", "substituted": "The place is passed on, and we have written to both.",
 	"approved": "The request is approved, and we have written to them.", "refused": "The request is refused, and we have written to them.",
 	"resent": "The email is on its way again.", "note": "The note is kept.", "erased": "This person’s details are erased.",
-	"former": "What we held of whoever had this registration before is erased.",
+	"needs": "Their requirements are changed.", "former": "What we held of whoever had this registration before is erased.",
 }
 
 func (h *Handler) attendee(c *fiber.Ctx) error {
@@ -243,27 +242,4 @@ func (h *Handler) addNote(c *fiber.Ctx) error {
 		return err
 	}
 	return done(c, e, g, "note")
-}
-
-// NeedsPage shows the health data of one person.
-type NeedsPage struct {
-	Caption string
-	Rows    []templates.Row
-	Back    string
-}
-
-// seeNeeds shows health data; every look is in the audit trail.
-func (h *Handler) seeNeeds(c *fiber.Ctx) error {
-	e, g, err := h.theirs(c)
-	if err != nil {
-		return err
-	}
-	n, err := h.SeeNeeds(c.UserContext(), g, web.By(c))
-	if err != nil {
-		return err
-	}
-	page := NeedsPage{Caption: g.Formal() + ", " + g.Reference, Back: attendeePath(e, g),
-		Rows: []templates.Row{{Key: "Dietary requirements", Value: n.Dietary}, {Key: "Access requirements", Value: n.Access}}}
-	return web.Render(c, "registrations/organise-needs", web.View{Title: "Requirements of " + g.Name() + ": " + e.Title, NoIndex: true,
-		Back: &web.Back{Href: page.Back, Text: "Back to " + g.Name()}, Page: page})
 }

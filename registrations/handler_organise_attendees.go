@@ -54,6 +54,7 @@ func (h *Handler) deskOfOne(d *web.Desk, one string) {
 	d.Post(one+"/resend", h.resendFor)
 	d.Post(one+"/notes", h.addNote)
 	d.Get(one+"/needs", h.seeNeeds)
+	d.Post(one+"/needs", h.changeNeeds)
 	d.Get(one+"/erase", h.askErase)
 	d.Post(one+"/erase", h.erase)
 	d.Post(one+"/messages/:message/resend", h.resendMessage)

@@ -127,10 +127,14 @@ func (p *AttendeePage) actions(a attendeeParts) {
 
 // words say what was done, as the page of the audit trail does; of a move also between which places.
 func (h HistoryEntry) words() string {
-	if h.Action == "registration.moved" && h.Detail != "" {
+	switch text := access.Words(h.Action); {
+	case h.Action == "registration.moved" && h.Detail != "":
 		return "Moved " + h.Detail
+	case h.Action == "registration.changed" && h.Detail != "":
+		return text + ": " + h.Detail
+	default:
+		return text
 	}
-	return access.Words(h.Action)
 }
 
 func (h HistoryEntry) who() string {

@@ -10,6 +10,8 @@ func TestTheHistoryOfAnAttendeeIsInWords(t *testing.T) {
 		{Action: "reminders.stopped"}:                                      "Reminders stopped",
 		{Action: "registration.note"}:                                      "Note added",
 		{Action: "registration.moved", Detail: "from In person to Online"}: "Moved from In person to Online",
+		{Action: "registration.changed", Detail: "last name, employer"}:    "Details changed: last name, employer",
+		{Action: "registration.changed"}:                                   "Details changed",
 		{Action: "registration.moved"}:                                     "Moved to another place",
 		{Action: "of.another-version"}:                                     "Of another version",
 	} {

@@ -1,10 +1,14 @@
 package registrations
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -55,7 +59,27 @@ type details struct {
 	sealed  []byte  // the needs, nil for none
 	answers Answers // nil to leave them as they are
 	asSeen  bool    // only if the registration is still as it was read
+	action  string  // in the audit trail, "" for a change of details
 	by      access.Entry
+}
+
+// changes names what of a registration is changed, and not to what: the audit trail keeps that for good. now are the answers as they are stored.
+func (d details) changes(is *Registration, now map[string]string, needs bool, e *events.Event) string {
+	var parts []string
+	old, p := is.Person, d.person
+	for _, f := range []struct{ name, was, is string }{{"title", old.Title, p.Title}, {"first name", old.FirstName, p.FirstName}, {"last name", old.LastName, p.LastName},
+		{"profession", old.Profession, p.Profession}, {"job role", old.JobRole, p.JobRole}, {"employer", old.Employer, p.Employer}, {"registration number", old.RegulatorNumber, p.RegulatorNumber}} {
+		if f.was != f.is {
+			parts = append(parts, f.name)
+		}
+	}
+	if needs {
+		parts = append(parts, "dietary and access requirements")
+	}
+	if d.answers != nil && slices.ContainsFunc(e.Asked(), func(q events.Question) bool { return now[q.ID] != strings.Join(d.answers[q.ID], "\n") }) {
+		parts = append(parts, "answers")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events.Event, placeID string, d details) error {
@@ -85,10 +109,14 @@ func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, ErrOver) // cancelled or passed on a moment ago: its health data stays deleted
 		}
+		by.Detail, err = r.whatChanges(ctx, tx, is, e, d)
+		if err != nil {
+			return err
+		}
 		if err := r.replaceParts(ctx, tx, g, e, d, now); err != nil {
 			return err
 		}
-		by.At, by.Action, by.EventID, by.Subject = now, "registration.changed", g.EventID, g.ID
+		by.At, by.Action, by.EventID, by.Subject = now, cmp.Or(d.action, "registration.changed"), g.EventID, g.ID
 		if err := r.trail.Write(ctx, tx.Tx, by); err != nil {
 			return err
 		}
@@ -98,6 +126,37 @@ func (r *Registrar) writeDetails(ctx context.Context, g *Registration, e *events
 		r.applied(ctx, seats.Ref{EventID: g.EventID, PlaceID: placeID})
 	}
 	return err
+}
+
+// whatChanges compares a change with what is there until now.
+func (r *Registrar) whatChanges(ctx context.Context, tx bun.Tx, is *Registration, e *events.Event, d details) (string, error) {
+	needs := false
+	if d.needs != nil {
+		var sealed []byte
+		err := tx.NewRaw("select sealed from health_needs where registration_id = ?", is.ID).Scan(ctx, &sealed)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return "", fmt.Errorf("read the health data of registration %s: %w", is.ID, err)
+		}
+		var was Needs
+		if sealed != nil {
+			if was, err = openNeeds(r.keys, is.ID, sealed); err != nil {
+				return "", err
+			}
+		}
+		needs = was != *d.needs
+	}
+	var answers map[string]string
+	if d.answers != nil && len(e.Questions) > 0 {
+		var rows []struct{ QuestionID, Value string }
+		if err := tx.NewRaw("select question_id, value from answers where registration_id = ?", is.ID).Scan(ctx, &rows); err != nil {
+			return "", fmt.Errorf("read the answers of registration %s: %w", is.ID, err)
+		}
+		answers = map[string]string{}
+		for _, a := range rows {
+			answers[a.QuestionID] = a.Value
+		}
+	}
+	return d.changes(is, answers, needs, e), nil
 }
 
 // replaceParts writes what is kept apart from the person.

@@ -174,11 +174,7 @@ func (r *Registrar) SeeNeeds(ctx context.Context, g *Registration, by access.Ent
 	if err := r.note(ctx, by, "health.seen", g.EventID, g.ID, ""); err != nil {
 		return n, err
 	}
-	sealed, err := r.store.needsOf(ctx, g.ID)
-	if err != nil || sealed == nil {
-		return n, err
-	}
-	return openNeeds(r.keys, g.ID, sealed)
+	return r.needsNow(ctx, g)
 }
 
 // note writes an entry of the audit trail about something that changes nothing else.

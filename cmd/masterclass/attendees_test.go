@@ -236,6 +236,15 @@ func TestAnOrganiserAddsSomebodyByHand(t *testing.T) {
 		v.get("/organise/events/"+masterclass+"/catering").want(t, 200, "Vegan")
 		v.get("/organise/events/"+masterclass+"/access-needs").want(t, 200, "Nobody has an access requirement")
 		v.get(one).want(t, 200, "Looked at somebody’s dietary and access requirements")
+		needs := func() url.Values { return v.get(one + "/needs").want(t, 200).form("") }
+		first := needs()
+		v.post(one+"/needs", with(first, "access_needs", "A ramp", "consent_sensitive", "")).want(t, 422, "Tick the box if they have agreed", "A ramp")
+		v.post(one+"/needs", with(first, "access_needs", "A ramp")).want(t, 200, "Their requirements are changed.", "dietary and access requirements changed")
+		v.get("/organise/events/"+masterclass+"/access-needs").want(t, 200, "A ramp")
+		v.post(one+"/needs", with(first, "access_needs", "A lift")).want(t, 409, "Somebody else has changed this meanwhile", "A ramp", "A lift")
+		v.post(one+"/needs", with(first, "dietary", "Vegetarian")).want(t, 409, "The form below has it.", "A ramp", "Vegetarian") // a colleague’s ramp is not lost
+		v.post(one+"/needs", with(needs(), "dietary", "", "access_needs", "", "consent_sensitive", "")).want(t, 200, "Their requirements are changed.", "Not given")
+		v.post(one+"/edit", with(v.get(one+"/edit").form("confirm"), "employer", "Another trust")).want(t, 200, "Details changed: employer")
 
 		full := "/organise/events/" + fullUp + "/attendees/new"
 		form = formOf(person(8, v.event(fullUp).Places[0].ID))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"masterclass/events"
@@ -21,7 +22,8 @@ func attendeeFlow(w *walk) []deed {
 			fill("place", "Online", "profession", "Nurse", "sort", "Newest first"), press("Show", "Epsilon, Eve"), saysNot("Alpha, Ada"), follow("Clear"),
 			fill("q", "nobody of this name"), press("Show", "Nobody is in this list."), follow("Clear"), follow("Confirmed (4)", "Gamma, Cy")},
 		[]deed{follow("Alpha, Ada", "History"), pressFor(422, "Keep the note", "There is a problem"), fill("note", "Telephoned"), press("Keep the note", "The note is kept.", "Telephoned"),
-			follow("Show dietary and access requirements", "No nuts"), follow("Back to Ada Alpha"),
+			follow("Show or change dietary and access requirements", "This is health data."), fill("dietary", strings.Repeat("x", 1001)), pressFor(422, "Save", "There is a problem"),
+			fill("dietary", "No nuts, no fish"), press("Save", "Their requirements are changed."), follow("Show or change dietary"), follow("Leave them as they are"),
 			follow("Change their details"), fill("last_name", ""), pressFor(422, "Save", "There is a problem"), fill("last_name", "Lovelace"), press("Save", "Their details are changed.", "Lovelace"),
 			follow("Correct the email address"), pressFor(422, "Correct the address", "There is a problem"), fill("email", w.address("lovelace")), press("Correct the address", "The address is corrected"),
 			follow("Move to another place"), pressFor(422, "Move them", "There is a problem"), fill("place", "Online"), press("Move them", "They are moved"),

@@ -40,6 +40,7 @@ var attendeeRules = Rules{
 	"POST /organise/events/:slug/attendees/:id/resend":     deskHands,
 	"POST /organise/events/:slug/attendees/:id/notes":      deskHands,
 	"GET /organise/events/:slug/attendees/:id/needs":       deskHands,
+	"POST /organise/events/:slug/attendees/:id/needs":      deskHands,
 	"GET /organise/events/:slug/attendees/:id/erase":       deskHands,
 	"POST /organise/events/:slug/attendees/:id/erase":      deskHands,
 

@@ -28,7 +28,7 @@ var ActionWords = map[string]string{
 	"question.retired": "Question no longer asked", "question.asked_again": "Question asked again", "questions.ordered": "Order of questions changed",
 	"resource.added": "Resource added", "resource.changed": "Resource changed", "resource.removed": "Resource removed", "resources.ordered": "Order of resources changed",
 
-	"health.seen": "Looked at somebody’s dietary and access requirements", "health.catering": "Looked at the caterer’s summary",
+	"health.changed": "Somebody’s dietary and access requirements changed", "health.seen": "Looked at somebody’s dietary and access requirements", "health.catering": "Looked at the caterer’s summary",
 	"health.access_seen": "Looked at the list of access requirements",
 
 	"attendee.checked-in": "Checked in", "attendee.check-in-undone": "Check-in undone", "attendee.checked-out": "Checked out",

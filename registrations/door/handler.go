@@ -210,7 +210,7 @@ func (h *Handler) give(c *fiber.Ctx) error {
 	return h.letIn(c, e, g.ID, get("scan"))
 }
 
-var errNoGift = fault.New(fault.Forbidden, "Places cannot be given at this door now. An organiser can give them on the page of the waiting list, once registration has closed.")
+var errNoGift = fault.New(fault.Conflict, "Places cannot be given at this door now. An organiser can give them on the page of the waiting list, once registration has closed.")
 
 // asked says what has become of a walk-in whom an organiser has to approve.
 func (h *Handler) asked(c *fiber.Ctx, e *events.Event, p *checkInPage, reference string) error {
