@@ -23,6 +23,7 @@ type Entry struct {
 	Problem                 string // what the last attempt failed of, or why there was none; "" if nothing is wrong
 	Attempts                int64
 	Again                   bool // it failed, and went to the same person once more
+	Settled                 bool // it failed, and was dealt with
 	Erased                  bool // with the person: who it went to and what it said are not known any more
 
 	CreatedAt time.Time
@@ -43,7 +44,7 @@ type Filter struct {
 // pageOf is how many messages List gives at once.
 const pageOf = 50
 
-const entryColumns = "id, kind, state, recipient, mailbox, event_id, registration_id, message_id, problem, attempts, created_at, due_at, sent_at, erased_at, state = 'failed' and (" + againSQL + ")"
+const entryColumns = "id, kind, state, recipient, mailbox, event_id, registration_id, message_id, problem, attempts, created_at, due_at, sent_at, erased_at, settled_at > 0, state = 'failed' and (" + againSQL + ")"
 
 // List gives the messages of a page, the newest first, and whether there are more in the direction that was gone. A page is 50 messages; the
 // next one is the same filter with After as the last one's id, the one before it has Before as the first one's.
@@ -161,7 +162,7 @@ func scanEntry(scan func(...any) error) (Entry, error) {
 	var to string
 	var created, due, erased int64
 	var sent sql.NullInt64
-	err := scan(&e.ID, &e.Kind, &e.State, &to, &e.Mailbox, &e.EventID, &e.RegistrationID, &e.MessageID, &e.Problem, &e.Attempts, &created, &due, &sent, &erased, &e.Again)
+	err := scan(&e.ID, &e.Kind, &e.State, &to, &e.Mailbox, &e.EventID, &e.RegistrationID, &e.MessageID, &e.Problem, &e.Attempts, &created, &due, &sent, &erased, &e.Settled, &e.Again)
 	if err != nil {
 		return e, err
 	}

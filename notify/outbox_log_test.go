@@ -217,3 +217,42 @@ func TestTheTextOfEveryShapeOfMessageIsRead(t *testing.T) {
 		t.Errorf("HTML alone: %v", err)
 	}
 }
+
+func TestWhatWasDealtWithNeedsNoAttention(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		var ids []string
+		for i := range 3 {
+			m := to(fmt.Sprintf("p%d@example.org", i))
+			m.RegistrationID = fmt.Sprint("r", i)
+			ids = append(ids, b.enqueue(m))
+			b.exec("update outbox set state = 'failed', problem = 'No such mailbox' where id = ?", ids[i])
+		}
+		settle := func(id string) (err error) {
+			b.inTx(func(tx *sql.Tx) error { err = b.o.Settle(t.Context(), tx, id); return nil })
+			return err
+		}
+		if err := settle(ids[0]); err != nil {
+			t.Error(err)
+		}
+		if err := settle(ids[0]); !errors.Is(err, ErrNotFailed) {
+			t.Errorf("a second time it gave %v", err)
+		}
+		b.inTx(func(tx *sql.Tx) error { return b.o.SettleFor(t.Context(), tx, "r1", "p1@example.org") })
+		b.inTx(func(tx *sql.Tx) error { return b.o.SettleFor(t.Context(), tx, "r2", "another@example.org") })
+		if n, err := b.o.CountFailed(t.Context(), Filter{}); err != nil || n != 1 {
+			t.Errorf("%d need attention, %v", n, err)
+		}
+		if e, err := b.o.Entry(t.Context(), ids[1]); err != nil || !e.Settled || e.State != StateFailed {
+			t.Errorf("the log has %+v, %v", e, err)
+		}
+		b.inTx(func(tx *sql.Tx) error {
+			n, err := b.o.RetryFailed(t.Context(), tx, Filter{})
+			if n != 1 {
+				t.Errorf("%d are tried again", n)
+			}
+			return err
+		})
+	})
+}

@@ -53,13 +53,13 @@ func (o *Outbox) ResendOne(ctx context.Context, tx *sql.Tx, id string) error {
 }
 
 // RetryFailed queues the messages of the filter that were given up again, for the 48 hours that a new message has, and
-// says how many: the same rows with the same bytes. What was sent again by itself stays as it is, an update or reminder if there is newer word on
+// says how many: the same rows with the same bytes. What was sent again by itself or dealt with stays as it is, an update or reminder if there is newer word on
 // its topic, and what a mailbox was to be told of a registration that has gone from it since, as a later message says: it is somebody else's by now.
 func (o *Outbox) RetryFailed(ctx context.Context, tx *sql.Tx, f Filter) (int64, error) {
 	f.State, f.After, f.Before = StateFailed, "", ""
 	where, args := f.where()
 	res, err := tx.ExecContext(ctx, o.db.Rebind(`update outbox set state = 'queued', attempts = 0, problem = '', due_at = ?, lease = '', leased_until = 0
-		where `+where+` and erased_at = 0 and not (`+againSQL+`) and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n
+		where `+where+` and erased_at = 0 and settled_at = 0 and not (`+againSQL+`) and not (topic <> '' and kind in ('updated', 'reminder') and exists (select 1 from outbox n
 		where n.mailbox = outbox.mailbox and n.topic = outbox.topic and n.id > outbox.id and (outbox.kind = 'reminder' or n.kind <> 'reminder')))
 		and not (registration_id <> '' and exists (select 1 from outbox n where n.registration_id = outbox.registration_id and n.mailbox = outbox.mailbox
 		and n.id > outbox.id and n.kind in ('moved', 'substituted')))`), append([]any{o.now().UnixMilli()}, args...)...)

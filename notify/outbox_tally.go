@@ -49,11 +49,11 @@ const againSQL = `exists (select 1 from outbox n where n.registration_id = outbo
 	and n.topic = outbox.topic and n.id > outbox.id and n.state <> 'superseded') or exists (select 1 from outbox n where outbox.registration_id = ''
 	and n.mailbox = outbox.mailbox and n.registration_id = '' and n.kind = outbox.kind and n.topic = outbox.topic and n.id > outbox.id and n.state <> 'superseded')`
 
-// CountFailed is Count of those alone that were given up and not sent again since, nor erased.
+// CountFailed is Count of those alone that were given up and not sent again since, nor dealt with, nor erased.
 func (o *Outbox) CountFailed(ctx context.Context, f Filter) (n int64, err error) {
 	f.State, f.After, f.Before = "", "", ""
 	where, args := f.where()
-	err = o.db.Read.QueryRowContext(ctx, fmt.Sprintf("select count(*) from (select 1 from outbox where state = 'failed' and erased_at = 0 and %s and not ("+againSQL+") limit %d) as found", where, MostCounted), args...).Scan(&n)
+	err = o.db.Read.QueryRowContext(ctx, fmt.Sprintf("select count(*) from (select 1 from outbox where state = 'failed' and erased_at = 0 and settled_at = 0 and %s and not ("+againSQL+") limit %d) as found", where, MostCounted), args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count failed messages: %w", err)
 	}

@@ -85,7 +85,7 @@ func subjectOf(l access.Line) templates.Link {
 		link.Href = home + "/articles/" + l.Subject
 	case l.SubjectKind == access.OfMessage && l.EventSlug != "":
 		link.Href = eventHref(l.EventSlug) + "/messages/" + l.Subject
-	case l.Action == "message.resent":
+	case l.Action == "message.resent" || l.Action == "message.settled":
 		link.Href = home + "/messages/" + l.Subject
 	}
 	return link

@@ -55,7 +55,7 @@ func (h *Dashboard) outlook(ctx context.Context) (s outlook, err error) {
 	if s.lapsing, err = h.store.lapsingCounts(ctx, s.now.Add(offersSoon)); err != nil {
 		return s, err
 	}
-	if s.failed, err = h.outbox.CountFailed(ctx, notify.Filter{Kinds: shownKinds(), Since: s.failedDay}); err != nil {
+	if s.failed, err = h.outbox.CountFailed(ctx, notify.Filter{Kinds: concernKinds(), Since: s.failedDay}); err != nil {
 		return s, err
 	}
 	s.queued, s.late, err = h.outbox.Queued(ctx)

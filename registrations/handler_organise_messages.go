@@ -36,6 +36,7 @@ func (h *MessageDesk) Routes(d *web.Desk) {
 	d.Post(logPath+"/retry", h.retry)
 	d.Get(logPath+"/:id", h.entry)
 	d.Post(logPath+"/:id/resend", h.resendEntry)
+	d.Post(logPath+"/:id/settle", h.settleEntry)
 	d.Get(organiseEvent+"/messages", h.sent)
 	d.Get(organiseEvent+"/messages/new", h.compose)
 	d.Post(organiseEvent+"/messages/new", h.composed)
@@ -100,6 +101,11 @@ func shownKinds() []string {
 	return kinds
 }
 
+// concernKinds are the kinds whose failures are worth somebody's attention: that a wrong address could not be told so is what one expects.
+func concernKinds() []string {
+	return slices.DeleteFunc(shownKinds(), func(kind string) bool { return kind == kindMoved })
+}
+
 // filter is the look as the outbox reads it, with what is wrong with its dates.
 func (l logLook) filter(zone *time.Location) (f notify.Filter, wrong []fault.Field) {
 	f = notify.Filter{State: l.State, EventID: l.Event, Kind: l.Kind, Kinds: shownKinds(), Text: l.Text, After: l.After, Before: l.Before}
@@ -144,7 +150,7 @@ func (h *MessageDesk) logged(c *fiber.Ctx) (m notify.Entry, err error) {
 	return m, err
 }
 
-var entryNotices = map[string]string{"resent": "The email is on its way again."}
+var entryNotices = map[string]string{"resent": "The email is on its way again.", "settled": "It is marked as dealt with."}
 
 // entry shows what became of a message, and what it says.
 func (h *MessageDesk) entry(c *fiber.Ctx) error {
@@ -180,6 +186,18 @@ func (h *MessageDesk) resendEntry(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect(logPath+"/"+m.ID+"?done=resent", fiber.StatusSeeOther)
+}
+
+// settleEntry marks a message that failed as dealt with: by telephone, say.
+func (h *MessageDesk) settleEntry(c *fiber.Ctx) error {
+	m, err := h.logged(c)
+	if err != nil {
+		return err
+	}
+	if err := h.SettleEntry(c.UserContext(), m, web.By(c)); err != nil && (!m.Settled || !errors.Is(err, notify.ErrNotFailed)) { // twice is once
+		return err
+	}
+	return c.Redirect(logPath+"/"+m.ID+"?done=settled", fiber.StatusSeeOther)
 }
 
 var errNothingFailed = fault.Coded(fault.Conflict, "nothing_failed", "No such message has failed, so there is nothing to try again.")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"masterclass/notify"
 )
 
 // Whatever an organiser does to a registration is for whom they have seen: a place can be passed on while the page is open.
@@ -88,5 +90,27 @@ func TestAPlaceThatSomebodyCameWithIsTheirs(t *testing.T) {
 		if _, err := d.Substitute(context.Background(), g, d.ask(2).Person, Needs{}, kim); err != nil {
 			t.Errorf("once that was taken back it gave %v", err)
 		}
+	})
+}
+
+func TestMailThatFailedNeedsNoAttentionOnceItIsOfNoUse(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		failed := func(when string, want int64) {
+			t.Helper()
+			if n, err := d.outbox.CountFailed(ctx, notify.Filter{Kinds: concernKinds()}); err != nil || n != want {
+				t.Errorf("%s %d emails need attention, %v", when, n, err)
+			}
+		}
+		wrong, gone := d.register(d.ask(1)), d.register(d.ask(2))
+		d.exec("update outbox set state = 'failed', problem = 'No such mailbox'")
+		failed("at first", 2)
+		_, err := d.CorrectAddress(ctx, wrong, "right@example.com", kim)
+		must(t, err)
+		failed("after the address was corrected", 1)
+		d.exec("update outbox set state = 'failed', problem = 'No such mailbox' where kind = ?", kindMoved) // as one expects of a wrong address
+		failed("after the wrong address was told", 1)
+		d.cancel(gone)
+		failed("after cancelling", 0)
 	})
 }

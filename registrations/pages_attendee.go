@@ -163,7 +163,7 @@ var messageTags = map[string]templates.Tag{
 }
 
 func newMessageLine(e *events.Event, g *Registration, m notify.Entry) MessageLine {
-	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: problemOfMail(m), Tag: messageTags[m.State],
+	l := MessageLine{ID: m.ID, Kind: cmp.Or(kindWords[m.Kind], m.Kind), When: shortMoment(e, m.CreatedAt), Problem: problemOfMail(m), Tag: tagOf(m),
 		To: m.To.Address, Earlier: m.Mailbox != g.Mailbox && !g.Erased()}
 	l.CanResend = m.State != notify.StateSuperseded && !g.Erased() && !l.Earlier && !m.Erased
 	if !m.SentAt.IsZero() {

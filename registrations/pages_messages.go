@@ -142,7 +142,7 @@ func (p *logPage) pages() {
 }
 
 func newLogRow(m notify.Entry, title string, zone *time.Location) logRow {
-	r := logRow{Href: logPath + "/" + m.ID, Kind: kindWords[m.Kind], Name: m.To.Name, Address: m.To.Address, Event: title, When: momentIn(zone, m.CreatedAt), Tag: messageTags[m.State]}
+	r := logRow{Href: logPath + "/" + m.ID, Kind: kindWords[m.Kind], Name: m.To.Name, Address: m.To.Address, Event: title, When: momentIn(zone, m.CreatedAt), Tag: tagOf(m)}
 	if !m.SentAt.IsZero() {
 		r.When = momentIn(zone, m.SentAt)
 	}
@@ -150,6 +150,14 @@ func newLogRow(m notify.Entry, title string, zone *time.Location) logRow {
 		r.Problem = problemOfMail(m)
 	}
 	return r
+}
+
+// tagOf is the state of a message at a glance.
+func tagOf(m notify.Entry) templates.Tag {
+	if m.Settled {
+		return templates.Tag{Text: "Dealt with", Colour: "grey"}
+	}
+	return messageTags[m.State]
 }
 
 // problemOfMail is why a message failed, and that it was sent again since.
@@ -176,12 +184,14 @@ type entryPage struct {
 	Rows          []templates.Row
 	Links         []templates.Link
 	CanResend     bool
+	CanSettle     bool // it failed, and waits for somebody to see to it
 	Subject, Text string
 	Anew, Erased  bool
 }
 
 func newEntryPage(m notify.Entry, w notify.Words, erased, gone bool, names []eventName, zone *time.Location, now time.Time) entryPage {
-	p := entryPage{Kind: kindWords[m.Kind], Queued: momentIn(zone, m.CreatedAt), Path: logPath + "/" + m.ID, Tag: messageTags[m.State], What: whatBecame(m, zone, now),
+	p := entryPage{Kind: kindWords[m.Kind], Queued: momentIn(zone, m.CreatedAt), Path: logPath + "/" + m.ID, Tag: tagOf(m), What: whatBecame(m, zone, now),
+		CanSettle: m.State == notify.StateFailed && !m.Settled && !m.Again && !m.Erased,
 		CanResend: m.State != notify.StateSuperseded && m.To.Address != "" && !erased && !gone, Subject: w.Subject, Text: withoutLinks(w.Text), Anew: !w.Kept, Erased: erased}
 	p.Rows = []templates.Row{{Key: "To", Value: strings.TrimSpace(m.To.Name + "\n" + m.To.Address)}, {Key: "Written", Value: p.Queued}}
 	if gone {
@@ -215,10 +225,13 @@ func whatBecame(m notify.Entry, zone *time.Location, now time.Time) []string {
 		if m.Erased {
 			return []string{"This message was given up" + afterTries(m.Attempts) + "."}
 		}
+		if m.Settled {
+			return []string{"This message was given up" + afterTries(m.Attempts) + ".", m.Problem, "It was dealt with since: somebody has seen to it, the address was corrected, or the registration is over."}
+		}
 		if m.Again {
 			return []string{"This message was given up" + afterTries(m.Attempts) + ".", m.Problem, "It was sent again since: what became of that stands in the log by itself."}
 		}
-		return []string{"This message was given up" + afterTries(m.Attempts) + ".", m.Problem, "When the reason is mended, send it again. A wrong address is corrected on the attendee’s page, which sends a new message."}
+		return []string{"This message was given up" + afterTries(m.Attempts) + ".", m.Problem, "When the reason is mended, send it again. A wrong address is corrected on the attendee’s page, which sends a new message. If you have told the person in another way, mark it as dealt with."}
 	}
 	if m.Attempts == 0 {
 		return []string{"This message waits for its turn. It goes out in a moment."}

@@ -130,6 +130,9 @@ func (r *Registrar) endIn(ctx context.Context, tx *sql.Tx, g *Registration, e *e
 	if err := r.dropReminders(ctx, tx, g); err != nil {
 		return err
 	}
+	if err := r.outbox.SettleFor(ctx, tx, g.ID, g.Mailbox); err != nil {
+		return err
+	}
 	if err := r.tellEnd(ctx, tx, g, e, place, why); err != nil {
 		return err
 	}

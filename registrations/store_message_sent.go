@@ -106,6 +106,14 @@ func (r *Registrar) ResendEntry(ctx context.Context, m notify.Entry, by access.E
 	})
 }
 
+// SettleEntry marks a failed message of the delivery log as dealt with. Error for people: notify.ErrNotFailed.
+func (r *Registrar) SettleEntry(ctx context.Context, m notify.Entry, by access.Entry) error {
+	by.Title = cmp.Or(kindWords[m.Kind], m.Kind)
+	return r.mailChanged(ctx, by, "message.settled", m.EventID, m.ID, func(ctx context.Context, tx *sql.Tx) (string, error) {
+		return "", r.outbox.Settle(ctx, tx, m.ID)
+	})
+}
+
 // elsewhere says whether a message tells of a registration, which read gives, to a mailbox that has it no more. That it has gone is what its
 // former mailbox is told.
 func elsewhere(m notify.Entry, read func(id string) (*Registration, error)) (bool, error) {

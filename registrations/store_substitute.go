@@ -145,6 +145,9 @@ func (r *Registrar) handIn(ctx context.Context, q request, p Person, h handover)
 			return err
 		}
 		messages = append(messages, farewell(h.told, q.event, q.place, &old, invited))
+		if err := r.outbox.SettleFor(ctx, q.tx, old.ID, old.Mailbox); err != nil {
+			return err
+		}
 	}
 	if err := r.dropReminders(ctx, q.tx, &old); err != nil {
 		return err

@@ -7,6 +7,7 @@ var mailRules = Rules{
 	"POST /organise/messages/retry":      deskHands,
 	"GET /organise/messages/:id":         deskHands,
 	"POST /organise/messages/:id/resend": deskHands,
+	"POST /organise/messages/:id/settle": deskHands,
 
 	"GET /organise/events/:slug/messages":              deskHands,
 	"GET /organise/events/:slug/messages/new":          deskHands,

@@ -34,7 +34,7 @@ var ActionWords = map[string]string{
 	"attendee.checked-in": "Checked in", "attendee.check-in-undone": "Check-in undone", "attendee.checked-out": "Checked out",
 	"attendee.check-out-undone": "Check-out undone",
 
-	"message.sent": "Message sent to attendees", "message.tested": "Test message sent", "message.resent": "Email sent again", "message.retried": "Failed emails tried again",
+	"message.sent": "Message sent to attendees", "message.tested": "Test message sent", "message.resent": "Email sent again", "message.settled": "Failed email dealt with", "message.retried": "Failed emails tried again",
 	"reminder.added": "Reminder added", "reminder.removed": "Reminder removed", "reminders.stopped": "Reminders stopped", "reminders.resumed": "Reminders resumed",
 
 	"settings.mail-tested": "Test email sent", "settings.mail-refused": "Test email failed",
