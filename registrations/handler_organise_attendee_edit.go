@@ -310,13 +310,27 @@ func (h *Handler) addForm(c *fiber.Ctx) error {
 	if why := TakesNobody(e); why != "" {
 		return ShowClosed(c, e, "Add an attendee", why, allAttendees(e))
 	}
-	f := Form{Claim: seats.NewClaim(e.ID).Sign(h.keys)}
+	var f Form
 	if len(e.Places) == 1 {
 		f.Place = e.Places[0].ID
 	}
+	again := c.Query("again") // whose registration is over, and who comes after all
+	if again != "" {
+		g, err := h.store.attendee(c.UserContext(), e.ID, again)
+		if err != nil {
+			return err
+		}
+		if !g.Erased() {
+			f = formOf(g, Needs{}, nil)
+		}
+	}
+	f.Claim = seats.NewClaim(e.ID).Sign(h.keys)
 	page, err := h.addPage(c, e, f, true, nil)
 	if err != nil {
 		return err
+	}
+	if again != "" {
+		page.Text = append(page.Text, "These are the details of their earlier registration, which stays cancelled. Their requirements and answers are to be given anew.")
 	}
 	return showPerson(c, e, page, fiber.StatusOK)
 }

@@ -3,6 +3,7 @@ package registrations
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -122,6 +123,9 @@ func (p *AttendeePage) actions(a attendeeParts) {
 	add(live && takesPlace && len(a.event.Places) > 1, "move", "Move to another place")
 	add(a.g.Status == Confirmed && takesPlace && len(a.visits) == 0, "substitute", "Give the place to a colleague")
 	add(live, "cancel", "Cancel the registration")
+	if !live && !p.Erased && TakesNobody(a.event) == "" {
+		p.Actions = append(p.Actions, templates.Link{Href: withQuery(eventPath(a.event)+"/attendees/new", url.Values{"again": {a.g.ID}}), Text: "Register them again"})
+	}
 	add(!p.Erased, "erase", "Erase this person’s details")
 }
 

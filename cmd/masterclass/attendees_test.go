@@ -236,7 +236,7 @@ func TestAnOrganiserAddsSomebodyByHand(t *testing.T) {
 		v.get("/organise/events/"+masterclass+"/catering").want(t, 200, "Vegan")
 		v.get("/organise/events/"+masterclass+"/access-needs").want(t, 200, "Nobody has an access requirement")
 		v.get(one).want(t, 200, "Looked at somebody’s dietary and access requirements")
-		needs := func() url.Values { return v.get(one + "/needs").want(t, 200).form("") }
+		needs := func() url.Values { return v.get(one+"/needs").want(t, 200).form("") }
 		first := needs()
 		v.post(one+"/needs", with(first, "access_needs", "A ramp", "consent_sensitive", "")).want(t, 422, "Tick the box if they have agreed", "A ramp")
 		v.post(one+"/needs", with(first, "access_needs", "A ramp")).want(t, 200, "Their requirements are changed.", "dietary and access requirements changed")
@@ -247,6 +247,8 @@ func TestAnOrganiserAddsSomebodyByHand(t *testing.T) {
 		v.post(one+"/edit", with(v.get(one+"/edit").form("confirm"), "employer", "Another trust")).want(t, 200, "Details changed: employer")
 
 		full := "/organise/events/" + fullUp + "/attendees/new"
+		v.get(full+"?again="+s.idOf(t, 7)).want(t, 404).without(t, "ada7@example.com")
+		v.get(attendeesPath+"/new?again="+s.idOf(t, 7)).want(t, 200, "ada7@example.com").without(t, "Vegan")
 		form = formOf(person(8, v.event(fullUp).Places[0].ID))
 		form.Set("claim", claimIn(t, v.get(full)))
 		v.post(full, form).want(t, 409, "is full", "Put them on the waiting list", "ada8@example.com")

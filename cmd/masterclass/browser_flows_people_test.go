@@ -31,6 +31,7 @@ func attendeeFlow(w *walk) []deed {
 			follow("Give the place to a colleague"), pressFor(422, "Give the place to them", "Enter their first name"), fill("first_name", "Alan", "last_name", "Turing", "email", w.address("alan"), "profession", "Nurse"),
 			press("Give the place to them", "The place is passed on", "Alan"),
 			follow("Cancel the registration"), follow("Leave it as it is"), follow("Cancel the registration"), fill("reason", "As they asked."), press("Cancel the registration", "The registration is cancelled"),
+			follow("Register them again", "stays cancelled"), press("Add them", "They are registered", "Turing, Alan"), open(w.page + "/attendees?status=cancelled"), follow("Turing, Alan"),
 			follow("Erase this person’s details"), pressFor(422, "Erase their details", "Choose what to erase"), fill("what", "This registration alone"),
 			press("Erase their details", "This person’s details are erased.")},
 		[]deed{follow("Attendees"), follow("Add an attendee"), pressFor(422, "Add them", "There is a problem"), fill(grace...), press("Add them", "They are registered"),
