@@ -196,12 +196,13 @@ type share struct {
 type mix struct {
 	all                    int
 	professions, employers []share
+	quarters               map[int64]int // registrations, whatever became of them, by the quarter of an hour in which they were made
 }
 
 // mix counts those of the roll who have a place. The caller has locked it.
 func (r *roll) mix() mix {
 	professions, employers := map[string]*share{}, map[string]*share{}
-	m := mix{}
+	m := mix{quarters: map[int64]int{}}
 	add := func(to map[string]*share, key, name, id string) {
 		s := to[key]
 		if s == nil {
@@ -212,6 +213,7 @@ func (r *roll) mix() mix {
 		s.Name, s.id = min(s.Name, name), min(s.id, id)
 	}
 	for _, a := range r.byID {
+		m.quarters[a.created/quarterHour]++
 		if a.status != Confirmed {
 			continue
 		}
@@ -274,35 +276,6 @@ func remember[T any](ctx context.Context, f *figures, name string, now time.Time
 	}
 	f.kept[name] = figure{at: now, value: v}
 	return v, nil
-}
-
-// weekly puts quarters of an hour, as the record counts registrations by, into so many weeks; the last one is that of now, and a week begins on Monday.
-func weekly(quarters map[int64]int, now time.Time, zone *time.Location) (starts []time.Time, counts []int) {
-	for i := range weeks {
-		starts = append(starts, firstWeek(now, zone).AddDate(0, 0, 7*i))
-	}
-	counts = make([]int, weeks)
-	for q, n := range quarters {
-		at := time.UnixMilli(q * quarterHour)
-		i, exact := slices.BinarySearchFunc(starts, at, time.Time.Compare)
-		if !exact {
-			i--
-		}
-		if i >= 0 {
-			counts[i] += n
-		}
-	}
-	return starts, counts
-}
-
-// quarterHour is in milliseconds: no zone's midnight is between two of them.
-const quarterHour = int64(15 * time.Minute / time.Millisecond)
-
-// firstWeek is the Monday that the chart begins with.
-func firstWeek(now time.Time, zone *time.Location) time.Time {
-	now = now.In(zone)
-	monday := now.Day() - (int(now.Weekday())+6)%7
-	return time.Date(now.Year(), now.Month(), monday-7*(weeks-1), 0, 0, 0, 0, zone)
 }
 
 // chosen is the event whose people are shown: the one that is asked for, else the soonest that people are registered for.

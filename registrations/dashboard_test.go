@@ -117,7 +117,7 @@ func TestRegistrationsAreCountedByWeeksOfTheSitesZone(t *testing.T) {
 		if !slices.Equal(counts, []int{1, 0, 0, 0, 0, 1, 1, 1}) || starts[0].Format(time.DateTime) != "2026-02-16 00:00:00" || starts[7].Format(time.DateTime) != "2026-04-06 00:00:00" {
 			t.Errorf("%v from %v to %v", counts, starts[0], starts[7])
 		}
-		c := newChart(starts, counts)
+		c := newChart("all", starts, counts, 1)
 		if c.Total != "4 registrations" || !strings.Contains(c.Desc, "30 Mar: 1") || c.Bars[0].Height != chartRise || c.Bars[1].Height != 0 {
 			t.Errorf("the chart is %+v", c)
 		}
@@ -140,12 +140,15 @@ func TestConcernsSayWhatToMendAndWhere(t *testing.T) {
 		outlook outlook
 		want    string // the concerns, each with its link
 	}{
-		"nothing":              {outlook{events: event(func(*events.Event) {})}, ""},
-		"89 of 100":            {outlook{events: full(89, 0)}, ""},
-		"90 of 100":            {outlook{events: full(90, 0)}, "Hall is nearly full, 90 of 100: The day /organise/events/day/places/p"},
-		"full":                 {outlook{events: full(100, 0)}, "Hall is full: The day /organise/events/day/places/p"},
-		"full, people wait":    {outlook{events: full(100, 1)}, "Hall is full, and 1 person waits: The day /organise/events/day/places/p"},
-		"full, closed":         {outlook{events: event(func(e *events.Event) { e.Places[0].Taken, e.RegistrationClosesAt = 100, in(-day) })}, ""},
+		"nothing":           {outlook{events: event(func(*events.Event) {})}, ""},
+		"89 of 100":         {outlook{events: full(89, 0)}, ""},
+		"90 of 100":         {outlook{events: full(90, 0)}, "Hall is nearly full, 90 of 100: The day /organise/events/day/places/p"},
+		"full":              {outlook{events: full(100, 0)}, "Hall is full: The day /organise/events/day/places/p"},
+		"full, people wait": {outlook{events: full(100, 1)}, "Hall is full, and 1 person waits: The day /organise/events/day/places/p"},
+		"full, closed":      {outlook{events: event(func(e *events.Event) { e.Places[0].Taken, e.RegistrationClosesAt = 100, in(-day) })}, ""},
+		"left, people wait": {outlook{events: event(func(e *events.Event) {
+			e.Places[0].Taken, e.Places[0].Waiting, e.RegistrationClosesAt = 97, 2, in(-day)
+		})}, "3 places of Hall could go to 2 people who wait: The day /organise/events/day/waiting-list"},
 		"awaiting approval":    {outlook{events: full(0, 0), pending: map[string]int{"e": 2}}, "2 people wait for your approval: The day /organise/events/day/attendees?status=pending"},
 		"an offer":             {outlook{events: full(0, 0), lapsing: map[string]int{"e": 1}}, "1 offer of a place lapses within a day: The day /organise/events/day/waiting-list"},
 		"this week":            {outlook{events: event(func(e *events.Event) { e.StartsAt, e.RegistrationClosesAt = in(3*day), 0 })}, "Begins at midday on Saturday 11 April 2026: The day /organise/events/day/check-in"},

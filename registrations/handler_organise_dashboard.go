@@ -72,7 +72,7 @@ func (h *Dashboard) fill(ctx context.Context, page *dashboardPage, s outlook, he
 		return err
 	}
 	starts, counts := weekly(quarters, s.now, h.zone)
-	page.Chart = newChart(starts, counts)
+	page.Chart = newChart("all", starts, counts, 1)
 	for _, e := range held {
 		t, err := remember(ctx, &h.figures, "turnout of "+e.ID, s.now, func(ctx context.Context) (turnout, error) { return h.store.turnoutOf(ctx, e.ID) })
 		if err != nil {
@@ -88,7 +88,7 @@ func (h *Dashboard) fill(ctx context.Context, page *dashboardPage, s outlook, he
 	}
 	m, err := h.mixOf(ctx, e)
 	if err == nil {
-		page.Mix = newMixPart(e, m)
+		page.Mix = newMixPart(e, m, s.now, h.zone)
 	}
 	return err
 }

@@ -65,50 +65,10 @@ func newFullness(p events.Place) fullness {
 	return f
 }
 
-// chart is a bar for each week, drawn by the server.
-type chart struct {
-	Total string
-	Desc  string
-	Bars  []chartBar
-}
-
-// chartBar is a week, and the day and month that stand below it. X, Y, Height and the rest are units of the picture, 400 wide and 192 high.
-type chartBar struct {
-	Week, Count              string
-	Day, Month               string
-	X, Y, Height, Middle, At int
-}
-
-// The picture's measures.
-const (
-	chartBase = 150
-	chartRise = 120
-	chartStep = 50
-)
-
-func newChart(starts []time.Time, counts []int) chart {
-	var c chart
-	total, most := 0, 1
-	for _, n := range counts {
-		total, most = total+n, max(most, n)
-	}
-	var said []string
-	for i, n := range counts {
-		height := n * chartRise / most
-		if n > 0 {
-			height = max(height, 2)
-		}
-		b := chartBar{Week: starts[i].Format("Monday 2 January 2006"), Count: thousands(n), Day: starts[i].Format("2"), Month: starts[i].Format("Jan"), X: i*chartStep + 8, Y: chartBase - height, Height: height,
-			Middle: i*chartStep + chartStep/2, At: chartBase - height - 6}
-		c.Bars, said = append(c.Bars, b), append(said, b.Day+" "+b.Month+": "+b.Count)
-	}
-	c.Total, c.Desc = counted(total, "registration"), "Registrations by the week that begins on each Monday. "+strings.Join(said, ", ")+"."
-	return c
-}
-
 // mixPart is who has a confirmed place at an event.
 type mixPart struct {
 	Title, All            string
+	Chart                 *chart // of the registrations for it; nil for none
 	Professions, Employer []mixRow
 }
 
@@ -118,8 +78,8 @@ type mixRow struct {
 	Width       int
 }
 
-func newMixPart(e *events.Event, m mix) *mixPart {
-	return &mixPart{Title: e.Title, All: headcount(m.all), Professions: mixRows(m.all, m.professions), Employer: mixRows(m.all, m.employers)}
+func newMixPart(e *events.Event, m mix, now time.Time, zone *time.Location) *mixPart {
+	return &mixPart{Chart: eventChart(e, m.quarters, now, zone), Title: e.Title, All: headcount(m.all), Professions: mixRows(m.all, m.professions), Employer: mixRows(m.all, m.employers)}
 }
 
 func mixRows(all int, list []share) (rows []mixRow) {
