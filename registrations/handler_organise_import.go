@@ -25,6 +25,8 @@ type ImportPage struct {
 	Paste                    templates.Textarea
 	Place                    templates.Select
 	Wait                     templates.Checkbox
+	Confirm                  *templates.Checkbox // of an event that asks for approval
+	Requests                 bool                // what is imported awaits approval
 	Back                     string
 	Past                     bool     // the event is over, and nobody is written to
 	Questions                []string // of the event, that can be columns; in the preview those that are
@@ -70,7 +72,7 @@ const shownLines = 200
 
 func importPath(e *events.Event) string { return eventPath(e) + "/attendees/import" }
 
-func newImportPage(e *events.Event, place, paste string, wait bool, wrong error) ImportPage {
+func newImportPage(e *events.Event, place, paste string, way ImportWay, wrong error) ImportPage {
 	message := ""
 	if f, ok := fault.Of(wrong); ok {
 		message = f.Message
@@ -80,7 +82,10 @@ func newImportPage(e *events.Event, place, paste string, wait bool, wrong error)
 		File:  templates.Input{ID: "file", Label: "CSV file", Type: "file", Accept: ".csv,text/csv,text/plain", Hint: "As Excel saves it: CSV UTF-8. Up to 2,000 people.", Error: message},
 		Paste: templates.Textarea{ID: "paste", Label: "Or paste the lines", Value: paste, Rows: 6, Optional: true},
 		Place: templates.Select{ID: "place", Label: "Place", Hint: "For everybody whose line names none", Value: place},
-		Wait:  templates.Checkbox{ID: "wait", Label: "Put those for whom there is no place on the waiting list", Checked: wait},
+		Wait:  templates.Checkbox{ID: "wait", Label: "Put those for whom there is no place on the waiting list", Checked: way.Wait},
+	}
+	if e.Approval {
+		p.Confirm = &templates.Checkbox{ID: "confirm", Label: "Confirm their places at once", Hint: "Otherwise their requests await approval", Checked: way.Confirm}
 	}
 	for _, l := range e.Places {
 		p.Place.Options = append(p.Place.Options, templates.Option{Value: l.ID, Text: l.Name})
@@ -102,7 +107,7 @@ func (h *Handler) importForm(c *fiber.Ctx) error {
 	if why := TakesNobody(e); why != "" {
 		return ShowClosed(c, e, "Import attendees", why, allAttendees(e))
 	}
-	return showImport(c, e, newImportPage(e, "", "", true, nil))
+	return showImport(c, e, newImportPage(e, "", "", ImportWay{Wait: true, Confirm: true}, nil))
 }
 
 func (h *Handler) importExample(c *fiber.Ctx) error {
@@ -134,13 +139,13 @@ func showImport(c *fiber.Ctx, e *events.Event, p ImportPage) error {
 type importSent struct {
 	raw   []byte
 	place string
-	wait  bool
+	way   ImportWay
 	key   string // of this import: sent twice, it is done once
 	step  string
 }
 
 func readSent(c *fiber.Ctx) (s importSent, err error) {
-	s = importSent{raw: []byte(c.FormValue("paste")), place: c.FormValue("place"), wait: bool(ticked(c.FormValue("wait"))), key: c.FormValue("key"), step: c.FormValue("step")}
+	s = importSent{raw: []byte(c.FormValue("paste")), place: c.FormValue("place"), way: ImportWay{Wait: bool(ticked(c.FormValue("wait"))), Confirm: bool(ticked(c.FormValue("confirm")))}, key: c.FormValue("key"), step: c.FormValue("step")}
 	file, err := c.FormFile("file")
 	if err != nil || file.Size == 0 {
 		return s, nil // a form without a file
@@ -177,14 +182,14 @@ func (h *Handler) importPeople(c *fiber.Ctx) error {
 		if len(paste) > web.BodyLimit || strings.ContainsRune(paste, 0) {
 			paste = ""
 		}
-		return showImport(c, e, newImportPage(e, s.place, paste, s.wait, err))
+		return showImport(c, e, newImportPage(e, s.place, paste, s.way, err))
 	}
 	if err != nil {
 		return err
 	}
 	key, err := uuid.Parse(s.key)
 	if s.step == "confirm" && err == nil {
-		done, err := h.Import(c.UserContext(), e, rows, key, s.wait, web.By(c))
+		done, err := h.Import(c.UserContext(), e, rows, key, s.way, web.By(c))
 		if err != nil {
 			return err
 		}
@@ -198,22 +203,25 @@ func (h *Handler) importPeople(c *fiber.Ctx) error {
 }
 
 func (h *Handler) previewImport(c *fiber.Ctx, e *events.Event, s importSent, rows []importRow, head importHead) error {
-	if err := h.Foresee(c.UserContext(), e, rows, s.wait); err != nil {
+	if err := h.Foresee(c.UserContext(), e, rows, s.way.Wait); err != nil {
 		return err
 	}
 	text, err := importText(s.raw)
 	if err != nil {
 		return err
 	}
-	p := newImportPage(e, s.place, "", s.wait, nil)
+	p := newImportPage(e, s.place, "", s.way, nil)
 	p.Past, p.Ignored, p.Questions = e.Past(h.now()), head.ignored, nil
 	for _, q := range head.questions {
 		p.Questions = append(p.Questions, q.Label)
 	}
 	p.Hidden = []Hidden{{"paste", text}, {"place", s.place}, {"key", uuid.NewString()}}
-	if s.wait {
-		p.Hidden = append(p.Hidden, Hidden{"wait", "yes"})
+	for name, ticked := range map[string]bool{"wait": s.way.Wait, "confirm": s.way.Confirm} {
+		if ticked {
+			p.Hidden = append(p.Hidden, Hidden{name, "yes"})
+		}
 	}
+	p.Requests = e.Approval && !s.way.Confirm && !p.Past
 	for _, w := range fateWords {
 		n := 0
 		for _, r := range rows {

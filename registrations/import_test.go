@@ -95,13 +95,13 @@ func TestAnImportFillsThePlaceOnceHoweverOftenItIsSent(t *testing.T) {
 		must(t, err)
 		key, by := uuid.New(), access.Entry{Actor: "organiser:kim"}
 		for range 2 {
-			done, err := d.Import(t.Context(), d.event, rows, key, true, by)
+			done, err := d.Import(t.Context(), d.event, rows, key, ImportWay{Wait: true, Confirm: true}, by)
 			must(t, err)
 			if done.Registered != 5 || done.Waiting != 3 || done.Already != 0 || fmt.Sprint(leftOutFor(done.Failed)) != "[{The email address needs mending line 10} {An earlier line has the same email address line 11}]" {
 				t.Fatalf("the import has done %+v", done)
 			}
 		}
-		done, err := d.Import(t.Context(), d.event, rows, uuid.New(), true, by)
+		done, err := d.Import(t.Context(), d.event, rows, uuid.New(), ImportWay{Wait: true, Confirm: true}, by)
 		must(t, err)
 		if done.Already != 8 || done.Registered+done.Waiting != 0 {
 			t.Errorf("another import of the same file has done %+v", done)
@@ -139,12 +139,31 @@ func TestTheLastSeatsGoToTheFirstLinesOfAFile(t *testing.T) {
 		}
 		rows, _, err := readImport([]byte(file.String()), d.event, d.event.Places[0].ID)
 		must(t, err)
-		_, err = d.Import(t.Context(), d.event, rows, uuid.New(), false, access.Entry{Actor: "organiser:kim"})
+		_, err = d.Import(t.Context(), d.event, rows, uuid.New(), ImportWay{}, access.Entry{Actor: "organiser:kim"})
 		must(t, err)
 		var in []string
 		must(t, d.db.NewRaw("select mailbox from registrations where status = 'confirmed' order by mailbox").Scan(t.Context(), &in))
 		if strings.Join(in, " ") != "ada0@example.com ada1@example.com ada2@example.com ada3@example.com ada4@example.com" {
 			t.Errorf("the seats went to %v", in)
 		}
+	})
+}
+
+func TestAnImportAsksForApprovalUnlessItConfirms(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		d.requireApproval()
+		for confirm, want := range map[bool]Status{true: Confirmed, false: Pending} {
+			name := strings.ToLower(string(want))
+			rows, _, err := readImport([]byte("First name,Last name,Email,Profession,Employer\nAda,Byron,"+name+"@example.com,Nurse,Trust\n"), d.event, d.event.Places[0].ID)
+			must(t, err)
+			done, err := d.Import(t.Context(), d.event, rows, uuid.New(), ImportWay{Confirm: confirm}, kim)
+			must(t, err)
+			list, err := d.store.OfMailbox(t.Context(), name+"@example.com")
+			must(t, err)
+			if done.Registered != 1 || len(list) != 1 || list[0].Status != want {
+				t.Errorf("confirm %t: %+v, %+v", confirm, done, list)
+			}
+		}
+		d.sound("after two imports")
 	})
 }

@@ -63,11 +63,17 @@ type Imported struct {
 // importTogether is how many people of an import are registered at the same time, so that they share transactions.
 const importTogether = 32
 
+// ImportWay is how the people of a file are registered.
+type ImportWay struct {
+	Wait    bool // those for whom there is no seat join the waiting list
+	Confirm bool // on an event that asks for approval everybody is confirmed at once
+}
+
 // Import registers the people of a file as everybody is: within the capacity, with mail. Each row's id comes from the key and its mailbox, so an import
 // that is sent again, or was cut off, ends with everybody registered once. Seats go in the order of the file: those for whom there is one come
 // first, together, and then the others, one after the other, who may find one that came free. Those who wait do so in that order too.
-func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRow, key uuid.UUID, wait bool, by access.Entry) (Imported, error) {
-	if err := r.Foresee(ctx, e, rows, wait); err != nil {
+func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRow, key uuid.UUID, way ImportWay, by access.Entry) (Imported, error) {
+	if err := r.Foresee(ctx, e, rows, way.Wait); err != nil {
 		return Imported{}, err
 	}
 	outcomes := make([]error, len(rows))
@@ -75,7 +81,7 @@ func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRo
 	room := make(chan struct{}, importTogether)
 	var all sync.WaitGroup
 	add := func(i int) {
-		g, err := r.AddFor(ctx, rows[i].ask(e, key, by), true, by)
+		g, err := r.AddFor(ctx, rows[i].ask(e, key, by), way.Confirm, by)
 		if outcomes[i] = err; err == nil {
 			statuses[i] = g.Status
 		}
@@ -100,7 +106,7 @@ func (r *Registrar) Import(ctx context.Context, e *events.Event, rows []importRo
 			add(i)
 		}
 	}
-	done, err := r.queueUp(ctx, e, rows, outcomes, statuses, key, wait, by)
+	done, err := r.queueUp(ctx, e, rows, outcomes, statuses, key, way, by)
 	if err != nil {
 		return done, err
 	}
@@ -121,12 +127,12 @@ var (
 )
 
 // queueUp puts those who found no place on the waiting list, one after the other, and counts what came of everybody.
-func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importRow, outcomes []error, statuses []Status, key uuid.UUID, wait bool, by access.Entry) (done Imported, err error) {
+func (r *Registrar) queueUp(ctx context.Context, e *events.Event, rows []importRow, outcomes []error, statuses []Status, key uuid.UUID, way ImportWay, by access.Entry) (done Imported, err error) {
 	for i, row := range rows {
-		if errors.Is(outcomes[i], ErrFull) && wait {
+		if errors.Is(outcomes[i], ErrFull) && way.Wait {
 			a := row.ask(e, key, by)
 			a.Wait = true
-			g, err := r.AddFor(ctx, a, true, by)
+			g, err := r.AddFor(ctx, a, way.Confirm, by)
 			if outcomes[i] = err; err == nil {
 				statuses[i] = g.Status
 			}
