@@ -192,7 +192,17 @@ func (o *Outbox) Wake() {
 	}
 }
 
-// PublicCount is how many messages public forms have caused to a mailbox since then; outside of any transaction, so call it before one begins.
+// CountOf is how many messages of a kind were written to a mailbox since then.
+func (o *Outbox) CountOf(ctx context.Context, kind, mailbox string, since time.Time) (n int, err error) {
+	err = o.db.Read.NewRaw("select count(*) from outbox where mailbox = ? and kind = ? and created_at >= ?", mailbox, kind, since.UnixMilli()).Scan(ctx, &n)
+	if err != nil {
+		return 0, fmt.Errorf("count a mailbox's messages of a kind: %w", err)
+	}
+	return n, nil
+}
+
+// PublicCount is how many messages public forms have caused to a mailbox since then; outside of any transaction, so call it before one begins. What only
+// a known mailbox is sent is none of them: a limit that counted it would tell who is known.
 func (o *Outbox) PublicCount(ctx context.Context, mailbox string, since time.Time) (int, error) {
 	var n int
 	err := o.db.Read.NewRaw("select count(*) from outbox where mailbox = ? and created_at >= ? and public", mailbox, since.UnixMilli()).Scan(ctx, &n)

@@ -27,7 +27,6 @@ type Letter struct {
 	Kind     string
 	To       mail.Address
 	Mailbox  string
-	Public   bool // caused by a public form: counts towards the hourly limit of the mailbox
 	Snapshot any
 }
 

@@ -57,7 +57,7 @@ func linkToken(k *secret.Keys, kind, id string) (string, error) {
 // letter is the mail that carries the link to the account; inviter is who sends it, "" for nobody.
 func (l mailLink) letter(o Organiser, inviter string) Letter {
 	return Letter{
-		Kind: l.kind, To: mail.Address{Name: o.Name, Address: o.Email}, Mailbox: o.Mailbox, Public: l.kind == kindReset,
+		Kind: l.kind, To: mail.Address{Name: o.Name, Address: o.Email}, Mailbox: o.Mailbox,
 		Snapshot: snapshot{Link: l.id, Name: o.Name, Role: o.Role, By: inviter, Until: l.until.UnixMilli()},
 	}
 }

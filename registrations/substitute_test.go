@@ -285,6 +285,33 @@ func TestOneMailboxIsNamedAsAColleagueFiveTimesAnHour(t *testing.T) {
 	})
 }
 
+// What only a known mailbox is sent tells nobody, by any other form, that it is known.
+func TestLostLinksLeaveNoTraceInTheLimitOfOtherForms(t *testing.T) {
+	eachDesk(t, 20, func(t *testing.T, d *desk) {
+		ctx := context.Background()
+		known, asking := d.register(d.ask(1)), d.register(d.ask(2))
+		for range hourlyMails + 1 {
+			must(t, d.SendLinks(ctx, known.Mailbox, "r"))
+			must(t, d.SendLinks(ctx, "nobody@example.com", "r"))
+		}
+		var links int
+		must(t, d.db.NewRaw("select count(*) from outbox where kind = ?", kindLinks).Scan(ctx, &links))
+		if links != hourlyMails {
+			t.Errorf("%d lists of links were sent", links)
+		}
+		for _, mailbox := range []string{known.Mailbox, "nobody@example.com"} {
+			n, err := d.outbox.PublicCount(ctx, mailbox, d.clock.Now().Add(-time.Hour))
+			if want := map[bool]int{true: 1, false: 0}[mailbox == known.Mailbox]; err != nil || n != want { // the confirmation
+				t.Errorf("%s counts %d, %v", mailbox, n, err)
+			}
+		}
+		p := d.ask(1).Person // who has a place is refused as such, however often links were asked for
+		if _, err := d.Substitute(ctx, asking, p, Needs{}, theirs); !errors.Is(err, ErrAlready) {
+			t.Errorf("naming them as a colleague gave %v", err)
+		}
+	})
+}
+
 func TestAMistypedAddressIsCorrected(t *testing.T) {
 	eachDesk(t, 2, func(t *testing.T, d *desk) {
 		ctx := context.Background()

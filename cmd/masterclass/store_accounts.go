@@ -13,7 +13,7 @@ type accountMails struct{ outbox *notify.Outbox }
 
 // Enqueue writes the letter in the transaction.
 func (m accountMails) Enqueue(ctx context.Context, tx *sql.Tx, l organisers.Letter) error {
-	_, err := m.outbox.Enqueue(ctx, tx, notify.Message{Kind: l.Kind, To: l.To, Mailbox: l.Mailbox, Public: l.Public, Snapshot: l.Snapshot})
+	_, err := m.outbox.Enqueue(ctx, tx, notify.Message{Kind: l.Kind, To: l.To, Mailbox: l.Mailbox, Snapshot: l.Snapshot})
 	return err
 }
 
