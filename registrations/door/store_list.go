@@ -53,11 +53,14 @@ func (d *Door) guestOf(ctx context.Context, eventID, id string) (Guest, error) {
 
 // insideOf are the visits of those guests who are inside now, by their ids.
 func (d *Door) insideOf(ctx context.Context, e *events.Event, sessionID string, guests []Guest) (map[string]Visit, error) {
+	if len(guests) == 0 {
+		return nil, nil
+	}
 	ids := make([]string, 0, len(guests))
 	for _, g := range guests {
 		ids = append(ids, g.ID)
 	}
-	list, err := d.seen(ctx, "v.registration_id in (?) and v.event_id = ? and v.session_id = ? and v.undone_at = 0 and v.left_at = 0", bun.In(ids), e.ID, sessionID)
+	list, err := d.seen(ctx, "v.registration_id in (?) and v.event_id = ? and v.session_id = ? and v.undone_at = 0 and v.left_at = 0", bun.List(ids), e.ID, sessionID)
 	inside := map[string]Visit{}
 	for _, s := range list {
 		if !severalDays(e) || !s.CameAt.Before(today(e, d.now())) {
