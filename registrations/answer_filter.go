@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"masterclass/events"
 	"masterclass/templates"
@@ -19,13 +20,27 @@ type answerIs struct {
 // answerSeparator is between the two in an address: no id has it.
 const answerSeparator = ":"
 
-// answerIn reads a choice as addresses and forms have it. What is none of the event's own is everybody.
-func answerIn(e *events.Event, text string) answerIs {
+// readAnswerIs reads a choice as addresses and forms have it.
+func readAnswerIs(text string) answerIs {
 	id, value, _ := strings.Cut(text, answerSeparator)
-	if q, ok := e.Question(id); !ok || q.Choices() == nil || value == "" || len(value) > maxLine {
+	if id == "" || value == "" || len(value) > maxLines || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return answerIs{}
 	}
 	return answerIs{QuestionID: id, Value: value}
+}
+
+// known says that a choice is of one of the event's own questions, or of everybody.
+func (a answerIs) known(e *events.Event) bool {
+	q, ok := e.Question(a.QuestionID)
+	return a == answerIs{} || (ok && q.Choices() != nil)
+}
+
+// answerIn is readAnswerIs for a list: what is none of the event's own shows everybody.
+func answerIn(e *events.Event, text string) answerIs {
+	if a := readAnswerIs(text); a.known(e) {
+		return a
+	}
+	return answerIs{}
 }
 
 func (a answerIs) String() string {
@@ -64,6 +79,9 @@ func answerChoice(e *events.Event, value answerIs) *templates.Select {
 			a := answerIs{QuestionID: q.ID, Value: c}
 			s.Options = append(s.Options, templates.Option{Value: a.String(), Text: saidTo(q.Label, c)})
 		}
+	}
+	if !value.known(e) {
+		s.Options = append(s.Options, templates.Option{Value: value.String(), Text: "An answer to a question that is not there any more"})
 	}
 	if len(s.Options) == 1 {
 		return nil

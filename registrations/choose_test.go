@@ -130,6 +130,9 @@ func TestOnlyQuestionsWithChoicesAreChosenBy(t *testing.T) {
 	if s := answerChoice(e, answerIn(e, "3:C")); s.Value != "3:C" || s.Options[len(s.Options)-1].Text != "Old: C" {
 		t.Errorf("an answer that is not offered any more is lost: %+v", s)
 	}
+	if gone := answerChoice(&events.Event{}, readAnswerIs("9:Yes")); gone == nil || gone.Value != "9:Yes" || len(gone.Options) != 2 {
+		t.Errorf("an answer to a question that is gone is %+v", gone)
+	}
 	if answerChoice(&events.Event{}, answerIs{}) != nil {
 		t.Error("an event without questions offers answers")
 	}

@@ -69,7 +69,7 @@ func placeOf(e *events.Event, id string) string {
 func readDraft(c *fiber.Ctx, e *events.Event) Draft {
 	d := Draft{ID: body(c, "id"), EventID: e.ID, Subject: body(c, "subject"), Body: body(c, "body")}
 	d.Filter = Filter{PlaceID: body(c, "place"), Profession: line(body(c, "profession")), Search: searched(body(c, "q")), Attendance: attendanceOf(body(c, "attendance")),
-		Answer: answerIn(e, body(c, "answer"))}
+		Answer: readAnswerIs(body(c, "answer"))}
 	for _, s := range c.Request().PostArgs().PeekMulti("statuses") {
 		d.Filter.Statuses = append(d.Filter.Statuses, Status(s))
 	}
@@ -115,6 +115,9 @@ func (h *MessageDesk) composed(c *fiber.Ctx) error {
 	}
 	if err == nil && placeOf(e, d.Filter.PlaceID) != d.Filter.PlaceID { // never everybody instead of those of a place that is gone
 		err = errNoSuchPlace
+	}
+	if err == nil && !d.Filter.Answer.known(e) { // as little of a question that is gone
+		err = errNoSuchAnswer
 	}
 	var n int
 	if err == nil {

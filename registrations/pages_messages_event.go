@@ -37,6 +37,8 @@ var errNobodyToWrite = fault.InvalidFields([]fault.Field{{Name: "statuses", Mess
 
 var errNoSuchPlace = fault.InvalidFields([]fault.Field{{Name: "place", Message: "Choose one of the event’s places"}})
 
+var errNoSuchAnswer = fault.InvalidFields([]fault.Field{{Name: "answer", Message: "Choose one of the answers to the event’s questions"}})
+
 func newMessageID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // sentPage is registrations/organise-messages.
@@ -125,6 +127,7 @@ func newComposePage(e *events.Event, d Draft, f Found, n int, wrong []fault.Fiel
 	}
 	whom.Fields = append(whom.Fields, templates.Field{Select: professionChoice(d.Filter.Profession, f.Professions)}, templates.Field{Select: attendanceChoice(d.Filter.Attendance)})
 	if answer := answerChoice(e, d.Filter.Answer); answer != nil {
+		answer.Error = problemOf(wrong, "answer")
 		whom.Fields = append(whom.Fields, templates.Field{Select: answer})
 	}
 	whom.Fields = append(whom.Fields,

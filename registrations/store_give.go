@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/fault"
@@ -57,46 +55,12 @@ func (r *Registrar) Give(ctx context.Context, seen *Registration, by access.Entr
 		return nil, ErrListMoves
 	}
 	at := seats.Ref{EventID: e.ID, PlaceID: now.PlaceID}
-	held := r.seats.HoldPastList(at, seen.ID)
-	if held.Outcome != seats.Held && held.Outcome != seats.Unknown {
-		return nil, ErrNoneLeft
-	}
-	g, refs, err := r.giveTo(ctx, seen, e, by)
-	if held.Outcome == seats.Held && len(refs) == 0 {
-		r.release(context.WithoutCancel(ctx), at, seen.ID)
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.applied(ctx, refs...)
-	r.outbox.Wake()
-	return g, nil
-}
-
-// giveTo is the transaction of Give. It names the places that changed.
-func (r *Registrar) giveTo(ctx context.Context, seen *Registration, e *events.Event, by access.Entry) (g *Registration, refs []seats.Ref, err error) {
-	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		refs = nil
-		now, states, err := r.hold(ctx, tx, e.ID)
-		if err != nil {
-			return err
-		}
-		if g, err = r.store.byIDIn(ctx, tx.Tx, seen.ID); err != nil {
-			return err
-		}
-		if g.Generation != seen.Generation {
-			return errAnothers
-		}
+	return r.takeSeat(ctx, at, seen, r.seats.HoldPastList(at, seen.ID), ErrNoneLeft, func(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State) error {
 		if g.Status == Confirmed {
 			return nil // another request was quicker
 		}
-		if err := r.giveIn(ctx, tx.Tx, g, now, states, by); err != nil {
-			return err
-		}
-		refs, err = r.writeAll(ctx, tx.Tx, now, states)
-		return err
+		return r.giveIn(ctx, tx, g, e, states, by)
 	})
-	return g, refs, err
 }
 
 func (r *Registrar) giveIn(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State, by access.Entry) error {

@@ -72,27 +72,25 @@ func (r *Registrar) Move(ctx context.Context, seen *Registration, placeID string
 		return now, nil
 	}
 	to := seats.Ref{EventID: e.ID, PlaceID: placeID}
-	held := r.holdFor(to, seen.ID, e)
-	if held.Outcome != seats.Held && held.Outcome != seats.Unknown {
-		return nil, ErrMoveFull
-	}
-	g, refs, err := r.moveTo(ctx, seen, e, placeID, by)
-	if held.Outcome == seats.Held && len(refs) == 0 {
-		r.release(context.WithoutCancel(ctx), to, seen.ID)
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.applied(ctx, refs...)
-	r.outbox.Wake()
-	return g, nil
+	return r.takeSeat(ctx, to, seen, r.holdFor(to, seen.ID, e), ErrMoveFull, func(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State) error {
+		if g.PlaceID == placeID {
+			return nil // another request was quicker
+		}
+		return r.moveIn(ctx, tx, g, e, states, placeID, by)
+	})
 }
 
-// moveTo is the transaction of a move. It names the places that changed.
-func (r *Registrar) moveTo(ctx context.Context, seen *Registration, e *events.Event, placeID string, by access.Entry) (g *Registration, refs []seats.Ref, err error) {
+// takeSeat runs what gives a registration, as it was seen, the seat that is held, with every place of its event locked. Where Redis has no seat it is
+// full; what Redis cannot say, the record decides. A seat that was not taken after all is released.
+func (r *Registrar) takeSeat(ctx context.Context, to seats.Ref, seen *Registration, held seats.Hold, full error,
+	take func(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State) error) (g *Registration, err error) {
+	if held.Outcome != seats.Held && held.Outcome != seats.Unknown {
+		return nil, full
+	}
+	var refs []seats.Ref
 	err = r.inTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		refs = nil
-		now, states, err := r.hold(ctx, tx, e.ID)
+		e, states, err := r.hold(ctx, tx, to.EventID)
 		if err != nil {
 			return err
 		}
@@ -102,19 +100,24 @@ func (r *Registrar) moveTo(ctx context.Context, seen *Registration, e *events.Ev
 		if g.Generation != seen.Generation {
 			return errAnothers
 		}
-		if g.PlaceID == placeID {
-			return nil // another request was quicker
-		}
-		if err := r.moveIn(ctx, tx.Tx, g, now, states, placeID, by); err != nil {
+		if err := take(ctx, tx.Tx, g, e, states); err != nil {
 			return err
 		}
-		refs, err = r.writeAll(ctx, tx.Tx, now, states)
+		refs, err = r.writeAll(ctx, tx.Tx, e, states)
 		return err
 	})
+	if held.Outcome == seats.Held && len(refs) == 0 {
+		r.release(context.WithoutCancel(ctx), to, seen.ID)
+	}
 	if store.Duplicate(err) {
 		err = ErrMoveAlready
 	}
-	return g, refs, err
+	if err != nil {
+		return nil, err
+	}
+	r.applied(ctx, refs...)
+	r.outbox.Wake()
+	return g, nil
 }
 
 func (r *Registrar) moveIn(ctx context.Context, tx *sql.Tx, g *Registration, e *events.Event, states map[string]*seats.State, placeID string, by access.Entry) error {

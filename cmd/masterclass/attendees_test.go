@@ -429,7 +429,8 @@ func TestAnActionThatTakesTooLongIsGoneOnWith(t *testing.T) {
 	v := s.desk(t)
 	ids := v.get(attendeesPath+"/bulk?action=cancel&whom=list&back=status%3Dconfirmed").want(t, 200, "6 registrations.").form("")
 	ids.Set("reason", "The room is flooded.")
-	v.post(attendeesPath+"/"+ids["id"][0]+"/cancel", url.Values{}).want(t, 200)
+	first, _, _ := strings.Cut(ids["id"][0], ".")
+	v.post(attendeesPath+"/"+first+"/cancel", url.Values{}).want(t, 200)
 	slow.Store(true)
 	page := v.post(attendeesPath+"/bulk", ids)
 	presses := 1

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"masterclass/events"
 	"masterclass/internal/access"
 	"masterclass/internal/store/storetest"
@@ -107,6 +109,12 @@ func TestAnswersSurviveTheWaitingListAndCanBeChanged(t *testing.T) {
 	hidden := allHidden(full.text)
 	hidden.Set("step", "wait")
 	v.post("/events/asks/register", hidden).want(t, 200, "You are on the waiting list", "Fish &amp; chips")
+
+	message := with(desk.get(page+"/messages/new?answer="+url.QueryEscape(q[2]+":Friday")).want(t, 200, "goes to 2 people").form("preview"), "subject", "Friday", "body", "Come early.")
+	desk.post(page+"/messages/new", message).want(t, 200, "2 people", "who answered ‘Which days will you come? Friday’")
+	for _, gone := range []string{uuid.NewString() + ":Friday", q[4] + ":All"} { // never everybody instead
+		desk.post(page+"/messages/new", with(message, "answer", gone)).want(t, 422, `href="#answer"`, "Choose one of the answers")
+	}
 
 	details := v.get(made.ManageURL+"/details").want(t, 200, `value="Vegan" checked`, "All</textarea>").form("")
 	details.Del("answer_" + q[1])

@@ -49,8 +49,13 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Get(eventPath+"/signing-in.pdf", h.signingInPDF)
 }
 
-// event is the one that the address names, with its programme.
-func (h *Handler) event(c *fiber.Ctx) (*events.Event, error) { return h.named(c, h.events.BySlug) }
+// event is the one that the address names, with its programme. A page at an old address leads to the new one; what is sent there counts.
+func (h *Handler) event(c *fiber.Ctx) (*events.Event, error) {
+	if c.Method() == fiber.MethodGet {
+		return h.events.BySlug(c.UserContext(), c.Params("slug"))
+	}
+	return h.named(c, h.events.BySlug)
+}
 
 // named is the event that the address names, or named before: a door that is open goes on when its event gets another address.
 func (h *Handler) named(c *fiber.Ctx, read func(ctx context.Context, slug string) (*events.Event, error)) (*events.Event, error) {

@@ -106,7 +106,7 @@ func (h *Handler) eventOf(c *fiber.Ctx, in sent) (*events.Event, error) {
 // countedEvent is as eventOf: every door asks every few seconds.
 func (h *Handler) countedEvent(c *fiber.Ctx) (*events.Event, error) {
 	if c.Query("session") != "" {
-		return h.event(c)
+		return h.named(c, h.events.BySlug)
 	}
 	return h.named(c, h.events.Recent)
 }
