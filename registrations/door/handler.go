@@ -1,7 +1,6 @@
 package door
 
 import (
-	"context"
 	"errors"
 	"net/url"
 	"strconv"
@@ -49,25 +48,9 @@ func (h *Handler) Desk(d *web.Desk) {
 	d.Get(eventPath+"/signing-in.pdf", h.signingInPDF)
 }
 
-// event is the one that the address names, with its programme. A page at an old address leads to the new one; what is sent there counts.
+// event is the one that the address names, with its programme.
 func (h *Handler) event(c *fiber.Ctx) (*events.Event, error) {
-	if c.Method() == fiber.MethodGet {
-		return h.events.BySlug(c.UserContext(), c.Params("slug"))
-	}
-	return h.named(c, h.events.BySlug)
-}
-
-// named is the event that the address names, or named before: a door that is open goes on when its event gets another address.
-func (h *Handler) named(c *fiber.Ctx, read func(ctx context.Context, slug string) (*events.Event, error)) (*events.Event, error) {
-	e, err := read(c.UserContext(), c.Params("slug"))
-	if !errors.Is(err, events.ErrNotFound) {
-		return e, err
-	}
-	now, err := h.events.MovedTo(c.UserContext(), c.Params("slug"))
-	if err != nil {
-		return nil, err
-	}
-	return read(c.UserContext(), now)
+	return h.events.BySlug(c.UserContext(), c.Params("slug"))
 }
 
 // setting is what a door is set to do: it stays from one scan to the next.

@@ -100,15 +100,15 @@ func (h *Handler) eventOf(c *fiber.Ctx, in sent) (*events.Event, error) {
 			return h.event(c)
 		}
 	}
-	return h.named(c, h.events.Recent)
+	return h.events.Recent(c.UserContext(), c.Params("slug"))
 }
 
 // countedEvent is as eventOf: every door asks every few seconds.
 func (h *Handler) countedEvent(c *fiber.Ctx) (*events.Event, error) {
 	if c.Query("session") != "" {
-		return h.named(c, h.events.BySlug)
+		return h.event(c)
 	}
-	return h.named(c, h.events.Recent)
+	return h.events.Recent(c.UserContext(), c.Params("slug"))
 }
 
 // count tells how many are here now, to a door that is open.
