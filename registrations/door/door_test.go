@@ -67,6 +67,8 @@ func TestNobodyIsLetInWithoutAPlaceAtThisEvent(t *testing.T) {
 				t.Errorf("of %s the door is told %s", status, a.Guest.Status)
 			}
 		}
+		gone := n.guest(n.event, 0, "Mary", "Gone", registrations.Cancelled)
+		n.wants(n.at("Kim", n.ticket(gone), Out), NotIn)
 		other := n.guest(n.addEvent("other"), 0, "Grace", "Elsewhere", registrations.Confirmed)
 		if a := n.wants(n.at("Kim", n.ticket(other), In), OtherEvent); a.Guest != (Guest{}) {
 			t.Errorf("of the other event's guest the door is told %+v", a.Guest)
@@ -723,6 +725,22 @@ func TestWhoIsFoundSaysWhetherTheyAreIn(t *testing.T) {
 			if _, err := n.guestOf(t.Context(), n.event.ID, id); (err == nil) != known {
 				t.Errorf("%q: %v", id, err)
 			}
+		}
+	})
+}
+
+func TestWhoIsCancelledWhileTheyAreInCanLeave(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newEntrance(t, db)
+		id := n.guest(n.event, 0, "Ada", "Byron", registrations.Confirmed)
+		n.wants(n.at("Kim", n.ticket(id), In), CameIn)
+		_, err := db.NewRaw("update registrations set status = 'cancelled' where id = ?", id).Exec(t.Context())
+		must(t, err)
+		n.wants(n.at("Kim", n.ticket(id), In), NoPlace)
+		n.wants(n.at("Kim", n.ticket(id), Out), WentOut)
+		if c := n.counts(""); c.Inside != 0 || c.Came != 1 {
+			t.Errorf("the counts are %+v", c)
 		}
 	})
 }

@@ -181,7 +181,7 @@ func (p *checkInPage) wrong(message string) {
 func (p *checkInPage) matches(e *events.Event, found []Guest, inside map[string]Visit) {
 	for _, g := range found {
 		in, isIn := inside[g.ID]
-		m := match{ID: g.ID, Name: g.Name(), Place: placeName(e, g.PlaceID), Employer: g.Employer, Reference: g.Reference, CanScan: g.Status == registrations.Confirmed, Scan: uuid.NewString()}
+		m := match{ID: g.ID, Name: g.Name(), Place: placeName(e, g.PlaceID), Employer: g.Employer, Reference: g.Reference, CanScan: g.Status == registrations.Confirmed || (p.Action == Out && isIn), Scan: uuid.NewString()}
 		switch {
 		case p.Action == In && isIn:
 			m.CanScan, m.Tag = false, templates.Tag{Text: "In since " + clock(e, in.CameAt), Colour: "green"}

@@ -170,7 +170,7 @@ func (b *batch) settle(j *job) Answer {
 		return Answer{Outcome: OtherEvent} // whoever is at this door knows nothing of the other event's people
 	case j.ticket != "" && !b.keys.ValidCode(j.ticket, ticketPurpose, g.ID, g.Generation):
 		return Answer{Outcome: Outdated} // whoever holds it learns nothing of who has the place now
-	case g.Status != registrations.Confirmed:
+	case g.Status != registrations.Confirmed && j.Action == In: // who was let in before their place was cancelled may leave
 		return Answer{Outcome: NoPlace, Guest: g}
 	}
 	if v := b.scanned[j.ID]; v != nil {
