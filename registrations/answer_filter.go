@@ -1,8 +1,6 @@
 package registrations
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -87,24 +85,4 @@ func answerChoice(e *events.Event, value answerIs) *templates.Select {
 		return nil
 	}
 	return s
-}
-
-// whoAnswered are the registrations that give an answer, alone or among others.
-func (s *Store) whoAnswered(ctx context.Context, from querier, a answerIs) (map[string]bool, error) {
-	rows, err := from.QueryContext(ctx, s.db.Rebind("select registration_id, value from answers where question_id = ?"), a.QuestionID)
-	if err != nil {
-		return nil, fmt.Errorf("look who gave an answer: %w", err)
-	}
-	defer rows.Close()
-	who := map[string]bool{}
-	for rows.Next() {
-		var id, value string
-		if err := rows.Scan(&id, &value); err != nil {
-			return nil, fmt.Errorf("look who gave an answer: %w", err)
-		}
-		if slices.Contains(strings.Split(value, "\n"), a.Value) {
-			who[id] = true
-		}
-	}
-	return who, rows.Err()
 }

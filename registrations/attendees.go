@@ -21,6 +21,8 @@ type attendee struct {
 	profession string // as typed
 	trade      string // the profession in small letters: whoever typed it so or so does the same work
 	created    int64
+	came       bool   // where somebody has asked who did
+	gave       uint8  // which of the answers that somebody has asked for
 	gone       bool   // something newer is in its place
 	found      uint64 // the number of the last search that found it
 }
@@ -60,6 +62,8 @@ type roll struct {
 	searches    uint64
 	statuses    map[Status]int
 	professions map[string]*typings // by what they have in common
+	came        visitors
+	answered    []answerIs // whose bits attendees have
 }
 
 // typings are the ways in which one profession was typed, and how often.
@@ -97,7 +101,7 @@ func (r *roll) put(changed []*attendee) {
 			old.gone = true
 			r.count(old, -1)
 		}
-		r.byID[a.id] = a
+		r.byID[a.id], a.came = a, r.came.visits[a.id] > 0
 		r.count(a, 1)
 		if few {
 			r.place(old, a)
@@ -164,11 +168,10 @@ type Look struct {
 	Page       int    // from 1
 	size       int    // how many a page has; 0: pageOf
 
-	event    *events.Event
-	trade    string          // of the profession
-	came     map[string]bool // by registration: who came, where the attendance is asked for
-	answered map[string]bool // by registration: who gave the answer, where one is asked for
-	found    uint64          // the number of the search, where it is by that number that the list says who was found
+	event  *events.Event
+	trade  string // of the profession
+	answer uint8  // the answer among those that the roll follows, 0 for none
+	found  uint64 // the number of the search, where it is by that number that the list says who was found
 }
 
 // pageOf is how many registrations a page shows.
@@ -194,14 +197,14 @@ func (l Look) plain() bool {
 }
 
 // agrees says whether an attendee is meant, whatever the status.
-func (l Look) agrees(a *attendee, words []string) bool {
+func (l *Look) agrees(a *attendee, words []string) bool {
 	if (l.PlaceID != "" && a.placeID != l.PlaceID) || (l.Profession != "" && a.trade != l.trade) {
 		return false
 	}
-	if l.Attendance != "" && !l.Attendance.means(a.status, l.came[a.id], l.event.FromAfar(a.placeID)) {
+	if l.Attendance != "" && !l.Attendance.means(a.status, a.came, l.Attendance == DidNotCome && l.event.FromAfar(a.placeID)) {
 		return false
 	}
-	if l.Answer.QuestionID != "" && !l.answered[a.id] {
+	if l.answer != 0 && a.gave&l.answer == 0 {
 		return false
 	}
 	for _, w := range words {

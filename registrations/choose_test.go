@@ -51,6 +51,36 @@ func TestWhoTakesPartFromAfarDidNotStayAway(t *testing.T) {
 	})
 }
 
+func TestAListOfThoseWhoCameFollowsTheDoors(t *testing.T) {
+	eachDesk(t, 5, func(t *testing.T, d *desk) {
+		one, two := d.person(1, 0, "Ada", "Byron", "Nurse", "Zeta trust"), d.person(2, 0, "Grace", "Hopper", "Nurse", "Zeta trust")
+		d.event = d.now()
+		noted := func(at time.Duration, change string, args ...any) {
+			d.exec("update attendance set noted_at = ?, "+change, append([]any{d.clock.Now().Add(at).UnixMilli()}, args...)...)
+		}
+		came := func(when, want string) {
+			t.Helper()
+			if got := d.chosen(Look{Attendance: DidCome}); got != want {
+				t.Errorf("%s %q came, want %q", when, got, want)
+			}
+		}
+		came("at first", "")
+		d.visit(one, "", time.UnixMilli(1), time.UnixMilli(2))
+		noted(0, "left_by = '' where registration_id = ?", one.ID)
+		came("after one", "Byron")
+		d.visit(two, "", time.UnixMilli(1), time.Time{})
+		noted(-30*time.Second, "left_by = '' where registration_id = ?", two.ID) // by an instance whose clock is behind
+		came("after the other", "Byron Hopper")
+		d.visit(one, "", time.UnixMilli(3), time.Time{})
+		noted(time.Hour, "undone_at = 0 where registration_id = ? and came_at = 3", one.ID)
+		came("after one came again", "Byron Hopper")
+		noted(2*time.Hour, "undone_at = 5 where registration_id = ? and came_at = 3", one.ID)
+		came("after that was undone", "Byron Hopper")
+		noted(3*time.Hour, "undone_at = 5 where registration_id = ? and came_at = 1", one.ID)
+		came("after all was undone", "Hopper")
+	})
+}
+
 func TestAProfessionIsTheSameInWhateverLetters(t *testing.T) {
 	eachDesk(t, 6, func(t *testing.T, d *desk) {
 		d.person(1, 0, "Ada", "Byron", "nurse", "Zeta trust")

@@ -66,13 +66,13 @@ func (r *Registrar) Attendees(ctx context.Context, e *events.Event, l Look) (Fou
 
 // look brings the event's roll up to date and looks into it.
 func (r *Registrar) look(ctx context.Context, e *events.Event, l Look) (Found, error) {
-	l, err := r.store.asked(ctx, e, l)
-	if err != nil {
-		return Found{}, err
-	}
+	l.event, l.trade = e, tradeOf(l.Profession)
 	roll := r.rolls.of(e.ID)
 	roll.mu.Lock()
 	grew, err := r.store.follow(ctx, roll, e)
+	if err == nil {
+		err = r.store.choose(ctx, roll, &l)
+	}
 	if err != nil {
 		roll.mu.Unlock()
 		return Found{}, err
@@ -85,18 +85,17 @@ func (r *Registrar) look(ctx context.Context, e *events.Event, l Look) (Found, e
 	return f, nil
 }
 
-// asked adds to a look what a roll does not know, since no version says it: who came, and who gave an answer.
-func (s *Store) asked(ctx context.Context, e *events.Event, l Look) (_ Look, err error) {
-	l.event, l.trade = e, tradeOf(l.Profession)
-	if l.Attendance != "" {
-		if l.came, err = s.whoCame(ctx, e.ID); err != nil {
-			return l, err
+// choose adds to a look what the roll is followed for only where it is asked: who came, and who gave an answer. The caller has locked the roll.
+func (s *Store) choose(ctx context.Context, roll *roll, l *Look) (err error) {
+	if l.Attendance != "" { // no version says who came
+		if err := s.followVisits(ctx, roll, l.event); err != nil {
+			return err
 		}
 	}
 	if l.Answer.QuestionID != "" {
-		l.answered, err = s.whoAnswered(ctx, s.db.Read.DB, l.Answer)
+		l.answer, err = s.whoAnswered(ctx, roll, l.Answer)
 	}
-	return l, err
+	return err
 }
 
 // follow reads what has changed at the event's places since the roll was brought up to date; the event was read a moment ago. All that was
@@ -117,6 +116,9 @@ func (s *Store) follow(ctx context.Context, roll *roll, e *events.Event) (grew b
 			return false, err
 		}
 		changed, seen[p.ID] = append(changed, list...), max(upTo, p.Version)
+	}
+	if err := s.followAnswers(ctx, roll, changed); err != nil {
+		return false, err
 	}
 	for id, version := range seen { // only now: what failed half-way is read again
 		roll.seen[id] = version

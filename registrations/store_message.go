@@ -225,7 +225,7 @@ func scanSearch(rows *sql.Rows, id, text *string, f *Filter) error {
 func (s *Store) recipients(ctx context.Context, from querier, d Draft) ([]*Registration, error) {
 	var answered map[string]bool
 	if d.Filter.Answer.QuestionID != "" {
-		who, err := s.whoAnswered(ctx, from, d.Filter.Answer)
+		who, err := s.answering(ctx, from, d.Filter.Answer, nil)
 		if err != nil {
 			return nil, err
 		}

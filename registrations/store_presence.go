@@ -69,24 +69,6 @@ func (s *Store) doors(ctx context.Context, eventID string) ([]string, error) {
 	return append(sessions, ""), nil
 }
 
-// whoCame are the ids of the registrations of all who came to an event: one look along the index.
-func (s *Store) whoCame(ctx context.Context, eventID string) (map[string]bool, error) {
-	rows, err := s.db.Read.DB.QueryContext(ctx, s.db.Rebind("select distinct registration_id from attendance where event_id = ? and undone_at = 0"), eventID)
-	if err != nil {
-		return nil, fmt.Errorf("list who came: %w", err)
-	}
-	defer rows.Close()
-	came := map[string]bool{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("list who came: %w", err)
-		}
-		came[id] = true
-	}
-	return came, rows.Err()
-}
-
 // visits are the stays of one person, the first one first.
 func (s *Store) visits(ctx context.Context, id string) ([]Visit, error) {
 	rows, err := s.db.Read.DB.QueryContext(ctx, s.db.Rebind(`select v.session_id, coalesce(s.title, ''), v.came_at, v.left_at from attendance v

@@ -94,6 +94,7 @@ func listFlow(w *walk) []deed {
 		follow("Badges and lists", "2 badges", "Ada Alpha"), download("Download the badges", "%PDF"), follow("In person"), follow("Signing-in sheet", "Beta"), download("Download the sheet", "%PDF"),
 		follow("Attendance so far", "Nobody has been checked in yet."), follow("Back to check-in"),
 		fill("code", "alpha"), press("Check in"), press("Check in Ms Ada Alpha", "Checked in"), open(w.page+"/attendance", "Alpha"), download("Download as CSV", "Alpha"),
+		open(w.page+"/attendees?attendance=came", "Alpha, Ada"), open(w.page + "/check-in"), press("Undo: Ms Ada Alpha", "taken back"), open(w.page+"/attendees?attendance=came", "Nobody is in this list."),
 	}
 }
 

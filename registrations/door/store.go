@@ -60,7 +60,7 @@ func (d *Door) Undo(ctx context.Context, eventID, visit string, was Action, by a
 // takeBack undoes what was recorded last of a visit, and gives the action for the trail.
 func (r records) takeBack(ctx context.Context, tx bun.Tx, v Visit, now time.Time) (action string, err error) {
 	if v.last() == In {
-		_, err := tx.NewRaw("update attendance set undone_at = ? where id = ?", now.UnixMilli(), v.ID).Exec(ctx)
+		_, err := tx.NewRaw("update attendance set undone_at = ?, noted_at = ? where id = ?", now.UnixMilli(), now.UnixMilli(), v.ID).Exec(ctx)
 		return "attendee.check-in-undone", err
 	}
 	if _, err := r.inside(ctx, tx, v.RegistrationID, v.SessionID); err == nil {
