@@ -1,6 +1,8 @@
 package organisers
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"masterclass/internal/access"
@@ -12,12 +14,15 @@ const (
 	deviceBytes = 16
 )
 
-// newDevice is what a browser keeps that has signed in to the account: a random name, signed for the account's mailbox, so that its attempts
-// to sign in there again can be told from those of strangers. It opens nothing, and nothing of it is stored but, as a hash, its failures.
+// newDevice is what a browser keeps that has signed in to the account: a random name and the time, signed for the account's mailbox, so that its
+// attempts to sign in there again can be told from those of strangers. It opens nothing, and nothing of it is stored but, as a hash, its failures.
 func (o *Organisers) newDevice(account access.Principal) string {
 	mailbox, _ := mailboxOf(account.Email)
-	return o.keys.Sign(deviceOf(mailbox), secret.Random(deviceBytes))
+	return o.keys.Sign(deviceOf(mailbox), secret.Random(deviceBytes)+deviceSince+strconv.FormatInt(o.now().Unix(), 10))
 }
+
+// deviceSince is between a device's name and the time.
+const deviceSince = " "
 
 // device is the name in what newDevice gave to a browser of the mailbox's account; empty for anything else.
 func (o *Organisers) device(mailbox, kept string) string {
@@ -27,6 +32,11 @@ func (o *Organisers) device(mailbox, kept string) string {
 	name, err := o.keys.Verify(deviceOf(mailbox), kept)
 	if err != nil {
 		return "" // forged, or another account's: a stranger here
+	}
+	_, text, _ := strings.Cut(name, deviceSince)
+	since, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || !o.now().Before(time.Unix(since, 0).Add(deviceLife)) {
+		return "" // a browser would have forgotten it by now
 	}
 	return name
 }
