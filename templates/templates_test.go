@@ -237,7 +237,10 @@ func TestTheProblemPageGivesAWayOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := sampleView()
-	v.Page = struct{ Heading, Message, RequestID, Again, Email string }{"We could not find that page", "It may have <moved>.", "r-1", "/events/x", "us@example.org"}
+	v.Page = struct {
+		Heading, Message, RequestID, Again, Email, Back string
+		Desk                                            bool
+	}{Heading: "We could not find that page", Message: "It may have <moved>.", RequestID: "r-1", Again: "/events/x", Email: "us@example.org"}
 	var b bytes.Buffer
 	if err := pages.Render(&b, "errors/problem", v); err != nil {
 		t.Fatal(err)

@@ -480,6 +480,16 @@ func TestAFormAboutSomebodyWhoHasPassedTheirPlaceOnIsRefused(t *testing.T) {
 		}
 		v.post(one+form, fields).want(t, 409, "has gone to somebody else")
 	}
+	for referer, back := range map[string]string{s.URL + one + "/cancel?x=1": one + "/cancel?x=1", s.URL + "/events": ""} {
+		r := v.request("POST", one+"/cancel", strings.NewReader(stale["/cancel"].Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.Header.Set("Referer", referer)
+		a := v.do(r).want(t, 409, "Go to your first page")
+		if has := strings.Contains(a.text, "Go back to the page that you came from"); has != (back != "") || (has && !strings.Contains(a.text, `href="`+back+`"`)) {
+			t.Errorf("from %s there is a way back: %t", referer, has)
+		}
+	}
 	v.post(attendeesPath+"/bulk", url.Values{"action": {"cancel"}, "id": {bulk[1]}, "back": {""}}).want(t, 200, "0 cancelled", "it has gone to somebody else")
 	v.get(one).want(t, 200, "Grace Hopper", "Confirmed")
 	s.sound(t)

@@ -3,7 +3,9 @@ package web
 import (
 	"errors"
 	"math"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -63,6 +65,8 @@ type Problem struct {
 	Heading, Message, RequestID string
 	Again                       string // the address to try again, where that may help
 	Email                       string // where to write to, when no page may be there to say so
+	Desk                        bool   // an organiser at work, whom the public pages are no way on for
+	Back                        string // the page of the organisers' area that they came from, if it is known
 }
 
 var headings = map[int]string{
@@ -141,6 +145,9 @@ func showProblem(c *fiber.Ctx, cfg Config, status int, f *fault.Error) error {
 		heading = "There is a problem"
 	}
 	page := Problem{Heading: heading, Message: f.Message}
+	if _, page.Desk = Principal(c); page.Desk {
+		page.Back = cameFrom(c)
+	}
 	if status >= 500 {
 		page.RequestID, page.Email = RequestID(c), cfg.Site.ContactEmail
 		if c.Method() == fiber.MethodGet {
@@ -153,6 +160,21 @@ func showProblem(c *fiber.Ctx, cfg Config, status int, f *fault.Error) error {
 	}
 	return nil
 }
+
+// cameFrom is the page of the organisers' area that a request was sent from; "" for any other, and for this very one.
+func cameFrom(c *fiber.Ctx) string {
+	from, err := url.Parse(c.Get(fiber.HeaderReferer))
+	if err != nil || !strings.EqualFold(from.Host, string(c.Request().Host())) || !strings.HasPrefix(from.Path, deskPrefix+"/") {
+		return ""
+	}
+	if c.Method() == fiber.MethodGet && from.Path == c.Path() {
+		return ""
+	}
+	return from.RequestURI()
+}
+
+// deskPrefix begins the addresses of the organisers' area.
+const deskPrefix = "/organise"
 
 // describe finds the sentence that a person may read; the text of other errors is for the log alone.
 func describe(err error) *fault.Error {
